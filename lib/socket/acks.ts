@@ -1,0 +1,94 @@
+// Owns: the acks that one client owes us, by their ids.
+// Elsewhere: the acks that we owe (namespaces/seat.ts).
+import { AckTimeoutError, ClosedError, UsageError } from '../support/errors.js'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+
+/** Whoever waits for one ack: called exactly once, with the client's arguments or with why there are none. */
+export interface AckWaiter {
+  answered(args: readonly unknown[]): void
+  failed(error: ClosedError | AckTimeoutError): void
+}
+
+/**
+ * The ids of acks, counted for the whole process.
+ *
+ * Adapters count in an endpoint's `_ids`, and one broadcast has one id for all its receivers; one counter for all
+ * keeps those apart from our own in a client's one table.
+ */
+export const ackIds = { next: 1 }
+
+export class Acks {
+  readonly #deadlines: Deadlines
+  readonly #max: number
+  #pending: Map<number, PendingAck> | undefined
+
+  constructor(deadlines: Deadlines, max: number) {
+    this.#deadlines = deadlines
+    this.#max = max
+  }
+
+  get size(): number {
+    return this.#pending?.size ?? 0
+  }
+
+  /**
+   * Waits for the ack of `id`, for `timeoutMs` if given.
+   * @throws UsageError SIO_USAGE_ACKS when too many are pending already.
+   */
+  expect(id: number, waiter: AckWaiter, timeoutMs?: number): void {
+    if (this.size >= this.#max) {
+      throw new UsageError('SIO_USAGE_ACKS', `expected at most ${this.#max} acks pending (maxPendingAcks)`)
+    }
+    this.#pending ??= new Map()
+    const pending = new PendingAck(this, id, waiter, timeoutMs ?? 0)
+    this.#pending.set(id, pending)
+    if (timeoutMs !== undefined) this.#deadlines.arm(pending.deadline, timeoutMs)
+  }
+
+  /** Answers whoever waits for `ackId`, on whatever endpoint it came back; an id that is not pending is ignored. */
+  answer(ackId: string, args: readonly unknown[]): void {
+    this.#take(Number(ackId))?.waiter.answered(args)
+  }
+
+  expire(pending: PendingAck): void {
+    this.#take(pending.id)?.waiter.failed(new AckTimeoutError(pending.timeoutMs))
+  }
+
+  /** Fails all that are pending: the socket has ended. */
+  close(): void {
+    const pending = this.#pending
+    this.#pending = undefined
+    for (const { deadline, waiter } of pending?.values() ?? []) {
+      this.#deadlines.disarm(deadline)
+      waiter.failed(new ClosedError('the socket ended before the ack came'))
+    }
+  }
+
+  // [16] An ack is deleted on first use: a client cannot replay it.
+  #take(id: number): PendingAck | undefined {
+    const pending = this.#pending?.get(id)
+    if (pending === undefined) return undefined
+    this.#pending?.delete(id)
+    this.#deadlines.disarm(pending.deadline)
+    return pending
+  }
+}
+
+class PendingAck implements DeadlineOwner {
+  readonly id: number
+  readonly waiter: AckWaiter
+  readonly timeoutMs: number
+  readonly deadline = new Deadline(this)
+  readonly #acks: Acks
+
+  constructor(acks: Acks, id: number, waiter: AckWaiter, timeoutMs: number) {
+    this.#acks = acks
+    this.id = id
+    this.waiter = waiter
+    this.timeoutMs = timeoutMs
+  }
+
+  deadlinePassed(): void {
+    this.#acks.expire(this)
+  }
+}

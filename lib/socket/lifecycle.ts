@@ -1,0 +1,34 @@
+// Owns: the states of a virtual socket and the only ways between them.
+// Elsewhere: what is done on the way (virtual-socket.ts).
+//
+//   handshaken ─open─▶ detached ◀─release─ attached    A sid exists before anything is attached to it. A first POST
+//        └────attach────▶└─────attach─────▶│           opens it just as well as a first GET does.
+//   detached | attached ─leave─▶ leaving               The client said goodbye: what it sent before still runs.
+//   detached | attached | leaving ─kick─▶ parting      We said goodbye: there until the client has been told.
+//   any ─close─▶ closed
+
+export const states = ['handshaken', 'detached', 'attached', 'leaving', 'parting', 'closed'] as const
+export const signals = ['open', 'attach', 'release', 'leave', 'kick', 'close'] as const
+
+export type State = (typeof states)[number]
+export type Signal = (typeof signals)[number]
+
+/** What each signal makes of each state. A signal that is not listed does not apply, and changes nothing. */
+export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal, State>>>>> = {
+  handshaken: { open: 'detached', attach: 'attached', leave: 'closed', kick: 'closed', close: 'closed' },
+  detached: { attach: 'attached', leave: 'leaving', kick: 'parting', close: 'closed' },
+  attached: { attach: 'attached', release: 'detached', leave: 'leaving', kick: 'parting', close: 'closed' },
+  leaving: { attach: 'leaving', release: 'leaving', kick: 'parting', close: 'closed' },
+  parting: { attach: 'closed', close: 'closed' },
+  closed: {},
+}
+
+/** Why a socket or a namespace ended, as `recv_disconnect` hears it: Socket.IO 4's words where it has them. */
+export type DisconnectReason =
+  | 'client namespace disconnect'
+  | 'server namespace disconnect'
+  | 'server shutting down'
+  | 'transport close'
+  | 'heartbeat timeout'
+  | 'close timeout'
+  | 'limit exceeded'

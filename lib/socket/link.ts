@@ -1,0 +1,99 @@
+// Owns: the way out to one client: the transport that is attached, and what waits while none is.
+// Elsewhere: whether the socket still lives (virtual-socket.ts).
+import type { Outgoing, Transport, TransportName } from '../transports/transport.js'
+import { Outbox } from './outbox.js'
+
+export class Link {
+  readonly #outbox: Outbox
+  #transport: Transport | undefined
+  #lastName: TransportName | undefined
+  // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
+  #unsettled: Transport | undefined
+
+  constructor(maxBufferedPackets: number) {
+    this.#outbox = new Outbox(maxBufferedPackets)
+  }
+
+  get transport(): Transport | undefined {
+    return this.#transport
+  }
+
+  /** The name of the transport that is attached, or was last. */
+  get name(): TransportName | undefined {
+    return this.#lastName
+  }
+
+  /** Whether a packet would go out at once. */
+  get isReady(): boolean {
+    return this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size === 0
+  }
+
+  /** The newest transport wins; the older one ends in order. */
+  attach(transport: Transport): void {
+    const older = this.#transport
+    this.#transport = transport
+    this.#lastName = transport.name
+    older?.close()
+  }
+
+  /** Whether it was this transport that is gone now, and not one that had been replaced. */
+  release(transport: Transport): boolean {
+    if (this.#transport !== transport) return false
+    this.#transport = undefined
+    return true
+  }
+
+  /**
+   * Sends a packet now, or keeps it for the next transport.
+   * @throws ProtocolError SIO_PROTOCOL_LIMIT when too many wait already.
+   */
+  send(packet: Outgoing): void {
+    if (this.isReady) this.#carry([packet])
+    else this.#outbox.push(packet)
+  }
+
+  flush(): void {
+    if (this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size > 0) {
+      this.#carry(this.#outbox.takeAll())
+    }
+  }
+
+  /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
+  settle(transport: Transport, undelivered: readonly Outgoing[]): void {
+    this.#outbox.putBack(undelivered)
+    if (this.#unsettled !== transport) return
+    this.#unsettled = undefined
+    this.flush()
+  }
+
+  /**
+   * Sends the last packet, after all that waits: whether it went out. When an earlier answer is not settled, a poll is
+   * let go, so that the order holds: everything waits for the next one then.
+   */
+  sendLast(packet: Outgoing): boolean {
+    if (this.#unsettled !== undefined) this.#transport?.close()
+    this.#outbox.pushLast(packet)
+    if (this.#transport === undefined) return false
+    this.#carry(this.#outbox.takeAll())
+    return true
+  }
+
+  /** Sends what was kept for this last transport, whether an earlier answer is settled or not. */
+  partWith(transport: Transport): void {
+    this.attach(transport)
+    if (this.#outbox.size > 0) this.#carry(this.#outbox.takeAll())
+  }
+
+  end(): void {
+    this.#outbox.takeAll()
+    const transport = this.#transport
+    this.#transport = undefined
+    transport?.close()
+  }
+
+  #carry(packets: readonly Outgoing[]): void {
+    const transport = this.#transport as Transport
+    if (transport.kind === 'poll') this.#unsettled = transport
+    transport.send(packets)
+  }
+}

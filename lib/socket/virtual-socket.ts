@@ -1,0 +1,276 @@
+// Owns: one client, whatever carries it: which transport it is attached to, what waits for it, when it is over.
+// Elsewhere: its states (lifecycle.ts), its namespaces (namespaces/host.ts), the list of all sockets (server/sockets.ts).
+import type { Packet } from '../wire/packet.js'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import { logger } from '../support/log.js'
+import type { Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
+import { Acks } from './acks.js'
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
+import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
+import { Link } from './link.js'
+import { ReadGate } from './read-gate.js'
+
+const log = logger('socket')
+const disconnectPacket: Packet = { type: 'disconnect', endpoint: '' }
+const heartbeatPacket: Packet = { type: 'heartbeat', endpoint: '' }
+
+/** The durations and bounds of a socket; durations in milliseconds. */
+export interface SocketSettings {
+  readonly heartbeatInterval: number
+  readonly heartbeatTimeout: number
+  readonly closeTimeout: number
+  readonly handshakeTimeout: number
+  readonly maxBufferedPackets: number
+  readonly maxPendingAcks: number
+}
+
+/** The application's side of a socket. */
+export interface SocketOwner {
+  /** The first transport is attached. */
+  opened(): void
+  receive(packet: Packet): void
+  /** The client sent something that is no packet; the socket lives on. */
+  reject(error: Error): void
+  /** The client has left: calls back once all that it sent before is done. */
+  finish(done: () => void): void
+  closed(reason: DisconnectReason): void
+}
+
+/** Whoever finds a socket by its sid; told when there is nothing more to find. */
+export interface SocketRegistry {
+  /** The socket was handshaken and is now in use. */
+  opened(socket: VirtualSocket): void
+  remove(socket: VirtualSocket): void
+}
+
+export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOwner {
+  /** The secret session id, which the transports know. */
+  readonly sid: string
+  readonly acks: Acks
+  readonly #settings: SocketSettings
+  readonly #deadlines: Deadlines
+  readonly #registry: SocketRegistry
+  readonly #link: Link
+  readonly #reading = new ReadGate()
+  readonly #deadline = new Deadline(this)
+  #owner!: SocketOwner
+  #state: State = 'handshaken'
+  #heartbeat: Heartbeat | undefined
+
+  constructor(sid: string, settings: SocketSettings, deadlines: Deadlines, registry: SocketRegistry) {
+    this.sid = sid
+    this.#settings = settings
+    this.#deadlines = deadlines
+    this.#registry = registry
+    this.#link = new Link(settings.maxBufferedPackets)
+    this.acks = new Acks(deadlines, settings.maxPendingAcks)
+    deadlines.arm(this.#deadline, settings.handshakeTimeout)
+  }
+
+  /** Gives it its application; once, before the sid is told to anybody. */
+  belongTo(owner: SocketOwner): void {
+    this.#owner = owner
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  get isConnected(): boolean {
+    return this.#state === 'attached' || this.#state === 'detached'
+  }
+
+  /** The transport that is attached, or was last. */
+  get transport(): TransportName | undefined {
+    return this.#link.name
+  }
+
+  // Opening: by whatever comes first.
+
+  /** A POST came before any GET: the socket is open, and what it is told waits for the first poll. */
+  open(): void {
+    if (!this.#move('open')) return
+    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
+    this.#opened()
+  }
+
+  /** A poll or a stream came for this sid. The newest wins; the older one ends. */
+  attach(transport: Transport): void {
+    const before = this.#state
+    if (!this.#move('attach')) {
+      transport.close()
+      return
+    }
+    if (before === 'parting') {
+      this.#link.partWith(transport)
+      this.#end()
+      return
+    }
+    this.#link.attach(transport)
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
+    if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
+    if (before === 'handshaken') this.#opened()
+    this.#link.flush()
+    if (transport.kind === 'stream' && this.#link.transport === transport) this.#watch(transport)
+  }
+
+  #opened(): void {
+    this.#registry.opened(this)
+    this.#owner.opened()
+  }
+
+  #watch(transport: Transport): void {
+    const { heartbeatInterval, heartbeatTimeout } = this.#settings
+    this.#heartbeat = new Heartbeat(this.#deadlines, heartbeatInterval, heartbeatTimeout, this)
+    if (this.#reading.isOpen) this.#heartbeat.start()
+    else transport.pause()
+  }
+
+  // Out.
+
+  /** Sends one packet now, or as soon as something is attached. After the end it does nothing. */
+  send(packet: Outgoing): void {
+    if (this.#state === 'closed' || this.#state === 'parting') return
+    try {
+      this.#link.send(packet)
+    } catch (error) {
+      log('%s', error)
+      this.close('limit exceeded')
+    }
+  }
+
+  /** Sends one packet if it can go out at once, and forgets it otherwise. */
+  sendVolatile(packet: Outgoing): void {
+    if (this.#link.isReady) this.send(packet)
+  }
+
+  // What the transport reports.
+
+  receive(packet: Packet): void {
+    if (!this.isConnected) return
+    this.#heartbeat?.touch()
+    if (packet.type === 'heartbeat' || packet.type === 'noop') return
+    if (packet.type === 'ack') this.acks.answer(packet.ackId, packet.args)
+    else this.#owner.receive(packet)
+  }
+
+  reject(error: Error): void {
+    if (!this.isConnected) return
+    this.#heartbeat?.touch()
+    if (Reflect.get(error, 'code') === 'SIO_PROTOCOL_LIMIT') this.close('limit exceeded')
+    else this.#owner.reject(error)
+  }
+
+  released(transport: Transport): void {
+    if (!this.#link.release(transport)) return
+    if (transport.kind === 'stream' && this.isConnected) this.close('transport close')
+    else if (this.#move('release') && this.#state === 'detached') {
+      this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
+    }
+  }
+
+  settled(transport: Transport, undelivered: readonly Outgoing[]): void {
+    this.#link.settle(transport, undelivered)
+  }
+
+  sendHeartbeat(): void {
+    this.send(heartbeatPacket)
+  }
+
+  heartbeatMissed(): void {
+    this.close('heartbeat timeout')
+  }
+
+  deadlinePassed(): void {
+    if (this.#state === 'leaving') this.#left()
+    else this.close('close timeout')
+  }
+
+  // Reading stops while a namespace has more to do than it may keep waiting; silence means nothing meanwhile.
+
+  pauseReading(): void {
+    this.#reading.shut()
+    this.#heartbeat?.stop()
+    this.#link.transport?.pause()
+  }
+
+  resumeReading(): void {
+    this.#heartbeat?.start()
+    this.#link.transport?.resume()
+    this.#reading.open()
+  }
+
+  /** Calls back when more may be read: at once, unless reading is paused. */
+  whenReadable(reader: () => void): void {
+    this.#reading.whenOpen(reader)
+  }
+
+  // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.
+
+  /** The client said goodbye: what it sent before runs to its end first, for `closeTimeout` at most. */
+  leave(): void {
+    if (!this.#move('leave')) return
+    if (this.#state === 'closed') {
+      this.#end()
+      return
+    }
+    this.#heartbeat?.stop()
+    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
+    this.#owner.finish(() => {
+      this.#left()
+    })
+  }
+
+  #left(): void {
+    if (!this.#move('close')) return
+    this.#owner.closed('client namespace disconnect')
+    if (this.#link.transport !== undefined) this.#link.sendLast(disconnectPacket)
+    this.#end()
+  }
+
+  /** Ends the session and tells the client, which then does not come back by itself. */
+  kick(): void {
+    const wasOpen = this.#state !== 'handshaken'
+    if (!this.#move('kick')) return
+    if (!wasOpen) {
+      this.#end()
+      return
+    }
+    this.#owner.closed('server namespace disconnect')
+    if (this.#link.sendLast(disconnectPacket)) {
+      this.close('server namespace disconnect')
+      return
+    }
+    // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
+    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
+    this.acks.close()
+    this.#reading.open()
+  }
+
+  /** Ends the session without a word to the client: its transport is gone, or is closed. */
+  close(reason: DisconnectReason): void {
+    const wasOpen = this.#state !== 'handshaken' && this.#state !== 'parting'
+    if (!this.#move('close')) return
+    if (wasOpen) this.#owner.closed(reason)
+    this.#end()
+  }
+
+  #end(): void {
+    this.#deadlines.disarm(this.#deadline)
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
+    this.#registry.remove(this)
+    this.acks.close()
+    this.#link.end()
+    this.#reading.open()
+  }
+
+  #move(signal: Signal): boolean {
+    const next = transitions[this.#state][signal]
+    if (next === undefined) return false
+    log('%s: %s to %s', this.#state, signal, next)
+    this.#state = next
+    return true
+  }
+}

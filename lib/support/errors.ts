@@ -1,0 +1,121 @@
+// Owns: every error that this package makes, by whose fault it is, and the table of their codes.
+// Elsewhere: what a refused client is told (namespaces/dispatch.ts), what is logged (namespaces/error-handler.ts).
+
+/** Every code, with what it says. Match on `error.code`: classes may be loaded twice, strings are not. */
+export const errorCodes = Object.freeze({
+  SIO_USAGE_OPTION: 'an option has a value that it cannot have',
+  SIO_USAGE_NAMESPACE: 'the map of namespaces, or a class in it, is not what it must be',
+  SIO_USAGE_ENDPOINT: 'io.of() was asked for an endpoint that is not declared',
+  SIO_USAGE_ENVIRON: 'a namespace was constructed by somebody else than its socket',
+  SIO_USAGE_ACL: 'getInitialAcl() or delAclMethod() was used in a way that would leave the ACL undefined',
+  SIO_USAGE_ACK: 'emitWithAck() was called before the connect was accepted',
+  SIO_USAGE_ROOMS: 'a socket would be in more rooms than maxRoomsPerSocket',
+  SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
+  SIO_USAGE_CLOSED: 'the middleware was used after io.close()',
+  SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and kept nothing of it',
+  SIO_HANDSHAKE_ORIGIN: 'the origin of a request is not allowed',
+  SIO_HANDSHAKE_UNAUTHORIZED: 'authorize() answered false',
+  SIO_HANDSHAKE_FAILED: 'authorize() or session() threw, rejected or did not answer in time',
+  SIO_HANDSHAKE_BUSY: 'there are too many sockets or open handshakes, or the server is closing',
+  SIO_HANDSHAKE_VERSION: 'the URL asks for a protocol version other than 1',
+  SIO_PROTOCOL_PACKET: 'a text is no packet',
+  SIO_PROTOCOL_PAYLOAD: 'a polling body is framed wrongly',
+  SIO_PROTOCOL_LIMIT: 'a peer went past a bound',
+  SIO_DISPATCH_NAMESPACE: 'a packet is for an endpoint that is not declared',
+  SIO_DISPATCH_DENIED: 'the ACL does not allow a method',
+  SIO_DISPATCH_METHOD: 'a namespace has no method for an event',
+  SIO_DISPATCH_EVENT: 'an event has a name that no method can have',
+  SIO_HANDLER: 'a handler, a job or a hook of the application threw',
+  SIO_CONNECT: 'the application refused a connect',
+  SIO_CLOSED: 'the socket or the namespace ended before the answer came',
+  SIO_ACK_TIMEOUT: 'the answer did not come in time',
+})
+
+export type ErrorCode = keyof typeof errorCodes
+
+const longestQuote = 80
+
+/** Shows a value in an error message: at most 80 characters of it, and no newline. */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : describe(value)
+  return text.length > longestQuote ? `${text.slice(0, longestQuote - 1)}…` : text
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
+}
+
+abstract class CodedError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** The application's fault; thrown at once, where the mistake was made. */
+export class UsageError extends CodedError {}
+
+/** A request that is refused before there is a socket: carries the HTTP status and the words of the wire. */
+export class HandshakeError extends CodedError {
+  readonly status: number
+
+  constructor(code: ErrorCode, status: number, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+    this.status = status
+  }
+}
+
+/** The peer's fault: bytes that do not parse, or a bound passed. Never reaches a handler. */
+export class ProtocolError extends CodedError {}
+
+/** The peer's fault in good grammar: nothing here may be called for this packet. */
+export class DispatchError extends CodedError {
+  /** The name on the wire, in gevent-socketio's words. */
+  readonly errorName: string
+
+  constructor(code: ErrorCode, errorName: string, message: string) {
+    super(code, message)
+    this.errorName = errorName
+  }
+}
+
+/** A handler, job or hook threw: `cause` is what it threw. Its message is safe to show to the client. */
+export class HandlerError extends CodedError {
+  constructor(message: string, cause: unknown) {
+    super('SIO_HANDLER', message, { cause })
+  }
+}
+
+/**
+ * Thrown by `recv_connect` or `initialize` to refuse a connect on purpose.
+ *
+ * A Socket.IO 0.9 client hears `unauthorized`; newer ones hear `message` and `data`.
+ */
+export class ConnectError extends CodedError {
+  readonly data: unknown
+
+  constructor(message: string, data?: unknown) {
+    super('SIO_CONNECT', message)
+    this.data = data
+  }
+}
+
+/** Rejects what waited for a socket or a namespace that has ended. */
+export class ClosedError extends CodedError {
+  constructor(message = 'the namespace has ended') {
+    super('SIO_CLOSED', message)
+  }
+}
+
+/** Rejects a wait for an ack that did not come in time. */
+export class AckTimeoutError extends CodedError {
+  constructor(timeout: number) {
+    super('SIO_ACK_TIMEOUT', `no ack came within ${timeout} ms`)
+  }
+}

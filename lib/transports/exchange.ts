@@ -1,0 +1,20 @@
+// Owns: what a transport needs of one HTTP request and its answer, whatever framework brought it.
+// Elsewhere: Express's and Koa's way to answer (middleware.ts, server/…).
+import type { IncomingMessage } from 'node:http'
+import type { Writable } from 'node:stream'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** One request and its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly query: URLSearchParams
+  /** What a body parser in front of us made of the body; undefined when nobody has read it. */
+  readonly parsedBody: unknown
+  /** Answers with a whole body. */
+  reply(status: number, headers: Headers, body: string | Buffer): void
+  /** Begins an answer whose body is written as it comes. */
+  stream(status: number, headers: Headers): Writable
+  /** Calls back once, when the whole answer has gone out (`true`) or the connection was lost before (`false`). */
+  whenOver(callback: (delivered: boolean) => void): void
+}

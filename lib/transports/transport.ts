@@ -1,0 +1,56 @@
+// Owns: the contract between a virtual socket and whatever carries its packets at the moment.
+// Elsewhere: each way to carry them (v09/…), when one takes over from another (socket/virtual-socket.ts).
+import type { Packet } from '../wire/packet.js'
+
+/** The ways to carry a 0.9 client, named as on the wire; `flashsocket` is a websocket by another name. */
+export const transportNames = ['websocket', 'flashsocket', 'htmlfile', 'xhr-polling', 'jsonp-polling'] as const
+
+export type TransportName = (typeof transportNames)[number]
+
+/** How packets become frames on one kind of wire. */
+export interface Wire<Frame> {
+  encode(packet: Packet): Frame
+}
+
+/** One packet for many receivers: each wire's frame is made at most once, on first need. */
+export interface SharedPacket {
+  readonly type: 'shared'
+  frame<Frame>(wire: Wire<Frame>): Frame
+}
+
+export type Outgoing = Packet | SharedPacket
+
+/** The frame of a packet, made now or taken from those that a shared packet keeps. */
+export function frameOf<Frame>(wire: Wire<Frame>, outgoing: Outgoing): Frame {
+  return outgoing.type === 'shared' ? outgoing.frame(wire) : wire.encode(outgoing)
+}
+
+/**
+ * What carries packets to one client: a stream that stays open, or one held poll.
+ *
+ * A transport MUST call its owner's `released()` exactly once, when nothing can be sent over it any more, and MUST NOT
+ * call any method of its owner from within `send()`, `close()`, `pause()` or `resume()`, `released()` of a poll in
+ * `send()` and `close()` excepted: a poll is over as soon as it is answered.
+ */
+export interface Transport {
+  readonly name: TransportName
+  /** The loss of a stream ends its socket; a poll carries one answer and is over. */
+  readonly kind: 'stream' | 'poll'
+  send(packets: readonly Outgoing[]): void
+  /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
+  close(): void
+  /** Stops reading from the client; what it sends meanwhile waits in its own buffers. */
+  pause(): void
+  resume(): void
+}
+
+/** What a transport tells the virtual socket that it serves. */
+export interface TransportOwner {
+  receive(packet: Packet): void
+  /** A frame that was no packet, or a bound that was passed. */
+  reject(error: Error): void
+  /** Nothing can be sent over this transport any more. */
+  released(transport: Transport): void
+  /** What this poll was answered with has reached the client's connection, or has not and must be sent again. */
+  settled(transport: Transport, undelivered: readonly Outgoing[]): void
+}

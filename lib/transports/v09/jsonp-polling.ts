@@ -1,0 +1,33 @@
+// Owns: how jsonp-polling dresses its answers, and what its form posts hold.
+import { ProtocolError, quote } from '../../support/errors.js'
+import { jsonpCall } from '../../wire/v09/script.js'
+import type { PollFormat } from './long-poll.js'
+
+/** The format for a poll whose URL asks for the client's callback number `index`; digits only, else 0. */
+export function jsonpPolling(index: string | null): PollFormat {
+  const callback = index !== null && /^\d{1,20}$/.test(index) ? index : '0'
+  return {
+    name: 'jsonp-polling',
+    // X-XSS-Protection: old browsers' filters saw the script's text in the URL and broke it.
+    headers: { 'Content-Type': 'text/javascript; charset=UTF-8', 'X-XSS-Protection': '0' },
+    body: (payload) => jsonpCall(callback, payload),
+  }
+}
+
+/**
+ * The payload in the field `d` of a jsonp form post. It is a JSON string in there, so that a browser's normalising of
+ * newlines in form fields does no harm.
+ * @throws ProtocolError SIO_PROTOCOL_PAYLOAD when `d` is missing, no JSON or no string.
+ */
+export function payloadOfForm(field: unknown): string {
+  let payload: unknown
+  try {
+    payload = JSON.parse(String(field))
+  } catch (cause) {
+    throw new ProtocolError('SIO_PROTOCOL_PAYLOAD', `expected a JSON string in d, got ${quote(field)}`, { cause })
+  }
+  if (typeof payload !== 'string') {
+    throw new ProtocolError('SIO_PROTOCOL_PAYLOAD', `expected a JSON string in d, got ${quote(field)}`)
+  }
+  return payload
+}

@@ -1,0 +1,85 @@
+// Owns: one held GET of xhr-polling or jsonp-polling, from its arrival to the fate of its answer.
+// Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
+import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
+import { joinPayload } from '../../wire/v09/payload.js'
+import type { Exchange, Headers } from '../exchange.js'
+import { frameOf, type Outgoing, type Transport, type TransportOwner, type Wire } from '../transport.js'
+
+/** How a polling transport dresses a payload. */
+export interface PollFormat {
+  readonly name: 'xhr-polling' | 'jsonp-polling'
+  readonly headers: Headers
+  body(payload: string): string
+}
+
+const noop: readonly Outgoing[] = [{ type: 'noop', endpoint: '' }]
+const nothing: readonly Outgoing[] = []
+
+/** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
+export class LongPoll implements Transport, DeadlineOwner {
+  readonly kind = 'poll'
+  readonly #exchange: Exchange
+  readonly #format: PollFormat
+  readonly #wire: Wire<string>
+  readonly #deadlines: Deadlines
+  readonly #deadline = new Deadline(this)
+  #owner: TransportOwner
+  #answer: readonly Outgoing[] | undefined
+
+  constructor(exchange: Exchange, format: PollFormat, wire: Wire<string>, owner: TransportOwner, deadlines: Deadlines) {
+    this.#exchange = exchange
+    this.#format = format
+    this.#wire = wire
+    this.#owner = owner
+    this.#deadlines = deadlines
+  }
+
+  get name(): PollFormat['name'] {
+    return this.#format.name
+  }
+
+  /** Holds the request for `durationMs` at most. */
+  hold(durationMs: number): void {
+    this.#deadlines.arm(this.#deadline, durationMs)
+    this.#exchange.whenOver((delivered) => {
+      this.#over(delivered)
+    })
+  }
+
+  send(packets: readonly Outgoing[]): void {
+    this.#respond(packets, packets)
+  }
+
+  close(): void {
+    if (this.#answer === undefined) this.#respond(noop, nothing)
+  }
+
+  // A poll reads nothing: the client speaks by POST.
+  pause(): void {}
+  resume(): void {}
+
+  deadlinePassed(): void {
+    this.close()
+  }
+
+  #respond(packets: readonly Outgoing[], owed: readonly Outgoing[]): void {
+    const frames = packets.map((packet) => frameOf(this.#wire, packet))
+    this.#deadlines.disarm(this.#deadline)
+    // Kept until the answer has gone out: the client may have given this poll up without our knowing yet.
+    this.#answer = owed
+    this.#owner.released(this)
+    this.#exchange.reply(200, this.#format.headers, this.#format.body(joinPayload(frames)))
+  }
+
+  #over(delivered: boolean): void {
+    const answer = this.#answer
+    if (answer !== undefined) {
+      this.#owner.settled(this, delivered ? nothing : answer)
+      return
+    }
+    this.#answer = nothing
+    this.#deadlines.disarm(this.#deadline)
+    this.#owner.released(this)
+    this.#owner.settled(this, nothing)
+  }
+}

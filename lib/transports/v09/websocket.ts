@@ -1,0 +1,60 @@
+// Owns: a 0.9 client on a websocket: every text frame is one packet.
+// Elsewhere: the upgrade (server/upgrades.ts).
+import type { WebSocket } from 'ws'
+import { ProtocolError } from '../../support/errors.js'
+import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
+import { frameOf, type Outgoing, type Transport, type TransportOwner, type Wire } from '../transport.js'
+
+export class WebsocketTransport implements Transport {
+  readonly name: 'websocket' | 'flashsocket'
+  readonly kind = 'stream'
+  readonly #websocket: WebSocket
+  readonly #wire: Wire<string>
+
+  constructor(
+    name: 'websocket' | 'flashsocket',
+    websocket: WebSocket,
+    wire: Wire<string>,
+    json: JsonCodec,
+    owner: TransportOwner,
+  ) {
+    this.name = name
+    this.#websocket = websocket
+    this.#wire = wire
+    websocket.on('message', (data: Buffer, isBinary: boolean) => {
+      let packet
+      try {
+        if (isBinary) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one')
+        packet = decodePacket(data.toString(), json)
+      } catch (error) {
+        owner.reject(error as Error)
+        return
+      }
+      owner.receive(packet)
+    })
+    // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
+    websocket.on('error', () => {})
+    websocket.on('close', () => {
+      owner.released(this)
+    })
+  }
+
+  send(packets: readonly Outgoing[]): void {
+    for (const packet of packets) this.#websocket.send(frameOf(this.#wire, packet), ignoreLoss)
+  }
+
+  close(): void {
+    this.#websocket.close(1000)
+  }
+
+  pause(): void {
+    this.#websocket.pause()
+  }
+
+  resume(): void {
+    this.#websocket.resume()
+  }
+}
+
+// Without a callback, ws reports a write to a connection that is just being lost as an 'error'; 'close' follows anyway.
+function ignoreLoss(): void {}
