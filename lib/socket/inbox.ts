@@ -20,7 +20,7 @@ export class Inbox<Item> {
   #isOpen = false
   #isFull = false
   #isLooping = false
-  #whenIdle: (() => void) | undefined
+  #whenIdle: (() => void)[] = []
 
   constructor(work: Work<Item>, concurrency: number, maxWaiting: number, onFull: (isFull: boolean) => void) {
     this.#work = work
@@ -47,9 +47,9 @@ export class Inbox<Item> {
     this.#next()
   }
 
-  /** Calls back once, when nothing waits and nothing runs: at once, if that is so now. */
+  /** Calls back once, when it is open and nothing waits or runs: at once, if that is so now. */
   whenIdle(callback: () => void): void {
-    this.#whenIdle = callback
+    this.#whenIdle.push(callback)
     this.#next()
   }
 
@@ -86,10 +86,10 @@ export class Inbox<Item> {
       this.#isFull = false
       this.#onFull(false)
     }
-    if (this.#whenIdle !== undefined && this.#waiting.length === 0 && this.#running === 0) {
-      const callback = this.#whenIdle
-      this.#whenIdle = undefined
-      callback()
+    if (this.#isOpen && this.#waiting.length === 0 && this.#running === 0) {
+      const callbacks = this.#whenIdle
+      this.#whenIdle = []
+      for (const callback of callbacks) callback()
     }
   }
 }

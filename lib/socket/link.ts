@@ -1,6 +1,6 @@
 // Owns: the way out to one client: the transport that is attached, and what waits while none is.
 // Elsewhere: whether the socket still lives (virtual-socket.ts).
-import type { Outgoing, Transport, TransportName } from '../transports/transport.js'
+import type { Transport, TransportName } from '../transports/transport.js'
 import { Outbox } from './outbox.js'
 
 export class Link {
@@ -23,7 +23,7 @@ export class Link {
     return this.#lastName
   }
 
-  /** Whether a packet would go out at once. */
+  /** Whether a frame would go out at once. */
   get isReady(): boolean {
     return this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size === 0
   }
@@ -44,12 +44,12 @@ export class Link {
   }
 
   /**
-   * Sends a packet now, or keeps it for the next transport.
+   * Sends a frame now, or keeps it for the next transport.
    * @throws ProtocolError SIO_PROTOCOL_LIMIT when too many wait already.
    */
-  send(packet: Outgoing): void {
-    if (this.isReady) this.#carry([packet])
-    else this.#outbox.push(packet)
+  send(frame: unknown): void {
+    if (this.isReady) this.#carry([frame])
+    else this.#outbox.push(frame)
   }
 
   flush(): void {
@@ -59,7 +59,7 @@ export class Link {
   }
 
   /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
-  settle(transport: Transport, undelivered: readonly Outgoing[]): void {
+  settle(transport: Transport, undelivered: readonly unknown[]): void {
     this.#outbox.putBack(undelivered)
     if (this.#unsettled !== transport) return
     this.#unsettled = undefined
@@ -67,12 +67,12 @@ export class Link {
   }
 
   /**
-   * Sends the last packet, after all that waits: whether it went out. When an earlier answer is not settled, a poll is
+   * Sends the last frame, after all that waits: whether it went out. When an earlier answer is not settled, a poll is
    * let go, so that the order holds: everything waits for the next one then.
    */
-  sendLast(packet: Outgoing): boolean {
+  sendLast(frame: unknown): boolean {
     if (this.#unsettled !== undefined) this.#transport?.close()
-    this.#outbox.pushLast(packet)
+    this.#outbox.pushLast(frame)
     if (this.#transport === undefined) return false
     this.#carry(this.#outbox.takeAll())
     return true
@@ -91,9 +91,9 @@ export class Link {
     transport?.close()
   }
 
-  #carry(packets: readonly Outgoing[]): void {
+  #carry(frames: readonly unknown[]): void {
     const transport = this.#transport as Transport
     if (transport.kind === 'poll') this.#unsettled = transport
-    transport.send(packets)
+    transport.send(frames)
   }
 }

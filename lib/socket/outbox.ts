@@ -1,9 +1,8 @@
-// Owns: what waits for a client that nothing can be sent to at the moment.
+// Owns: the frames that wait for a client to which nothing can be sent at the moment.
 import { ProtocolError } from '../support/errors.js'
-import type { Outgoing } from '../transports/transport.js'
 
 export class Outbox {
-  #waiting: Outgoing[] = []
+  #waiting: unknown[] = []
   readonly #maxPackets: number
 
   constructor(maxPackets: number) {
@@ -15,24 +14,24 @@ export class Outbox {
   }
 
   /** @throws ProtocolError SIO_PROTOCOL_LIMIT when more than the bound would wait. */
-  push(packet: Outgoing): void {
+  push(frame: unknown): void {
     if (this.#waiting.length >= this.#maxPackets) {
       throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${this.#maxPackets} packets between polls`)
     }
-    this.#waiting.push(packet)
+    this.#waiting.push(frame)
   }
 
-  /** Adds the packet with which the socket ends; the bound has let it go so far, and nothing follows. */
-  pushLast(packet: Outgoing): void {
-    this.#waiting.push(packet)
+  /** Adds the frame with which the socket ends; the bound has let it go so far, and nothing follows. */
+  pushLast(frame: unknown): void {
+    this.#waiting.push(frame)
   }
 
   /** Puts back what was taken and did not arrive. */
-  putBack(packets: readonly Outgoing[]): void {
-    this.#waiting.unshift(...packets)
+  putBack(frames: readonly unknown[]): void {
+    this.#waiting.unshift(...frames)
   }
 
-  takeAll(): readonly Outgoing[] {
+  takeAll(): readonly unknown[] {
     const taken = this.#waiting
     this.#waiting = []
     return taken

@@ -3,45 +3,23 @@
 import type { Packet } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { logger } from '../support/log.js'
-import type { Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
+import {
+  frameOf,
+  type Outgoing,
+  type Transport,
+  type TransportName,
+  type TransportOwner,
+} from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
+import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
 import { Link } from './link.js'
 import { ReadGate } from './read-gate.js'
 
 const log = logger('socket')
 const disconnectPacket: Packet = { type: 'disconnect', endpoint: '' }
 const heartbeatPacket: Packet = { type: 'heartbeat', endpoint: '' }
-
-/** The durations and bounds of a socket; durations in milliseconds. */
-export interface SocketSettings {
-  readonly heartbeatInterval: number
-  readonly heartbeatTimeout: number
-  readonly closeTimeout: number
-  readonly handshakeTimeout: number
-  readonly maxBufferedPackets: number
-  readonly maxPendingAcks: number
-}
-
-/** The application's side of a socket. */
-export interface SocketOwner {
-  /** The first transport is attached. */
-  opened(): void
-  receive(packet: Packet): void
-  /** The client sent something that is no packet; the socket lives on. */
-  reject(error: Error): void
-  /** The client has left: calls back once all that it sent before is done. */
-  finish(done: () => void): void
-  closed(reason: DisconnectReason): void
-}
-
-/** Whoever finds a socket by its sid; told when there is nothing more to find. */
-export interface SocketRegistry {
-  /** The socket was handshaken and is now in use. */
-  opened(socket: VirtualSocket): void
-  remove(socket: VirtualSocket): void
-}
 
 export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOwner {
   /** The secret session id, which the transports know. */
@@ -116,7 +94,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   #opened(): void {
-    this.#registry.opened(this)
+    this.#registry.opened(this.sid)
     this.#owner.opened()
   }
 
@@ -129,15 +107,25 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   // Out.
 
-  /** Sends one packet now, or as soon as something is attached. After the end it does nothing. */
+  /**
+   * Sends one packet now, or as soon as something is attached. After the end it does nothing. It is encoded at once:
+   * what cannot be encoded is thrown here, where it was made, and not at some later poll.
+   */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
+    const frame = frameOf(this.#settings.wire, packet)
     try {
-      this.#link.send(packet)
+      this.#link.send(frame)
     } catch (error) {
       log('%s', error)
       this.close('limit exceeded')
     }
+  }
+
+  /** A packet that is sent later, encoded now; for the same reason. */
+  encoded(packet: Outgoing): Outgoing {
+    const frame = frameOf(this.#settings.wire, packet)
+    return { type: 'shared', frame: () => frame as never }
   }
 
   /** Sends one packet if it can go out at once, and forgets it otherwise. */
@@ -170,7 +158,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     }
   }
 
-  settled(transport: Transport, undelivered: readonly Outgoing[]): void {
+  settled(transport: Transport, undelivered: readonly unknown[]): void {
     this.#link.settle(transport, undelivered)
   }
 
@@ -225,7 +213,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   #left(): void {
     if (!this.#move('close')) return
     this.#owner.closed('client namespace disconnect')
-    if (this.#link.transport !== undefined) this.#link.sendLast(disconnectPacket)
+    if (this.#link.transport !== undefined) this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
     this.#end()
   }
 
@@ -238,7 +226,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#owner.closed('server namespace disconnect')
-    if (this.#link.sendLast(disconnectPacket)) {
+    if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))) {
       this.close('server namespace disconnect')
       return
     }
@@ -260,7 +248,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines.disarm(this.#deadline)
     this.#heartbeat?.stop()
     this.#heartbeat = undefined
-    this.#registry.remove(this)
+    this.#registry.remove(this.sid)
     this.acks.close()
     this.#link.end()
     this.#reading.open()

@@ -7,8 +7,11 @@ export const transportNames = ['websocket', 'flashsocket', 'htmlfile', 'xhr-poll
 
 export type TransportName = (typeof transportNames)[number]
 
-/** How packets become frames on one kind of wire. */
-export interface Wire<Frame> {
+/**
+ * How packets become frames on one kind of wire. Only the transports of that wire look into a frame; above them, frames
+ * are opaque values that are made once and handed on.
+ */
+export interface Wire<Frame = unknown> {
   encode(packet: Packet): Frame
 }
 
@@ -32,11 +35,11 @@ export function frameOf<Frame>(wire: Wire<Frame>, outgoing: Outgoing): Frame {
  * call any method of its owner from within `send()`, `close()`, `pause()` or `resume()`, `released()` of a poll in
  * `send()` and `close()` excepted: a poll is over as soon as it is answered.
  */
-export interface Transport {
+export interface Transport<Frame = unknown> {
   readonly name: TransportName
   /** The loss of a stream ends its socket; a poll carries one answer and is over. */
   readonly kind: 'stream' | 'poll'
-  send(packets: readonly Outgoing[]): void
+  send(frames: readonly Frame[]): void
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
   /** Stops reading from the client; what it sends meanwhile waits in its own buffers. */
@@ -52,5 +55,5 @@ export interface TransportOwner {
   /** Nothing can be sent over this transport any more. */
   released(transport: Transport): void
   /** What this poll was answered with has reached the client's connection, or has not and must be sent again. */
-  settled(transport: Transport, undelivered: readonly Outgoing[]): void
+  settled(transport: Transport, undelivered: readonly unknown[]): void
 }

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { htmlfileString } from '../../wire/v09/script.js'
 import { joinPayload } from '../../wire/v09/payload.js'
 import type { Exchange, Headers } from '../exchange.js'
-import { frameOf, type Outgoing, type Transport, type TransportOwner, type Wire } from '../transport.js'
+import type { Transport, TransportOwner } from '../transport.js'
 
 const headers: Headers = {
   'Content-Type': 'text/html; charset=UTF-8',
@@ -14,14 +14,12 @@ const headers: Headers = {
 // The browser begins to run scripts once it has 256 bytes.
 const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>'.padEnd(256)
 
-export class Htmlfile implements Transport {
+export class Htmlfile implements Transport<string> {
   readonly name = 'htmlfile'
   readonly kind = 'stream'
-  readonly #wire: Wire<string>
   readonly #page: Writable
 
-  constructor(exchange: Exchange, wire: Wire<string>, owner: TransportOwner) {
-    this.#wire = wire
+  constructor(exchange: Exchange, owner: TransportOwner) {
     this.#page = exchange.stream(200, headers)
     this.#page.write(opening)
     exchange.whenOver(() => {
@@ -29,9 +27,8 @@ export class Htmlfile implements Transport {
     })
   }
 
-  send(packets: readonly Outgoing[]): void {
-    const payload = joinPayload(packets.map((packet) => frameOf(this.#wire, packet)))
-    this.#page.write(`<script>_(${htmlfileString(payload)});</script>`)
+  send(frames: readonly string[]): void {
+    this.#page.write(`<script>_(${htmlfileString(joinPayload(frames))});</script>`)
   }
 
   close(): void {

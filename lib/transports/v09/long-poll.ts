@@ -3,7 +3,8 @@
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { joinPayload } from '../../wire/v09/payload.js'
 import type { Exchange, Headers } from '../exchange.js'
-import { frameOf, type Outgoing, type Transport, type TransportOwner, type Wire } from '../transport.js'
+import { encodePacket } from '../../wire/v09/packet.js'
+import type { Transport, TransportOwner } from '../transport.js'
 
 /** How a polling transport dresses a payload. */
 export interface PollFormat {
@@ -12,24 +13,22 @@ export interface PollFormat {
   body(payload: string): string
 }
 
-const noop: readonly Outgoing[] = [{ type: 'noop', endpoint: '' }]
-const nothing: readonly Outgoing[] = []
+const noop: readonly string[] = [encodePacket({ type: 'noop', endpoint: '' })]
+const nothing: readonly string[] = []
 
 /** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
-export class LongPoll implements Transport, DeadlineOwner {
+export class LongPoll implements Transport<string>, DeadlineOwner {
   readonly kind = 'poll'
   readonly #exchange: Exchange
   readonly #format: PollFormat
-  readonly #wire: Wire<string>
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
-  #owner: TransportOwner
-  #answer: readonly Outgoing[] | undefined
+  readonly #owner: TransportOwner
+  #answer: readonly string[] | undefined
 
-  constructor(exchange: Exchange, format: PollFormat, wire: Wire<string>, owner: TransportOwner, deadlines: Deadlines) {
+  constructor(exchange: Exchange, format: PollFormat, owner: TransportOwner, deadlines: Deadlines) {
     this.#exchange = exchange
     this.#format = format
-    this.#wire = wire
     this.#owner = owner
     this.#deadlines = deadlines
   }
@@ -46,8 +45,8 @@ export class LongPoll implements Transport, DeadlineOwner {
     })
   }
 
-  send(packets: readonly Outgoing[]): void {
-    this.#respond(packets, packets)
+  send(frames: readonly string[]): void {
+    this.#respond(frames, frames)
   }
 
   close(): void {
@@ -62,8 +61,7 @@ export class LongPoll implements Transport, DeadlineOwner {
     this.close()
   }
 
-  #respond(packets: readonly Outgoing[], owed: readonly Outgoing[]): void {
-    const frames = packets.map((packet) => frameOf(this.#wire, packet))
+  #respond(frames: readonly string[], owed: readonly string[]): void {
     this.#deadlines.disarm(this.#deadline)
     // Kept until the answer has gone out: the client may have given this poll up without our knowing yet.
     this.#answer = owed

@@ -3,24 +3,16 @@
 import type { WebSocket } from 'ws'
 import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
-import { frameOf, type Outgoing, type Transport, type TransportOwner, type Wire } from '../transport.js'
+import type { Transport, TransportOwner } from '../transport.js'
 
-export class WebsocketTransport implements Transport {
+export class WebsocketTransport implements Transport<string> {
   readonly name: 'websocket' | 'flashsocket'
   readonly kind = 'stream'
   readonly #websocket: WebSocket
-  readonly #wire: Wire<string>
 
-  constructor(
-    name: 'websocket' | 'flashsocket',
-    websocket: WebSocket,
-    wire: Wire<string>,
-    json: JsonCodec,
-    owner: TransportOwner,
-  ) {
+  constructor(name: 'websocket' | 'flashsocket', websocket: WebSocket, json: JsonCodec, owner: TransportOwner) {
     this.name = name
     this.#websocket = websocket
-    this.#wire = wire
     websocket.on('message', (data: Buffer, isBinary: boolean) => {
       let packet
       try {
@@ -39,8 +31,8 @@ export class WebsocketTransport implements Transport {
     })
   }
 
-  send(packets: readonly Outgoing[]): void {
-    for (const packet of packets) this.#websocket.send(frameOf(this.#wire, packet), ignoreLoss)
+  send(frames: readonly string[]): void {
+    for (const frame of frames) this.#websocket.send(frame, ignoreLoss)
   }
 
   close(): void {

@@ -1,0 +1,46 @@
+export { socketioMiddleware } from './middleware.js'
+export type { AttachableServer, SocketioMiddleware } from './middleware.js'
+export { BaseNamespace } from './namespaces/base-namespace.js'
+export { BroadcastMixin } from './namespaces/broadcast-mixin.js'
+export type { Broadcasts } from './namespaces/broadcast-mixin.js'
+export { RoomsMixin } from './namespaces/rooms-mixin.js'
+export type { Rooms } from './namespaces/rooms-mixin.js'
+export type { AnyNamespace, NamespaceClass, NamespaceDeclarations } from './namespaces/declarations.js'
+export { defaultErrorHandler } from './namespaces/error-handler.js'
+export type { ErrorHandler } from './namespaces/error-handler.js'
+export type { InitialAcl } from './namespaces/acl.js'
+export type { Job, JobFunction } from './namespaces/jobs.js'
+export type { Socket } from './namespaces/socket.js'
+export type { TimedEmitter } from './namespaces/emitter.js'
+export type { Constructor, Handler, NamespaceTypes, TypesOf } from './namespaces/types.js'
+export type { EventArgs, EventMap, EventName, Operator } from './rooms/operator.js'
+export type { DisconnectReason } from './socket/lifecycle.js'
+export type { Environ } from './socket/environ.js'
+export type { TransportName } from './transports/transport.js'
+export type {
+  AckPacket,
+  ConnectPacket,
+  DisconnectPacket,
+  ErrorPacket,
+  EventPacket,
+  HeartbeatPacket,
+  JsonPacket,
+  MessagePacket,
+  NoopPacket,
+  Packet,
+} from './wire/packet.js'
+export type { Options } from './server/settings.js'
+export type { Origins } from './server/origins.js'
+export type { Clock } from './support/timers.js'
+export {
+  AckTimeoutError,
+  ClosedError,
+  ConnectError,
+  DispatchError,
+  errorCodes,
+  HandlerError,
+  HandshakeError,
+  ProtocolError,
+  UsageError,
+} from './support/errors.js'
+export type { ErrorCode } from './support/errors.js'

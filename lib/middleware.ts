@@ -1,0 +1,133 @@
+// Owns: socketioMiddleware, the one function that app.use() gets, whatever the framework.
+// Elsewhere: everything else.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { UsageError, quote } from './support/errors.js'
+import type { NamespaceDeclarations } from './namespaces/declarations.js'
+import type { AnyEvents, EventMap, Operator } from './rooms/operator.js'
+import { upgradeOf } from './server/attachments.js'
+import { factsOfContext, factsOfRequest, type KoaContext } from './server/facts.js'
+import { HttpExchange } from './server/http-exchange.js'
+import { KoaExchange } from './server/koa-exchange.js'
+import { readRoute, type Route } from './server/routes.js'
+import { Server } from './server/server.js'
+import type { Options } from './server/settings.js'
+
+/** An HTTP server, as `io.attach()` takes it. */
+export interface AttachableServer {
+  on(event: 'upgrade', listener: (...args: never[]) => void): unknown
+  emit(event: string, ...args: unknown[]): boolean
+}
+
+/** What `socketioMiddleware()` returns: the middleware itself, and the way to all sockets from outside. */
+export interface SocketioMiddleware {
+  /** Express 4 and 5, Connect, `http.createServer(io)`. Without `next`, what is not ours is answered 404. */
+  (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
+  /** Koa. */
+  (ctx: object, next: () => Promise<unknown>): Promise<void>
+  /** All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`. */
+  of<Events extends EventMap = AnyEvents>(endpoint: string): Operator<Events>
+  /** All sockets of the global endpoint; the same as `of('')`. */
+  readonly sockets: Operator
+  /** Tells of a server before its first request; without it, servers are found by themselves. */
+  attach(server: AttachableServer): void
+  /** Ends all sockets and leaves the HTTP servers alone. */
+  close(): Promise<void>
+}
+
+/**
+ * Mounts namespaces on an Express or Koa app: `app.use(socketioMiddleware({ '/chat': Chat }))`.
+ * @param namespaces classes by endpoint; `''` (or `'/'`) is the global one.
+ * @throws UsageError SIO_USAGE_NAMESPACE or SIO_USAGE_OPTION when the map or an option is not what it must be.
+ */
+export function socketioMiddleware(namespaces: NamespaceDeclarations, options: Options = {}): SocketioMiddleware {
+  const serve = (first: object, second: object, third?: () => void): Promise<void> | void =>
+    isKoaContext(first)
+      ? serveKoa(server, first, second as unknown as () => Promise<unknown>)
+      : serveHttp(server, first as IncomingMessage, second as ServerResponse, third)
+  const io = serve as unknown as SocketioMiddleware
+  const server = new Server(namespaces, options, io)
+  Object.assign(io, {
+    of: (endpoint: string) => server.of(endpoint),
+    sockets: server.of(''),
+    attach: (httpServer: unknown) => {
+      if (typeof httpServer !== 'object' || httpServer === null || !('emit' in httpServer)) {
+        throw new UsageError('SIO_USAGE_CLOSED', `expected an HTTP server to attach to, got ${quote(httpServer)}`)
+      }
+      server.attachments.attach(httpServer)
+    },
+    close: async () => {
+      server.close()
+    },
+  })
+  return io
+}
+
+function serveHttp(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void = () => {
+    response.statusCode = 404
+    response.end('Not Found')
+  },
+): void {
+  server.attachments.learn(request)
+  const found = find(server, request)
+  if (found === undefined) {
+    next()
+    return
+  }
+  const upgrade = upgradeOf(request)
+  server.serve({
+    ...found,
+    exchange: new HttpExchange(request, response, found.query),
+    facts: factsOfRequest(request),
+    request,
+    ctx: undefined,
+    upgrade:
+      upgrade &&
+      ((websockets, opened) => {
+        upgrade.accept(websockets, opened)
+        response.end()
+      }),
+  })
+}
+
+async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unknown>): Promise<void> {
+  const request = ctx.req
+  server.attachments.learn(request)
+  const found = find(server, request)
+  if (found === undefined) {
+    await next()
+    return
+  }
+  const exchange = new KoaExchange(ctx, found.query)
+  const upgrade = upgradeOf(request)
+  server.serve({
+    ...found,
+    exchange,
+    facts: factsOfContext(ctx),
+    request,
+    ctx,
+    upgrade:
+      upgrade &&
+      ((websockets, opened) => {
+        upgrade.accept(websockets, opened)
+        exchange.upgrade()
+      }),
+  })
+  await exchange.answered
+}
+
+function find(server: Server, { url = '/' }: IncomingMessage): { route: Route; query: URLSearchParams } | undefined {
+  const at = url.indexOf('?')
+  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
+  const route = readRoute(server.settings.resource, at < 0 ? url : url.slice(0, at), query)
+  if (route === undefined || (route.kind === 'client' && !server.servesClient)) return undefined
+  return { route, query }
+}
+
+// Express's requests have `res` and `app`, too; only Koa's context has `req`.
+function isKoaContext(first: object): first is KoaContext {
+  return 'req' in first && 'res' in first && 'app' in first && !('httpVersion' in first)
+}

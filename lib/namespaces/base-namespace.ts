@@ -1,0 +1,227 @@
+// Owns: BaseNamespace, the class that applications subclass; every word that they may use of it.
+// Elsewhere: what each does (seat.ts, dispatch.ts, emitter.ts, acl.ts, jobs.ts).
+import type { EventArgs, EventName } from '../rooms/operator.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { Environ } from '../socket/environ.js'
+import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/packet.js'
+import type { InitialAcl } from './acl.js'
+import { callWithAcl, dispatchEvent, dispatchPacket } from './dispatch.js'
+import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
+import { hostOf } from './host.js'
+import type { Job, JobFunction } from './jobs.js'
+import { keepSeat, seatOf } from './seats.js'
+import type { Socket } from './socket.js'
+import type { ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
+
+/**
+ * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
+ *
+ * An underscore method of those two families is the only thing that a client can reach. Events of one instance are
+ * handled one at a time, in order; what a handler returns is the ack, if the client asked for one.
+ */
+export class BaseNamespace<T extends NamespaceTypes = object> {
+  /** Holds the bag of types for mixins to find; it has no value. */
+  declare readonly '~types'?: T
+  /** The request that the socket began with, as plain data that outlives its connection. */
+  readonly environ: Environ
+  /** The endpoint: `''` or, say, `/chat`. */
+  readonly nsName: string
+  /** The request that the socket began with, exactly as the framework handed it on. */
+  readonly request: RequestOf<T>
+  /** Koa's context of that request; undefined elsewhere. */
+  readonly ctx: ContextOf<T>
+  /** The client, with all its namespaces. */
+  readonly socket: Socket<T>
+  /** A shallow copy of `socket.session`, made with this namespace. */
+  readonly session: SessionOf<T>
+
+  /** @throws UsageError SIO_USAGE_ENVIRON when anybody but the client's socket constructs it. */
+  constructor(environ: Environ, nsName: string, request: RequestOf<T>) {
+    const host = hostOf(environ)
+    const seat = host.takeSeat(nsName)
+    keepSeat(this, seat)
+    this.environ = environ
+    this.nsName = nsName
+    this.request = request
+    this.ctx = host.origin.ctx as ContextOf<T>
+    this.socket = host.socket
+    this.session = { ...host.socket.session } as SessionOf<T>
+  }
+
+  /** What `socketioMiddleware()` returned: `of()`, `sockets`, `close()`. */
+  get server(): unknown {
+    return seatOf(this).host.app.io
+  }
+
+  // Hooks, to be overridden.
+
+  /** Called after construction, before the first packet: on every class of the chain that has its own. Never call super. */
+  initialize(): unknown {
+    return undefined
+  }
+
+  /**
+   * A client asks to connect to this endpoint. Return (or resolve) to accept; throw to refuse, best a `ConnectError`.
+   * It never runs on the global endpoint, whose gate is the option `authorize`.
+   */
+  recv_connect(_packet: ConnectPacket): unknown {
+    return undefined
+  }
+
+  /** A text that the client sent with `send()`. This is not the event `message`. */
+  recv_message(_data: string): unknown {
+    return undefined
+  }
+
+  /** A value that the client sent as JSON. This is not the event `json`. */
+  recv_json(_data: unknown): unknown {
+    return undefined
+  }
+
+  /** An error packet that the client sent. */
+  recv_error(_packet: ErrorPacket): unknown {
+    return undefined
+  }
+
+  /** The namespace has ended, for whatever reason; called once. The default cleans up by `disconnect(true)`. */
+  recv_disconnect(_reason: DisconnectReason): unknown {
+    if (!seatOf(this).isCleaned) this.disconnect(true)
+    return undefined
+  }
+
+  /** The methods that a client may reach at first. The default, null, leaves the namespace completely accessible. */
+  getInitialAcl(): InitialAcl {
+    return null
+  }
+
+  /**
+   * Wraps every function that is called because something arrived, and every job. It may be static. The wrapper must
+   * await what it calls to see rejections: `(fn) => async (...args) => { try { return await fn(...args) } catch … }`.
+   */
+  exceptionHandlerDecorator?(fn: Handler): Handler
+
+  // Sending.
+
+  /** Sends an event to the client. A function as the last argument is called with the client's ack. */
+  emit<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void {
+    emit(seatOf(this), event, args)
+  }
+
+  /**
+   * Sends an event and resolves with the first argument of the client's ack.
+   *
+   * Rejects with ClosedError when the namespace ends first, with a UsageError while its connect is not yet accepted.
+   */
+  emitWithAck<Name extends EventName<EmitsOf<T>>>(
+    event: Name,
+    ...args: WithoutAck<EventArgs<EmitsOf<T>, Name>>
+  ): Promise<AckAnswer<EventArgs<EmitsOf<T>, Name>>> {
+    return emitWithAck(seatOf(this), event, args) as Promise<AckAnswer<EventArgs<EmitsOf<T>, Name>>>
+  }
+
+  /** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. */
+  timeout(ms: number): TimedEmitter<EmitsOf<T>> {
+    const seat = seatOf(this)
+    const timed = {
+      emit: (event: string, ...args: unknown[]) => {
+        emit(seat, event, args, ms)
+      },
+      emitWithAck: (event: string, ...args: unknown[]) => emitWithAck(seat, event, args, ms),
+    }
+    return timed as unknown as TimedEmitter<EmitsOf<T>>
+  }
+
+  /** Sends a text, or with `json` any JSON value. `callback` is called when the client's library has received it. */
+  send(message: unknown, options: { json?: boolean; callback?: () => void } = {}): void {
+    send(seatOf(this), message, options.json === true, options.callback)
+  }
+
+  /** Reports an error to the option `errorHandler`; the default sends it as the event `error` unless quiet, and logs. */
+  error(errorName: string, errorMessage: string, msgId?: string, quiet = false): void {
+    seatOf(this).report(errorName, errorMessage, msgId, quiet)
+  }
+
+  /**
+   * Ends this namespace: the client is told unless `silent`, jobs are killed, rooms are left. Ending the global one
+   * ends the socket. Override it to clean up; it runs once, however the namespace ends.
+   */
+  disconnect(silent = false): void {
+    seatOf(this).disconnect(silent)
+  }
+
+  // ACL.
+
+  /** Makes a method accessible to this client. */
+  addAclMethod(methodName: string): void {
+    seatOf(this).acl.add(methodName)
+  }
+
+  /** Makes a method inaccessible. @throws UsageError SIO_USAGE_ACL on an unrestricted namespace. */
+  delAclMethod(methodName: string): void {
+    seatOf(this).acl.delete(methodName)
+  }
+
+  /** Opens all `on_` and `recv_` methods. */
+  liftAclRestrictions(): void {
+    seatOf(this).acl.lift()
+  }
+
+  /** Calls `getInitialAcl()` again and applies that. */
+  resetAcl(): void {
+    seatOf(this).acl.reset(this.getInitialAcl())
+  }
+
+  isMethodAllowed(methodName: string): boolean {
+    return seatOf(this).acl.allows(methodName)
+  }
+
+  /** The methods that are open, or null when all are. */
+  get allowedMethods(): ReadonlySet<string> | null {
+    return seatOf(this).acl.allowed
+  }
+
+  // Dispatch.
+
+  /** Every packet of this endpoint comes in here. Override it, and none of the methods of this class is called by itself. */
+  processPacket(packet: Packet): unknown {
+    return dispatchPacket(this, packet, seatOf(this).endReason)
+  }
+
+  /** Finds the method for an event. Override it for a dispatch of your own, and call `callMethodWithAcl` in it. */
+  processEvent(packet: EventPacket): unknown {
+    const { declared, host } = seatOf(this)
+    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength)
+  }
+
+  /** Calls a method if the ACL allows it. @throws DispatchError SIO_DISPATCH_DENIED if not. */
+  callMethodWithAcl(methodName: string, packet: Packet, ...args: unknown[]): unknown {
+    return callWithAcl(this, methodName, packet, args)
+  }
+
+  /**
+   * Calls a method through `exceptionHandlerDecorator`: with the packet if its only parameter is named `packet`, else
+   * with the arguments. @throws DispatchError SIO_DISPATCH_METHOD when there is no such `on_` or `recv_` method.
+   */
+  callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown {
+    return seatOf(this).caller.call(methodName, packet, args)
+  }
+
+  // Jobs.
+
+  /**
+   * Starts a job that ends with this namespace: an async function, whose first argument is an AbortSignal, or an async
+   * generator function, which is stopped at its next `yield`. It is called with the namespace as `this`.
+   */
+  spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job {
+    return seatOf(this).jobs.spawn(this, job, args)
+  }
+
+  /** Waits for so many milliseconds; rejects with ClosedError when the namespace ends first. */
+  sleep(ms: number): Promise<void> {
+    return seatOf(this).jobs.sleep(ms)
+  }
+
+  killLocalJobs(): void {
+    seatOf(this).jobs.kill()
+  }
+}

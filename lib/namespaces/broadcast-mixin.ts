@@ -1,0 +1,30 @@
+// Owns: BroadcastMixin, events to everyone in a namespace.
+import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
+import type { AnyNamespace } from './declarations.js'
+import { seatOf } from './seats.js'
+import type { Constructor, EmitsOf, TypesOf } from './types.js'
+
+/** What BroadcastMixin adds. */
+export interface Broadcasts<T = object> {
+  /** Sends an event to everyone in this namespace, this socket included. */
+  broadcastEvent<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
+  /** Sends an event to everyone in this namespace but this socket. */
+  broadcastEventNotMe<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
+}
+
+/** Adds broadcasts to a namespace: `class Chat extends BroadcastMixin(BaseNamespace)`. */
+export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
+  base: Base,
+): Base & Constructor<Broadcasts<TypesOf<InstanceType<Base>>>> {
+  abstract class WithBroadcasts extends base {
+    broadcastEvent(event: string, ...args: unknown[]): void {
+      new Operator(seatOf(this).member.endpoint).emit(event, ...args)
+    }
+
+    broadcastEventNotMe(event: string, ...args: unknown[]): void {
+      const { member } = seatOf(this)
+      new Operator(member.endpoint).except(member.id).emit(event, ...args)
+    }
+  }
+  return WithBroadcasts
+}

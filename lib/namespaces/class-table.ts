@@ -1,0 +1,98 @@
+// Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
+// Elsewhere: calling them (dispatch.ts).
+import { UsageError, quote } from '../support/errors.js'
+
+/** A method that a client may reach, if the ACL lets it. */
+export interface Method {
+  readonly name: string
+  readonly run: (...args: unknown[]) => unknown
+  /** Its only parameter is named `packet`, or the class says so in `static packetHandlers`. */
+  readonly takesPacket: boolean
+}
+
+export interface ClassTable {
+  /** By method name, `on_say`. */
+  readonly methods: ReadonlyMap<string, Method>
+  /** By event name, `say`; events with spaces are found by their method's name. */
+  readonly events: ReadonlyMap<string, Method>
+  /** The `initialize` of every class that has its own, the most derived first. */
+  readonly initializers: readonly (() => unknown)[]
+  readonly overridesDisconnect: boolean
+  /** How many events may be worked on at once; one, unless `static concurrency` says more. */
+  readonly concurrency: number
+}
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+// on_… for any event name that is not empty; recv_… for the five of the protocol.
+const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect))$/
+
+/**
+ * Reads a class and those between it and `base`, whose own `recv_…` count as well; Object's never do.
+ * @throws UsageError SIO_USAGE_NAMESPACE for statics that are not what they must be.
+ */
+export function readClass(namespaceClass: AnyFunction, base: AnyFunction): ClassTable {
+  const packetHandlers = readPacketHandlers(namespaceClass)
+  const methods = new Map<string, Method>()
+  const initializers: (() => unknown)[] = []
+  for (const prototype of chain(namespaceClass, base)) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      const run: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
+      if (typeof run !== 'function' || !reachable.test(name) || methods.has(name)) continue
+      const takesPacket = packetHandlers.has(name) || onlyParameterIsPacket(run as AnyFunction)
+      methods.set(name, { name, run: run as AnyFunction, takesPacket })
+    }
+    const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
+    if (typeof initialize === 'function' && prototype !== base.prototype) initializers.push(initialize as () => unknown)
+  }
+  const events = new Map<string, Method>()
+  for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
+  return {
+    methods,
+    events,
+    initializers,
+    overridesDisconnect: Reflect.get(namespaceClass.prototype as object, 'disconnect') !== base.prototype.disconnect,
+    concurrency: readConcurrency(namespaceClass),
+  }
+}
+
+function chain(namespaceClass: AnyFunction, base: AnyFunction): object[] {
+  const prototypes: object[] = []
+  let prototype = namespaceClass.prototype as object | null
+  for (; prototype !== null && prototype !== base.prototype; prototype = Object.getPrototypeOf(prototype)) {
+    prototypes.push(prototype)
+  }
+  prototypes.push(base.prototype as object)
+  return prototypes
+}
+
+// Names do not survive minifying: `static packetHandlers` says it for those who minify.
+function readPacketHandlers(namespaceClass: AnyFunction): ReadonlySet<unknown> {
+  const names: unknown = Reflect.get(namespaceClass, 'packetHandlers') ?? []
+  if (!Array.isArray(names)) {
+    throw new UsageError(
+      'SIO_USAGE_NAMESPACE',
+      `expected packetHandlers to be an array of method names, got ${quote(names)}`,
+    )
+  }
+  return new Set(names)
+}
+
+function readConcurrency(namespaceClass: AnyFunction): number {
+  const concurrency: unknown = Reflect.get(namespaceClass, 'concurrency') ?? 1
+  if (concurrency === Infinity || (Number.isInteger(concurrency) && (concurrency as number) > 0)) {
+    return concurrency as number
+  }
+  throw new UsageError(
+    'SIO_USAGE_NAMESPACE',
+    `expected concurrency to be a positive integer, got ${quote(concurrency)}`,
+  )
+}
+
+// Up to its parameters a method's text holds its name (plain, quoted or computed) and words like async.
+const packetParameter =
+  /^(?:async\b\s*)?(?:function\b\s*)?\*?\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s'"[(]*)\s*\(\s*packet\s*,?\s*\)/
+
+function onlyParameterIsPacket(method: AnyFunction): boolean {
+  return method.length === 1 && packetParameter.test(Function.prototype.toString.call(method))
+}

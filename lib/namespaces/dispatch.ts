@@ -1,0 +1,105 @@
+// Owns: from a packet to the method that it calls, and what a client is told that may not or cannot call it.
+// Elsewhere: the order of packets and what becomes of the result (seat.ts).
+import { DispatchError } from '../support/errors.js'
+import type { EventPacket, Packet } from '../wire/packet.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { ClassTable } from './class-table.js'
+import type { Handler } from './types.js'
+
+/** What dispatch needs of a namespace; every step goes through the namespace, which may override it. */
+export interface Dispatchable {
+  processEvent(packet: EventPacket): unknown
+  callMethodWithAcl(methodName: string, packet: Packet, ...args: unknown[]): unknown
+  callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown
+  isMethodAllowed(methodName: string): boolean
+}
+
+/** The default of `processPacket`: the only way to a method of the application. */
+export function dispatchPacket(namespace: Dispatchable, packet: Packet, endReason: DisconnectReason): unknown {
+  switch (packet.type) {
+    case 'event':
+      return namespace.processEvent(packet)
+    case 'message':
+      return namespace.callMethodWithAcl('recv_message', packet, packet.data)
+    case 'json':
+      return namespace.callMethodWithAcl('recv_json', packet, packet.data)
+    case 'connect':
+      return namespace.callMethodWithAcl('recv_connect', packet, packet)
+    case 'error':
+      return namespace.callMethodWithAcl('recv_error', packet, packet)
+    case 'disconnect':
+      // Never subject to the ACL: a namespace must learn of its end.
+      return namespace.callMethod('recv_disconnect', packet, endReason)
+    default:
+      return undefined
+  }
+}
+
+/**
+ * The default of `processEvent`: the event `user message` goes to `on_user_message`.
+ * @throws DispatchError SIO_DISPATCH_EVENT for a name that is empty, no string, or too long.
+ */
+export function dispatchEvent(
+  namespace: Dispatchable,
+  table: ClassTable,
+  packet: EventPacket,
+  maxNameLength: number,
+): unknown {
+  const { name, args } = packet
+  if (name === '' || name.length > maxNameLength) {
+    throw new DispatchError(
+      'SIO_DISPATCH_EVENT',
+      'unallowed_event_name',
+      `The name of an event must have 1 to ${maxNameLength} characters`,
+    )
+  }
+  const methodName = table.events.get(name)?.name ?? `on_${name.replaceAll(' ', '_')}`
+  return namespace.callMethodWithAcl(methodName, packet, ...args)
+}
+
+/** @throws DispatchError SIO_DISPATCH_DENIED when the ACL does not allow it; asked before the method is looked up. */
+export function callWithAcl(namespace: Dispatchable, methodName: string, packet: Packet, args: unknown[]): unknown {
+  if (!namespace.isMethodAllowed(methodName)) throw accessDenied(methodName)
+  return namespace.callMethod(methodName, packet, ...args)
+}
+
+/**
+ * Calls a method of the table, with the whole packet or with the arguments.
+ * @throws DispatchError SIO_DISPATCH_METHOD when there is none of that name.
+ */
+export function call(
+  self: object,
+  table: ClassTable,
+  methodName: string,
+  packet: Packet,
+  args: unknown[],
+  decorate: ((fn: Handler) => Handler) | undefined,
+): unknown {
+  const method = table.methods.get(methodName)
+  if (method === undefined) {
+    throw new DispatchError('SIO_DISPATCH_METHOD', 'no_such_method', `The method "${methodName}" was not found`)
+  }
+  const actual = method.takesPacket ? [packet] : args
+  return decorate === undefined ? method.run.apply(self, actual) : decorate(method.run.bind(self))(...actual)
+}
+
+/** The method that a packet is meant for, to name it in an error. */
+export function targetOf(packet: Packet): string {
+  return packet.type === 'event' ? `on_${packet.name.replaceAll(' ', '_')}` : `recv_${packet.type}`
+}
+
+export function accessDenied(methodName: string): DispatchError {
+  return new DispatchError(
+    'SIO_DISPATCH_DENIED',
+    'method_access_denied',
+    `You do not have access to method "${methodName}"`,
+  )
+}
+
+export function noSuchNamespace(endpoint: string): DispatchError {
+  return new DispatchError(
+    'SIO_DISPATCH_NAMESPACE',
+    'no_such_namespace',
+    `The endpoint you tried to connect to doesn't exist: ${endpoint.slice(0, 80)}`,
+  )
+}

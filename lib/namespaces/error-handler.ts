@@ -1,0 +1,30 @@
+// Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
+import type { HandlerError } from '../support/errors.js'
+import { logFailure, logger } from '../support/log.js'
+import type { Socket } from './socket.js'
+
+const log = logger('error')
+
+/**
+ * Decides what a client is told, and what is logged, of an error. The names are gevent-socketio's: `invalid_packet`,
+ * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`.
+ * @param msgId the id of the packet that it is about, if that had one.
+ * @param quiet the client is not to be told.
+ * @param error what the application's code threw is its `cause`; never for the client's eyes.
+ */
+export type ErrorHandler = (
+  socket: Socket,
+  errorName: string,
+  errorMessage: string,
+  endpoint: string,
+  msgId: string | undefined,
+  quiet: boolean,
+  error?: HandlerError,
+) => void
+
+/** Sends the event `error` with `[name, message]` on the endpoint, unless quiet, and logs. */
+export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessage, endpoint, msgId, quiet, error) => {
+  if (!quiet) socket.sendPacket({ type: 'event', endpoint, name: 'error', args: [errorName, errorMessage] })
+  if (error === undefined) log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, errorMessage)
+  else logFailure(`${errorMessage} on ${endpoint === '' ? 'the global namespace' : endpoint}`, error.cause)
+}

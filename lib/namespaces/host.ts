@@ -1,0 +1,226 @@
+// Owns: all namespaces of one client: which packet goes to which, and what each of them reports.
+// Elsewhere: one namespace's life (seat.ts), the client's connection (socket/virtual-socket.ts).
+import { randomBytes } from 'node:crypto'
+import { UsageError, type HandlerError } from '../support/errors.js'
+import { logFailure, logger } from '../support/log.js'
+import { Member, type MemberOwner } from '../rooms/member.js'
+import type { Environ } from '../socket/environ.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { SocketOwner } from '../socket/owner.js'
+import type { VirtualSocket } from '../socket/virtual-socket.js'
+import type { Packet } from '../wire/packet.js'
+import type { Application } from './application.js'
+import type { BaseNamespace } from './base-namespace.js'
+import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
+import type { DeclaredNamespace } from './namespace-map.js'
+import { Seat } from './seat.js'
+import { Socket } from './socket.js'
+
+const log = logger('namespaces')
+
+/** The request that a socket began with, as the framework has it. */
+export interface Origin {
+  readonly environ: Environ
+  readonly request: unknown
+  readonly ctx: unknown
+  readonly session: object
+}
+
+const hosts = new WeakMap<Environ, NamespaceHost>()
+
+export class NamespaceHost implements SocketOwner {
+  readonly app: Application
+  readonly virtualSocket: VirtualSocket
+  readonly origin: Origin
+  readonly socket: Socket
+  /** Those that are open, by endpoint. */
+  readonly namespaces = new Map<string, BaseNamespace>()
+  /** The public id. */
+  readonly id = randomBytes(15).toString('base64url')
+  readonly #seats = new Map<string, Seat>()
+  // What a client sends to a namespace that it is leaving, from its next connect on.
+  readonly #returning = new Map<string, Packet[]>()
+  #constructing: Seat | undefined
+  #fullInboxes = 0
+
+  constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin) {
+    this.app = app
+    this.virtualSocket = virtualSocket
+    this.origin = origin
+    this.socket = new Socket(this)
+    hosts.set(origin.environ, this)
+    virtualSocket.belongTo(this)
+  }
+
+  // From the socket.
+
+  /** A 0.9 client is a member of the global endpoint from the moment it opens; the server itself says so. */
+  opened(): void {
+    const seat = this.#seat(this.app.namespaces.get('') as DeclaredNamespace)
+    seat.member.confirm({ type: 'connect', endpoint: '', qs: '' })
+  }
+
+  receive(packet: Packet): void {
+    const { endpoint } = packet
+    const seat = this.#seats.get(endpoint)
+    if (packet.type === 'disconnect') {
+      if (endpoint === '') this.virtualSocket.leave()
+      else seat?.leave(packet)
+      return
+    }
+    if (seat?.isLeft) this.#receiveLate(seat, packet)
+    else if (seat !== undefined) seat.receive(packet)
+    else this.#receiveFirst(packet)
+  }
+
+  #receiveFirst(packet: Packet): void {
+    const declared = this.app.namespaces.get(packet.endpoint)
+    if (declared === undefined) {
+      const { errorName, message } = noSuchNamespace(packet.endpoint)
+      this.report(errorName, message, packet.endpoint, packet.id)
+    } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
+      log('%s: more than %d namespaces', this.id, this.app.maxNamespacesPerSocket)
+      this.#sendRefusal(packet.endpoint)
+    } else {
+      this.#seat(declared).receive(packet)
+    }
+  }
+
+  // After its end only a connect asks for a namespace again. What else comes was sent before the client knew.
+  #receiveLate(seat: Seat, packet: Packet): void {
+    const returning = this.#returning.get(seat.endpoint)
+    if (returning !== undefined) {
+      if (returning.push(packet) > this.app.maxQueuedEvents) this.virtualSocket.close('limit exceeded')
+    } else if (packet.type === 'connect') {
+      if (seat.state === 'ended') this.#seat(seat.declared).receive(packet)
+      else this.#returning.set(seat.endpoint, [packet])
+    } else if (seat.wasRefused) {
+      const { errorName, message } = accessDenied(targetOf(packet))
+      this.report(errorName, message, seat.endpoint, packet.id)
+    }
+  }
+
+  reject(error: Error): void {
+    this.report('invalid_packet', error.message, '')
+  }
+
+  finish(done: () => void): void {
+    // One more than there are, so that nothing is done before all have been asked.
+    let left = this.#seats.size + 1
+    const oneDone = (): void => {
+      if (--left === 0) done()
+    }
+    for (const seat of this.#seats.values()) seat.whenIdle(oneDone)
+    oneDone()
+  }
+
+  closed(reason: DisconnectReason): void {
+    this.#returning.clear()
+    for (const seat of this.#seats.values()) seat.end(reason)
+    this.socket.jobs.end()
+  }
+
+  // From the seats.
+
+  #seat(declared: DeclaredNamespace): Seat {
+    const endpoint = this.app.endpoints.get(declared.endpoint)
+    if (endpoint === undefined) throw new Error(`no endpoint for ${declared.endpoint}`)
+    let seat: Seat | undefined
+    const owner: MemberOwner = {
+      handshake: this.origin.environ,
+      disconnectMember: (closeSocket) => {
+        if (closeSocket || declared.endpoint === '') this.disconnect(false)
+        else seat?.namespace?.disconnect()
+      },
+    }
+    seat = new Seat(this, declared, new Member(this.id, this.virtualSocket, endpoint, owner))
+    this.#seats.set(declared.endpoint, seat)
+    return seat
+  }
+
+  construct(seat: Seat): BaseNamespace {
+    this.#constructing = seat
+    try {
+      const namespace = new seat.declared.namespaceClass(
+        this.origin.environ,
+        seat.endpoint,
+        this.origin.request as never,
+      ) as BaseNamespace
+      for (const name of Object.keys(namespace)) {
+        if (!name.startsWith('on_')) continue
+        throw new UsageError(
+          'SIO_USAGE_NAMESPACE',
+          `expected ${name} of ${namespace.constructor.name} to be a method, got a field, which no client can reach`,
+        )
+      }
+      return namespace
+    } finally {
+      this.#constructing = undefined
+    }
+  }
+
+  /** The seat whose namespace is being constructed. */
+  takeSeat(nsName: string): Seat {
+    const seat = this.#constructing
+    if (seat?.endpoint !== nsName) throw constructedByOthers()
+    return seat
+  }
+
+  seatOpened(seat: Seat): void {
+    this.namespaces.set(seat.endpoint, seat.namespace as BaseNamespace)
+  }
+
+  /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
+  seatRefused(seat: Seat): void {
+    if (seat.endpoint === '') this.disconnect(false)
+    else this.#sendRefusal(seat.endpoint)
+  }
+
+  #sendRefusal(endpoint: string): void {
+    this.virtualSocket.send({ type: 'error', endpoint, reason: 'unauthorized', advice: '' })
+  }
+
+  seatEnded(seat: Seat): void {
+    if (this.namespaces.get(seat.endpoint) === seat.namespace) this.namespaces.delete(seat.endpoint)
+    const returning = this.#returning.get(seat.endpoint)
+    this.#returning.delete(seat.endpoint)
+    for (const packet of returning ?? []) this.receive(packet)
+  }
+
+  inboxFilled(isFull: boolean): void {
+    this.#fullInboxes += isFull ? 1 : -1
+    if (isFull && this.#fullInboxes === 1) this.virtualSocket.pauseReading()
+    else if (this.#fullInboxes === 0) this.virtualSocket.resumeReading()
+  }
+
+  /** Sends a packet in its endpoint's place: it waits as all do for a connect to be confirmed. */
+  send(packet: Packet): void {
+    const seat = this.#seats.get(packet.endpoint)
+    if (seat?.isLive) seat.member.send(packet)
+    else this.virtualSocket.send(packet)
+  }
+
+  disconnect(silent: boolean): void {
+    if (silent) this.virtualSocket.close('server namespace disconnect')
+    else this.virtualSocket.kick()
+  }
+
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet = false, error?: HandlerError): void {
+    try {
+      this.app.errorHandler(this.socket, name, message, endpoint, msgId, quiet, error)
+    } catch (failure) {
+      logFailure('errorHandler failed', failure)
+    }
+  }
+}
+
+/** The host whose record an environ is; only a socket makes those. */
+export function hostOf(environ: Environ): NamespaceHost {
+  const host = hosts.get(environ)
+  if (host === undefined) throw constructedByOthers()
+  return host
+}
+
+function constructedByOthers(): UsageError {
+  return new UsageError('SIO_USAGE_ENVIRON', 'expected a namespace to be constructed by its socket, with its environ')
+}

@@ -1,0 +1,152 @@
+// Owns: jobs: work that a namespace or a socket has spawned, and that ends with it.
+// Elsewhere: who hears of their failures (error-handler.ts).
+import { ClosedError } from '../support/errors.js'
+import { isPromiseLike } from '../support/promises.js'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import type { Handler } from './types.js'
+
+/** A job as it is spawned: its first argument is the signal that says when to stop. */
+export type JobFunction<Owner, Args extends unknown[]> = (
+  this: Owner,
+  signal: AbortSignal,
+  ...args: Args
+) => Promise<unknown> | AsyncGenerator
+
+/** What `spawn()` returns. */
+export interface Job {
+  /** Resolves when the job has ended, however it did; it never rejects. */
+  readonly done: Promise<void>
+  readonly isEnded: boolean
+  /** Aborts its signal; a generator is stopped at its next `yield`. */
+  kill(): void
+}
+
+export interface JobsOwner {
+  /** Wraps what is called in the application's exception handling. */
+  decorate(fn: Handler): Handler
+  jobFailed(name: string, error: unknown): void
+}
+
+export class Jobs {
+  readonly #owner: JobsOwner
+  readonly #deadlines: Deadlines
+  readonly #running = new Set<AbortController>()
+  readonly #sleepers = new Set<Sleeper>()
+  #isOver = false
+
+  constructor(owner: JobsOwner, deadlines: Deadlines) {
+    this.#owner = owner
+    this.#deadlines = deadlines
+  }
+
+  /** Starts a job, called with `self` as this. After the end it starts nothing and returns a job that has ended. */
+  spawn<Owner, Args extends unknown[]>(self: Owner, job: JobFunction<Owner, Args>, args: Args): Job {
+    const controller = new AbortController()
+    if (this.#isOver) {
+      controller.abort(new ClosedError())
+      return new SpawnedJob(controller, Promise.resolve())
+    }
+    this.#running.add(controller)
+    const run = this.#owner.decorate(() => complete(job.call(self, controller.signal, ...args), controller.signal))
+    const done = settle(run).then((error) => {
+      this.#running.delete(controller)
+      if (error !== undefined) this.#owner.jobFailed(job.name || 'anonymous', error.cause)
+    })
+    return new SpawnedJob(controller, done)
+  }
+
+  /** Waits; rejects with ClosedError when the jobs are killed first. */
+  sleep(ms: number): Promise<void> {
+    if (this.#isOver) return Promise.reject(new ClosedError())
+    return new Promise((resolve, reject) => {
+      const sleeper = new Sleeper(() => {
+        this.#sleepers.delete(sleeper)
+        resolve()
+      }, reject)
+      this.#sleepers.add(sleeper)
+      this.#deadlines.arm(sleeper.deadline, ms)
+    })
+  }
+
+  kill(): void {
+    for (const sleeper of this.#sleepers) {
+      this.#deadlines.disarm(sleeper.deadline)
+      sleeper.reject(new ClosedError())
+    }
+    this.#sleepers.clear()
+    for (const controller of this.#running) controller.abort(new ClosedError())
+    this.#running.clear()
+  }
+
+  /** Kills all, and lets no more begin. */
+  end(): void {
+    this.#isOver = true
+    this.kill()
+  }
+}
+
+class SpawnedJob implements Job {
+  readonly done: Promise<void>
+  readonly #controller: AbortController
+  #isEnded = false
+
+  constructor(controller: AbortController, done: Promise<void>) {
+    this.#controller = controller
+    this.#isEnded = controller.signal.aborted
+    this.done = done.then(() => {
+      this.#isEnded = true
+    })
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  kill(): void {
+    this.#controller.abort(new ClosedError())
+  }
+}
+
+class Sleeper implements DeadlineOwner {
+  readonly deadline = new Deadline(this)
+  readonly deadlinePassed: () => void
+  readonly reject: (error: ClosedError) => void
+
+  constructor(resolve: () => void, reject: (error: ClosedError) => void) {
+    this.deadlinePassed = resolve
+    this.reject = reject
+  }
+}
+
+// Runs a job to its end. What it throws because it was told to stop is no failure, and no exception handler sees it.
+async function complete(running: Promise<unknown> | AsyncGenerator, signal: AbortSignal): Promise<void> {
+  try {
+    if (isPromiseLike(running) || running === undefined) await running
+    else await drive(running, signal)
+  } catch (error) {
+    if (!signal.aborted || !isFarewell(error, signal)) throw error
+  }
+}
+
+async function drive(generator: AsyncGenerator, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    if ((await generator.next()).done) return
+    if (signal.aborted) {
+      await generator.return(undefined)
+      return
+    }
+  }
+}
+
+function isFarewell(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || error instanceof ClosedError || (error as Error | null)?.name === 'AbortError'
+}
+
+async function settle(run: Handler): Promise<{ cause: unknown } | undefined> {
+  try {
+    await run()
+    return undefined
+  } catch (cause) {
+    return { cause }
+  }
+}

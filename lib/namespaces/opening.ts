@@ -1,0 +1,51 @@
+// Owns: how a namespace opens, step by step, and what it means when a step throws.
+import { isPromiseLike } from '../support/promises.js'
+import type { ConnectPacket } from '../wire/packet.js'
+import type { BaseNamespace } from './base-namespace.js'
+
+/** The namespace that opens, and where its parts are kept. */
+export interface Opening {
+  readonly endpoint: string
+  readonly initializers: readonly (() => unknown)[]
+  /** Whether it is still to be opened: its socket may have ended meanwhile. */
+  isOpening(): boolean
+  construct(): BaseNamespace
+  setAcl(initial: unknown): void
+}
+
+/** A step that threw, by the name of the application's method. */
+export interface Refusal {
+  readonly step: string
+  readonly error: unknown
+}
+
+/**
+ * Constructs, sets the ACL, runs every class's own `initialize`, the most derived first, then asks `recv_connect`.
+ *
+ * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked for, and so
+ * has no `recv_connect`.
+ */
+export async function openNamespace(
+  opening: Opening,
+  connect: ConnectPacket | undefined,
+): Promise<Refusal | undefined> {
+  let step = 'constructor'
+  try {
+    const namespace = opening.construct()
+    step = 'getInitialAcl'
+    opening.setAcl(namespace.getInitialAcl())
+    step = 'initialize'
+    for (const initialize of opening.initializers) {
+      const done: unknown = initialize.call(namespace)
+      if (isPromiseLike(done)) await done
+      if (!opening.isOpening()) return undefined
+    }
+    step = 'recv_connect'
+    if (opening.endpoint === '') return undefined
+    const accepted = namespace.processPacket(connect ?? { type: 'connect', endpoint: opening.endpoint, qs: '' })
+    if (isPromiseLike(accepted)) await accepted
+    return undefined
+  } catch (error) {
+    return { step, error }
+  }
+}

@@ -1,0 +1,263 @@
+// Owns: the life of one namespace of one client: opened by a packet, fed in order, ended once.
+// Elsewhere: the steps of opening and ending (opening.ts, ending.ts), who is seated where (host.ts).
+import { ConnectError, DispatchError, type HandlerError } from '../support/errors.js'
+import { within } from '../support/promises.js'
+import { Deadline, type DeadlineOwner } from '../support/timers.js'
+import { Inbox } from '../socket/inbox.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { Member } from '../rooms/member.js'
+import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
+import { Acl } from './acl.js'
+import type { BaseNamespace } from './base-namespace.js'
+import { Caller } from './caller.js'
+import { endNamespace } from './ending.js'
+import { handle } from './handling.js'
+import type { NamespaceHost } from './host.js'
+import { Jobs } from './jobs.js'
+import type { DeclaredNamespace } from './namespace-map.js'
+import { openNamespace, type Refusal } from './opening.js'
+
+//   vacant ─(first packet)─▶ opening ─accept─▶ open ─end─▶ ending ─▶ ended
+//                               └─refuse, end─────────────▶ ending ─▶ ended
+// Only the global endpoint of a 0.9 client is ever vacant: it is a member from the start, its namespace is lazy.
+export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
+
+export class Seat implements DeadlineOwner {
+  readonly host: NamespaceHost
+  readonly declared: DeclaredNamespace
+  readonly member: Member
+  readonly caller: Caller
+  readonly jobs: Jobs
+  acl = new Acl(null)
+  /** Why it has ended, or is ending. */
+  endReason: DisconnectReason = 'client namespace disconnect'
+  #state: SeatState = 'vacant'
+  #namespace: BaseNamespace | undefined
+  // What the connect was refused with.
+  #refusal: Refusal | undefined
+  // The client's own disconnect, from its arrival on.
+  #farewell: DisconnectPacket | undefined
+  // The client's own connect: there is none when some other packet asked.
+  #connect: ConnectPacket | undefined
+  // disconnect(), where applications clean up, has run or is running.
+  #isCleaned = false
+  readonly #inbox: Inbox<Packet>
+  readonly #deadline = new Deadline(this)
+
+  constructor(host: NamespaceHost, declared: DeclaredNamespace, member: Member) {
+    this.host = host
+    this.declared = declared
+    this.member = member
+    this.caller = new Caller(declared, host)
+    this.jobs = new Jobs(this.caller, host.app.deadlines)
+    this.#inbox = new Inbox(
+      (packet) => handle(this, packet),
+      declared.table.concurrency,
+      host.app.maxQueuedEvents,
+      (isFull) => {
+        host.inboxFilled(isFull)
+      },
+    )
+  }
+
+  get endpoint(): string {
+    return this.declared.endpoint
+  }
+
+  get initializers(): readonly (() => unknown)[] {
+    return this.declared.table.initializers
+  }
+
+  get state(): SeatState {
+    return this.#state
+  }
+
+  get namespace(): BaseNamespace | undefined {
+    return this.#namespace
+  }
+
+  /** Whether its namespace may send, join and spawn. */
+  get isLive(): boolean {
+    return this.#state === 'opening' || this.#state === 'open'
+  }
+
+  /** Whether a connect was refused; then only another connect asks again. */
+  get wasRefused(): boolean {
+    return this.#refusal !== undefined
+  }
+
+  /** Whether the client is no longer in it, or has said that it leaves. */
+  get isLeft(): boolean {
+    return this.#farewell !== undefined || this.#state === 'ending' || this.#state === 'ended'
+  }
+
+  get isCleaned(): boolean {
+    return this.#isCleaned
+  }
+
+  // In.
+
+  receive(packet: Packet): void {
+    // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
+    if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
+    if (packet.type !== 'connect') {
+      if (this.#state === 'vacant') void this.#open()
+      this.#inbox.push(packet)
+    } else if (this.#state === 'open') {
+      this.#confirm(packet)
+    } else {
+      this.#connect = packet
+      if (this.#state === 'vacant') void this.#open()
+    }
+  }
+
+  processPacket(packet: Packet): unknown {
+    return this.#namespace?.processPacket(packet)
+  }
+
+  report(name: string, message: string, msgId?: string, quiet?: boolean, error?: HandlerError): void {
+    this.caller.report(name, message, msgId, quiet, error)
+  }
+
+  sendAck(id: string, args: readonly unknown[]): void {
+    this.member.send({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
+  }
+
+  // [17] The query of a connect is not echoed.
+  #confirm({ endpoint }: ConnectPacket): void {
+    const confirmation = { type: 'connect', endpoint, qs: '' } as const
+    if (this.member.isConfirmed) this.member.send(confirmation)
+    else this.member.confirm(confirmation)
+  }
+
+  /** Calls back when everything received so far is done; at once where there is no namespace. */
+  whenIdle(callback: () => void): void {
+    if (this.isLive) this.#inbox.whenIdle(callback)
+    else callback()
+  }
+
+  // Opening.
+
+  async #open(): Promise<void> {
+    this.#state = 'opening'
+    const refusal = await openNamespace(this, this.#connect)
+    if (refusal !== undefined) this.#refuse(refusal)
+    else if (this.#state === 'opening') this.#accept()
+  }
+
+  isOpening(): boolean {
+    return this.#state === 'opening'
+  }
+
+  construct(): BaseNamespace {
+    this.#namespace = this.host.construct(this)
+    this.caller.namespace = this.#namespace
+    return this.#namespace
+  }
+
+  setAcl(initial: unknown): void {
+    this.acl = new Acl(initial)
+  }
+
+  #accept(): void {
+    this.#state = 'open'
+    this.host.seatOpened(this)
+    if (this.#connect !== undefined) this.#confirm(this.#connect)
+    else if (!this.member.isConfirmed) this.member.confirm()
+    this.#inbox.open()
+  }
+
+  #refuse(refusal: Refusal): void {
+    const { step, error } = refusal
+    if (!(error instanceof ConnectError || error instanceof DispatchError)) this.caller.failed(step, error)
+    if (this.#state !== 'opening') return
+    this.#refusal = refusal
+    this.end('server namespace disconnect')
+    this.host.seatRefused(this)
+  }
+
+  // Ending, in one direction.
+
+  /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
+  leave(packet: DisconnectPacket): void {
+    if (this.isLeft) return
+    this.#farewell = packet
+    this.host.app.deadlines.arm(this.#deadline, this.host.app.closeTimeout)
+    this.whenIdle(() => {
+      this.end('client namespace disconnect')
+    })
+  }
+
+  deadlinePassed(): void {
+    this.end('client namespace disconnect')
+  }
+
+  /** What `disconnect()` comes to: for the global namespace the end of the socket, for others theirs. */
+  disconnect(silent: boolean): void {
+    this.#isCleaned = true
+    if (!this.isLive) return
+    if (this.endpoint === '') {
+      this.host.disconnect(silent)
+      return
+    }
+    if (!silent) this.member.send({ type: 'disconnect', endpoint: this.endpoint })
+    this.end('server namespace disconnect')
+  }
+
+  /** Runs an application's own `disconnect()` at most once, and ends the namespace even if it throws or forgets super. */
+  runDisconnect(silent: boolean, disconnect: (silent: boolean) => void): void {
+    if (this.#isCleaned) return
+    this.#isCleaned = true
+    try {
+      disconnect(silent)
+    } catch (error) {
+      this.caller.failed('disconnect', error)
+    }
+    this.disconnect(silent)
+  }
+
+  end(reason: DisconnectReason): void {
+    if (this.#state === 'ending' || this.#state === 'ended') return
+    const wasAccepted = this.#state === 'open'
+    this.#state = 'ending'
+    this.endReason = reason
+    this.host.app.deadlines.disarm(this.#deadline)
+    this.#inbox.discard()
+    void endNamespace({
+      // A connect that was refused has no disconnect; what it opened is cleaned up all the same.
+      tell: () => (wasAccepted ? this.#tellEnd() : undefined),
+      cleanUp: () => {
+        if (!this.#isCleaned) this.#namespace?.disconnect(true)
+      },
+      wait: (told) => this.#waitFor(told),
+      release: () => {
+        this.#release()
+      },
+      failed: (methodName, error) => {
+        this.caller.failed(methodName, error)
+      },
+    })
+  }
+
+  #tellEnd(): unknown {
+    if (this.#farewell !== undefined) return this.processPacket(this.#farewell)
+    const packet = { type: 'disconnect', endpoint: this.endpoint } as const
+    return this.#namespace?.callMethod('recv_disconnect', packet, this.endReason)
+  }
+
+  async #waitFor(told: PromiseLike<unknown>): Promise<void> {
+    const { deadlines, closeTimeout } = this.host.app
+    try {
+      await within(deadlines, closeTimeout, told)
+    } catch (error) {
+      this.caller.failed('recv_disconnect', error)
+    }
+  }
+
+  #release(): void {
+    this.jobs.end()
+    this.member.remove()
+    this.#state = 'ended'
+    this.host.seatEnded(this)
+  }
+}

@@ -1,0 +1,93 @@
+// Owns: what a namespace sees of its client: `this.socket`.
+// Elsewhere: the namespaces behind it (host.ts), the connection (socket/virtual-socket.ts).
+import { HandlerError } from '../support/errors.js'
+import type { Environ } from '../socket/environ.js'
+import type { TransportName } from '../transports/transport.js'
+import type { Packet } from '../wire/packet.js'
+import type { AnyNamespace } from './declarations.js'
+import type { NamespaceHost } from './host.js'
+import { Jobs, type Job, type JobFunction, type JobsOwner } from './jobs.js'
+import type { Handler, RequestOf, SessionOf } from './types.js'
+
+/** One client, whatever carries it; the same object in all its namespaces. */
+export class Socket<T = object> implements JobsOwner {
+  /** What is kept for this client; each namespace got a shallow copy when it was made. */
+  readonly session: SessionOf<T>
+  /** The request that the socket began with, as the framework has it: later ones never replace it. */
+  readonly request: RequestOf<T>
+  /** @internal */
+  readonly jobs: Jobs
+  readonly #host: NamespaceHost
+
+  /** @internal */
+  constructor(host: NamespaceHost) {
+    this.#host = host
+    this.session = host.origin.session as SessionOf<T>
+    this.request = host.origin.request as RequestOf<T>
+    this.jobs = new Jobs(this, host.app.deadlines)
+  }
+
+  /** Its public name: 20 characters, and a room that only it is in. Never the secret session id of its transport. */
+  get id(): string {
+    return this.#host.id
+  }
+
+  /** The request as plain data. */
+  get environ(): Environ {
+    return this.#host.origin.environ
+  }
+
+  /** The client's namespaces that are open, by endpoint. */
+  get namespaces(): ReadonlyMap<string, AnyNamespace & { emit(event: string, ...args: unknown[]): void }> {
+    return this.#host.namespaces
+  }
+
+  get connected(): boolean {
+    return this.#host.virtualSocket.isConnected
+  }
+
+  /** The name of the transport that carries it now, or carried it last; undefined before the first. */
+  get transport(): TransportName | undefined {
+    return this.#host.virtualSocket.transport
+  }
+
+  /** The protocol that the client speaks. */
+  get protocol(): '0.9' {
+    return '0.9'
+  }
+
+  /** Ends all namespaces and tells the client, which then does not reconnect by itself; `silent` does not tell it. */
+  disconnect(silent = false): void {
+    this.#host.disconnect(silent)
+  }
+
+  /**
+   * Reports an error to the option `errorHandler`; the default sends the event `error` with name and message, and logs.
+   * @param msgId the id of the packet that it is about.
+   * @param quiet do not tell the client.
+   */
+  error(errorName: string, errorMessage: string, endpoint = '', msgId?: string, quiet = false): void {
+    this.#host.report(errorName, errorMessage, endpoint, msgId, quiet)
+  }
+
+  /** Sends a packet as it is. After the end it does nothing. */
+  sendPacket(packet: Packet): void {
+    this.#host.send(packet)
+  }
+
+  /** Starts a job that ends with the socket; see `BaseNamespace.spawn`. */
+  spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job {
+    return this.jobs.spawn(this, job, args)
+  }
+
+  /** @internal */
+  decorate(fn: Handler): Handler {
+    return fn
+  }
+
+  /** @internal */
+  jobFailed(name: string, error: unknown): void {
+    const message = `The job "${name}" failed`
+    this.#host.report('handler_failed', message, '', undefined, true, new HandlerError(message, error))
+  }
+}

@@ -1,0 +1,56 @@
+// Owns: one packet on its way to many sockets, and the frames made of it.
+// Elsewhere: who hears it (endpoint.ts and the adapter behind it).
+import type { SharedPacket, Wire } from '../transports/transport.js'
+import type { EventPacket } from '../wire/packet.js'
+
+/** What adapters send each other: a packet of socket.io-parser. They assign `nsp` and `id`, so it is made anew each time. */
+export interface AdapterPacket {
+  type: number
+  data: unknown[]
+  nsp: string
+  id?: number
+}
+
+/** The number of an event in socket.io-parser. */
+export const adapterEvent = 2
+
+/** One event for many receivers. The adapter hands each of them this same object; each wire's frame is made at most once. */
+export class Broadcast implements SharedPacket {
+  readonly type = 'shared'
+  readonly packet: EventPacket
+  readonly #frames = new Map<Wire, unknown>()
+
+  constructor(packet: EventPacket) {
+    this.packet = packet
+  }
+
+  frame<Frame>(wire: Wire<Frame>): Frame {
+    const made = this.#frames.get(wire) as Frame | undefined
+    if (made !== undefined) return made
+    const frame = wire.encode(this.packet)
+    this.#frames.set(wire, frame)
+    return frame
+  }
+}
+
+/** What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. */
+export const broadcastEncoder = {
+  encode({ data, nsp, id }: AdapterPacket): [Broadcast] {
+    const [name, ...args] = data
+    const endpoint = endpointName(nsp)
+    const event: EventPacket =
+      id === undefined
+        ? { type: 'event', endpoint, name: String(name), args }
+        : { type: 'event', endpoint, name: String(name), args, id: String(id), ack: 'data' }
+    return [new Broadcast(event)]
+  },
+}
+
+/** Adapters and newer clients call our endpoint `''` `/`. */
+export function adapterName(endpoint: string): string {
+  return endpoint === '' ? '/' : endpoint
+}
+
+export function endpointName(name: string): string {
+  return name === '/' ? '' : name
+}

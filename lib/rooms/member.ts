@@ -1,0 +1,131 @@
+// Owns: one socket's membership of one endpoint: what an adapter calls a socket.
+// Elsewhere: the namespace of that socket, which may not exist yet (namespaces/seat.ts).
+import { UsageError } from '../support/errors.js'
+import { ackIds, type AckWaiter } from '../socket/acks.js'
+import type { Environ } from '../socket/environ.js'
+import type { VirtualSocket } from '../socket/virtual-socket.js'
+import type { Outgoing } from '../transports/transport.js'
+import type { Broadcast } from './broadcast.js'
+import type { Endpoint } from './endpoint.js'
+
+/** Whoever ends a membership when an adapter asks for it, from here or from another process. */
+export interface MemberOwner {
+  /** What adapters read of the request behind the socket. */
+  readonly handshake: Environ
+  disconnectMember(closeSocket: boolean): void
+}
+
+type AdapterAck = (...args: unknown[]) => void
+
+/** Not before it is confirmed does it send: what is addressed to it until then is held, broadcasts included. */
+export class Member {
+  /** The public id of the socket: 20 characters, as adapters need them. */
+  readonly id: string
+  readonly data: Record<string, unknown> = {}
+  readonly #socket: VirtualSocket
+  readonly endpoint: Endpoint
+  readonly #owner: MemberOwner
+  #held: Outgoing[] | undefined = []
+  #isGone = false
+
+  constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
+    this.id = id
+    this.#socket = socket
+    this.endpoint = endpoint
+    this.#owner = owner
+    endpoint.sockets.set(id, this)
+  }
+
+  get isConfirmed(): boolean {
+    return this.#held === undefined
+  }
+
+  /** Becomes a member for good: sends `confirmation`, if one is due, and then what was held. */
+  confirm(confirmation?: Outgoing): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    // In a room of its own, as in Socket.IO 4: io.of('/chat').to(socket.id).emit(…)
+    this.endpoint.attempt(() => this.endpoint.adapter.addAll(this.id, new Set([this.id])))
+    if (confirmation !== undefined) this.#socket.send(confirmation)
+    for (const packet of held) this.#socket.send(packet)
+  }
+
+  send(packet: Outgoing): void {
+    if (this.#isGone) return
+    if (this.#held === undefined) this.#socket.send(packet)
+    else if (this.#held.length < this.endpoint.server.maxHeldPackets) this.#held.push(this.#socket.encoded(packet))
+    else this.#socket.close('limit exceeded')
+  }
+
+  /** Sends an event, and with a waiter expects its ack. */
+  emit(name: string, args: readonly unknown[], waiter?: AckWaiter, timeoutMs?: number): void {
+    const event = { type: 'event', endpoint: this.endpoint.endpoint, name, args } as const
+    this.send(waiter === undefined ? event : { ...event, id: this.expectAck(waiter, timeoutMs), ack: 'data' })
+  }
+
+  /** Expects an ack from the client: the id to ask for it by. */
+  expectAck(waiter: AckWaiter, timeoutMs?: number): string {
+    const id = ackIds.next++
+    this.#socket.acks.expect(id, waiter, timeoutMs)
+    return String(id)
+  }
+
+  /**
+   * Joins a room, or several.
+   * @throws UsageError SIO_USAGE_ROOMS when it would be in too many.
+   */
+  async join(rooms: string | readonly string[]): Promise<void> {
+    if (this.#isGone) return
+    const wanted = new Set(typeof rooms === 'string' ? [rooms] : rooms)
+    const max = this.endpoint.server.maxRoomsPerSocket
+    // Its own room does not count.
+    const mine = this.endpoint.adapter.socketRooms(this.id)
+    let count = (mine?.size ?? 0) - (mine?.has(this.id) ? 1 : 0)
+    for (const room of wanted) if (!mine?.has(room) && room !== this.id) count++
+    if (count > max) throw new UsageError('SIO_USAGE_ROOMS', `expected at most ${max} rooms (maxRoomsPerSocket)`)
+    await this.endpoint.adapter.addAll(this.id, wanted)
+  }
+
+  async leave(room: string): Promise<void> {
+    if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
+  }
+
+  /** Leaves everything; nothing is sent nor held any more. */
+  remove(): void {
+    this.#isGone = true
+    this.#held = undefined
+    this.endpoint.sockets.delete(this.id)
+    this.endpoint.attempt(() => this.endpoint.adapter.delAll(this.id))
+  }
+
+  // What adapters touch, in their words.
+
+  get rooms(): ReadonlySet<string> {
+    return this.endpoint.adapter.socketRooms(this.id) ?? new Set()
+  }
+
+  get handshake(): Environ {
+    return this.#owner.handshake
+  }
+
+  get client(): Pick<Member, 'writeToEngine'> {
+    return this
+  }
+
+  writeToEngine([broadcast]: readonly [Broadcast], { volatile }: { volatile?: boolean }): void {
+    if (volatile && this.isConfirmed) this.#socket.sendVolatile(broadcast)
+    else if (!volatile) this.send(broadcast)
+  }
+
+  get acks(): { set(id: number, ack: AdapterAck): void } {
+    return {
+      set: (id, ack) => {
+        this.#socket.acks.expect(id, { answered: (args) => ack(...args), failed: () => {} })
+      },
+    }
+  }
+
+  disconnect(closeSocket = false): void {
+    this.#owner.disconnectMember(closeSocket)
+  }
+}

@@ -1,0 +1,87 @@
+// Owns: what a request says of its client when proxies are trusted as far as the framework trusts them.
+import type { IncomingMessage } from 'node:http'
+import type { Environ } from '../socket/environ.js'
+
+export interface RequestFacts {
+  /** Known only through a proxy that the framework trusts. */
+  readonly scheme: string | undefined
+  readonly host: string | undefined
+  readonly address: string
+  readonly isSecure: boolean
+  /** The URL as the client asked for it, in front of every mount. */
+  readonly url: string
+}
+
+/** What we use of Express's request; on others these are missing. */
+interface ExpressLike {
+  readonly app?: { get?(name: string): unknown }
+  readonly originalUrl?: string
+  readonly ip?: string
+  readonly protocol?: string
+}
+
+/** What we use of Koa's context. */
+export interface KoaContext {
+  readonly req: IncomingMessage
+  readonly res: import('node:http').ServerResponse
+  readonly app: { readonly proxy?: boolean }
+  readonly request: { readonly body?: unknown; readonly rawBody?: unknown }
+  readonly originalUrl: string
+  readonly protocol: string
+  readonly host: string
+  readonly ip: string
+  status: number
+  body: unknown
+  set(headers: Record<string, string>): void
+}
+
+export function factsOfRequest(request: IncomingMessage): RequestFacts {
+  const { app, originalUrl, ip, protocol } = request as IncomingMessage & ExpressLike
+  const trusts: unknown = typeof app?.get === 'function' ? app.get('trust proxy fn') : undefined
+  const url = originalUrl ?? request.url ?? '/'
+  const remote = request.socket.remoteAddress ?? ''
+  if (typeof trusts !== 'function' || !trusts(remote, 0)) return plainFacts(request, url)
+  const forwarded = request.headers['x-forwarded-host']
+  const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? request.headers.host
+  return { scheme: protocol, host, address: ip ?? remote, isSecure: protocol === 'https', url }
+}
+
+export function factsOfContext(ctx: KoaContext): RequestFacts {
+  if (ctx.app.proxy !== true) return plainFacts(ctx.req, ctx.originalUrl)
+  return {
+    scheme: ctx.protocol,
+    host: ctx.host,
+    address: ctx.ip,
+    isSecure: ctx.protocol === 'https',
+    url: ctx.originalUrl,
+  }
+}
+
+function plainFacts(request: IncomingMessage, url: string): RequestFacts {
+  return {
+    scheme: undefined,
+    host: request.headers.host,
+    address: request.socket.remoteAddress ?? '',
+    isSecure: Reflect.get(request.socket, 'encrypted') === true,
+    url,
+  }
+}
+
+/** The record of a request that outlives its connection. */
+export function environOf(request: IncomingMessage, facts: RequestFacts, query: URLSearchParams): Environ {
+  const issued = Date.now()
+  // A name from the wire is an own property of an object without a prototype, whatever it is.
+  const parameters: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const [name, value] of query) parameters[name] = value
+  return Object.freeze({
+    method: request.method ?? 'GET',
+    url: facts.url,
+    headers: Object.freeze({ ...request.headers }),
+    query: Object.freeze(parameters),
+    address: facts.address,
+    secure: facts.isSecure,
+    xdomain: request.headers.origin !== undefined,
+    issued,
+    time: new Date(issued).toString(),
+  })
+}

@@ -1,0 +1,71 @@
+// Owns: who is let in: origin, authorize, session; and the line that answers.
+// Elsewhere: its spelling (wire/v09/handshake.ts).
+import { HandshakeError } from '../support/errors.js'
+import { logFailure, logger } from '../support/log.js'
+import { isPromiseLike, within } from '../support/promises.js'
+import { wrongOption } from '../support/options.js'
+import type { Deadlines } from '../support/timers.js'
+import { handshakeLine, jsonpRefusal } from '../wire/v09/handshake.js'
+import { jsonpCall } from '../wire/v09/script.js'
+import type { Exchange } from '../transports/exchange.js'
+import type { FrameworkRequest, Settings } from './settings.js'
+
+const log = logger('handshake')
+const plain = { 'Content-Type': 'text/plain' }
+const script = { 'Content-Type': 'application/javascript' }
+
+/** How long `authorize` may take; after that it counts as thrown. */
+const patienceMs = 10_000
+
+/**
+ * Asks the application whether a request may connect.
+ * @throws HandshakeError SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no, SIO_HANDSHAKE_FAILED (500) when it throws: a
+ *   database that hiccups is no refusal.
+ */
+export async function admit(settings: Settings, deadlines: Deadlines, request: FrameworkRequest): Promise<object> {
+  let isAuthorized: boolean
+  try {
+    const answer: unknown = settings.authorize === undefined ? true : settings.authorize(request)
+    // Only true lets in: a check that forgets to answer must not.
+    isAuthorized = (isPromiseLike(answer) ? await within(deadlines, patienceMs, answer) : answer) === true
+  } catch (error) {
+    throw failed('authorize', error)
+  }
+  if (!isAuthorized) {
+    throw new HandshakeError('SIO_HANDSHAKE_UNAUTHORIZED', 403, 'handshake unauthorized')
+  }
+  try {
+    const session: unknown = settings.session(request)
+    if (typeof session !== 'object' || session === null) throw wrongOption('session', 'to return an object', session)
+    return session
+  } catch (error) {
+    throw failed('session', error)
+  }
+}
+
+/** Answers a handshake with its line, as text or as the script that a JSONP client asked for. */
+export function answerHandshake(exchange: Exchange, settings: Settings, sid: string): void {
+  const line = handshakeLine(sid, settings.heartbeatTimeout, settings.closeTimeout, settings.transports)
+  const index = jsonpIndex(exchange.query)
+  if (index === undefined) exchange.reply(200, plain, line)
+  else exchange.reply(200, script, jsonpCall(index, line))
+}
+
+/** Answers a refusal; JSONP has no status, so it gets a script that says so. */
+export function refuseHandshake(exchange: Exchange, error: HandshakeError): void {
+  log('%s', error)
+  const index = error.code === 'SIO_HANDSHAKE_VERSION' ? undefined : jsonpIndex(exchange.query)
+  if (index === undefined) exchange.reply(error.status, plain, error.message)
+  else exchange.reply(200, script, jsonpRefusal(index, error.message))
+}
+
+/** The client's callback number; anything but digits is ignored, as it would be run as a script. */
+export function jsonpIndex(query: URLSearchParams): string | undefined {
+  const index = query.get('jsonp')
+  return index !== null && /^\d{1,20}$/.test(index) ? index : undefined
+}
+
+function failed(option: string, cause: unknown): HandshakeError {
+  logFailure(`${option}() failed`, cause)
+  return new HandshakeError('SIO_HANDSHAKE_FAILED', 500, 'handshake error', { cause })
+}

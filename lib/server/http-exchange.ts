@@ -1,0 +1,59 @@
+// Owns: answering on Node's own response: Express, Connect and plain servers.
+// Elsewhere: Koa's way (koa-exchange.ts).
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
+import type { Exchange, Headers } from '../transports/exchange.js'
+
+export class HttpExchange implements Exchange {
+  readonly request: IncomingMessage
+  readonly query: URLSearchParams
+  /** Headers that every answer gets. */
+  headers: Headers = {}
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
+    this.request = request
+    this.query = query
+    this.#response = response
+  }
+
+  get parsedBody(): unknown {
+    // Parsers leave an empty object on requests that they did not read.
+    return this.request.readableEnded ? Reflect.get(this.request, 'body') : undefined
+  }
+
+  reply(status: number, headers: Headers, body: string | Buffer): void {
+    this.#begin(status, headers)
+    if (status !== 204 && status !== 304) this.#response.setHeader('Content-Length', Buffer.byteLength(body))
+    this.#response.end(body)
+  }
+
+  stream(status: number, headers: Headers): Writable {
+    this.#begin(status, headers)
+    return this.#response
+  }
+
+  whenOver(callback: (delivered: boolean) => void): void {
+    const response = this.#response
+    response.once('close', () => {
+      callback(response.writableFinished)
+    })
+  }
+
+  #begin(status: number, headers: Headers): void {
+    const response = this.#response
+    response.statusCode = status
+    for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    response.setHeader('Vary', withOrigin(response.getHeader('Vary')))
+    // A client that is refused before its body has come must not send the rest on this connection.
+    if (!this.request.complete && status >= 400) response.setHeader('Connection', 'close')
+  }
+}
+
+/** The Vary header of what the app has set and of ours. */
+export function withOrigin(vary: number | string | readonly string[] | undefined): string {
+  const names = vary === undefined ? '' : String(vary)
+  if (names === '') return 'Origin'
+  return /(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(names) ? names : `${names}, Origin`
+}

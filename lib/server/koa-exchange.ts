@@ -1,0 +1,70 @@
+// Owns: answering through Koa's context, so that what the chain does after `await next()` is still in time.
+// Elsewhere: everybody else's way (http-exchange.ts).
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, type Writable } from 'node:stream'
+import type { Exchange, Headers } from '../transports/exchange.js'
+import type { KoaContext } from './facts.js'
+import { withOrigin } from './http-exchange.js'
+
+export class KoaExchange implements Exchange {
+  readonly query: URLSearchParams
+  /** Headers that every answer gets. */
+  headers: Headers = {}
+  /** Resolves when the chain may unwind: the answer is known, or nobody waits for it any more. */
+  readonly answered: Promise<void>
+  readonly #ctx: KoaContext
+  #resolve!: () => void
+
+  constructor(ctx: KoaContext, query: URLSearchParams) {
+    this.#ctx = ctx
+    this.query = query
+    this.answered = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    ctx.res.once('close', this.#resolve)
+  }
+
+  get request(): IncomingMessage {
+    return this.#ctx.req
+  }
+
+  get parsedBody(): unknown {
+    const { req, request } = this.#ctx
+    return req.readableEnded ? (request.rawBody ?? request.body) : undefined
+  }
+
+  reply(status: number, headers: Headers, body: string | Buffer): void {
+    this.#begin(status, headers)
+    if (status !== 204) this.#ctx.body = body
+    this.#resolve()
+  }
+
+  stream(status: number, headers: Headers): Writable {
+    const page = new PassThrough()
+    this.#begin(status, headers)
+    this.#ctx.body = page
+    this.#resolve()
+    return page
+  }
+
+  /** Leaves the answer to an upgrade, which has none of its own. */
+  upgrade(): void {
+    this.#ctx.body = null
+    this.#ctx.status = 101
+    this.#resolve()
+  }
+
+  whenOver(callback: (delivered: boolean) => void): void {
+    const { res } = this.#ctx
+    res.once('close', () => {
+      callback(res.writableFinished)
+    })
+  }
+
+  #begin(status: number, headers: Headers): void {
+    const ctx = this.#ctx
+    ctx.status = status
+    ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
+    if (!ctx.req.complete && status >= 400) ctx.set({ Connection: 'close' })
+  }
+}

@@ -1,0 +1,158 @@
+// Owns: one middleware's state, and the way of a request from its URL to whoever answers it.
+// Elsewhere: each framework's function (middleware.ts), the transports' requests (door.ts).
+import { HandshakeError, UsageError, quote } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
+import { isPromiseLike } from '../support/promises.js'
+import { Deadlines } from '../support/timers.js'
+import { encodePacket } from '../wire/v09/packet.js'
+import type { Packet } from '../wire/packet.js'
+import { Endpoint } from '../rooms/endpoint.js'
+import { Operator, type AnyEvents, type EventMap } from '../rooms/operator.js'
+import type { Application } from '../namespaces/application.js'
+import type { NamespaceDeclarations } from '../namespaces/declarations.js'
+import { NamespaceHost } from '../namespaces/host.js'
+import { readNamespaces } from '../namespaces/namespace-map.js'
+import { Attachments } from './attachments.js'
+import { ClientFile } from './client-files.js'
+import { Door } from './door.js'
+import { environOf } from './facts.js'
+import { admit, answerHandshake, refuseHandshake } from './handshake.js'
+import type { Incoming } from './incoming.js'
+import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
+import { isUpgradePath } from './routes.js'
+import { readSettings, type Options, type Settings } from './settings.js'
+import { Sockets } from './sockets.js'
+
+const text = { 'Content-Type': 'text/plain; charset=UTF-8' }
+const preflight = {
+  'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
+  'Access-Control-Allow-Headers': 'Content-Type',
+  'Access-Control-Max-Age': '3600',
+}
+
+export class Server {
+  readonly settings: Settings
+  readonly attachments: Attachments
+  readonly #application: Application
+  readonly #deadlines: Deadlines
+  readonly #sockets: Sockets
+  readonly #door: Door
+  readonly #clientFile: ClientFile | undefined
+  #isClosed = false
+
+  constructor(declarations: NamespaceDeclarations, options: Options, io: unknown) {
+    const settings = readSettings(options)
+    const namespaces = readNamespaces(declarations)
+    this.settings = settings
+    this.#deadlines = new Deadlines(settings.clock)
+    const wire = { encode: (packet: Packet) => encodePacket(packet, settings.json) }
+    this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
+    this.#door = new Door(settings, this.#deadlines, this.#sockets)
+    this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
+    this.attachments = new Attachments((request) => isUpgradePath(settings.resource, request.url ?? ''))
+    const endpoints = new Map<string, Endpoint>()
+    for (const name of namespaces.keys()) {
+      endpoints.set(
+        name,
+        new Endpoint(name, {
+          maxRoomsPerSocket: settings.maxRoomsPerSocket,
+          maxHeldPackets: settings.maxBufferedPackets,
+          adapterFailed: (error) => {
+            logFailure('the adapter failed', error)
+          },
+        }),
+      )
+    }
+    this.#application = { ...settings, namespaces, endpoints, deadlines: this.#deadlines, io }
+  }
+
+  /** All sockets of an endpoint. @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
+  of<Events extends EventMap = AnyEvents>(name: string): Operator<Events> {
+    const endpoint = this.#application.endpoints.get(name === '/' ? '' : name)
+    if (endpoint === undefined) {
+      throw new UsageError('SIO_USAGE_ENDPOINT', `expected a declared endpoint, got ${quote(name)}`)
+    }
+    return new Operator<Events>(endpoint)
+  }
+
+  get socketCount(): number {
+    return this.#sockets.size
+  }
+
+  /** Serves a request on one of our URLs. It never throws nor rejects. */
+  serve(incoming: Incoming): void {
+    const { exchange, facts, route } = incoming
+    const isScript =
+      route.kind === 'handshake'
+        ? exchange.query.has('jsonp')
+        : route.kind === 'transport' && route.name === 'jsonp-polling'
+    const failed = (error: unknown): void => {
+      logFailure('origins() failed', error)
+      this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false })
+    }
+    try {
+      const verdict = judgeOrigin(this.settings.origins, incoming.request, facts, isScript)
+      if (!isPromiseLike(verdict)) this.#serveJudged(incoming, verdict)
+      else {
+        void Promise.resolve(verdict).then((judged) => {
+          this.#serveJudged(incoming, judged)
+        }, failed)
+      }
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #serveJudged(incoming: Incoming, verdict: Verdict): void {
+    const { exchange, route } = incoming
+    const isPreflight = exchange.request.method === 'OPTIONS' && exchange.request.headers.origin !== undefined
+    exchange.headers = corsHeaders(verdict, exchange.request)
+    if (route.kind === 'client') {
+      // A script that any page may include, and that knows nothing.
+      this.#clientFile?.answer(exchange)
+    } else if (!verdict.isAllowed) {
+      this.#refuseOrigin(incoming)
+    } else if (isPreflight || (exchange.request.method === 'OPTIONS' && route.kind !== 'handshake')) {
+      exchange.reply(204, preflight, '')
+    } else if (route.kind === 'unknown version') {
+      const message = 'Protocol version not supported.'
+      refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
+    } else if (route.kind === 'handshake') void this.#shakeHands(incoming)
+    else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
+    else this.#door.serve(incoming, route.name, route.sid)
+  }
+
+  #refuseOrigin({ exchange, route }: Incoming): void {
+    const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
+    if (route.kind === 'handshake') refuseHandshake(exchange, error)
+    else exchange.reply(403, text, 'bad origin')
+  }
+
+  async #shakeHands({ exchange, facts, request, ctx }: Incoming): Promise<void> {
+    try {
+      if (this.#isClosed) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
+      const session = await admit(this.settings, this.#deadlines, request)
+      if (exchange.request.destroyed && exchange.request.errored !== null) return
+      const environ = environOf(exchange.request, facts, exchange.query)
+      const socket = this.#sockets.create()
+      new NamespaceHost(this.#application, socket, { environ, request, ctx, session })
+      answerHandshake(exchange, this.settings, socket.sid)
+    } catch (error) {
+      if (error instanceof HandshakeError) refuseHandshake(exchange, error)
+      else throw error
+    }
+  }
+
+  /** Whether a client's script is served. */
+  get servesClient(): boolean {
+    return this.#clientFile !== undefined
+  }
+
+  /** Ends all sockets, lets go of the servers, and leaves them as they are. Clients come back when there is a server again. */
+  close(): void {
+    this.#isClosed = true
+    this.attachments.close()
+    this.#sockets.closeAll('server shutting down')
+    for (const endpoint of this.#application.endpoints.values()) endpoint.close()
+  }
+}

@@ -1,0 +1,113 @@
+// Owns: the options of socketioMiddleware(), and what they come to.
+// Elsewhere: durations and bounds (support/options.ts).
+import { systemClock, type Clock } from '../support/timers.js'
+import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
+import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
+import { transportNames, type TransportName } from '../transports/transport.js'
+import type { JsonCodec } from '../wire/v09/packet.js'
+import { readOrigins, type OriginRule, type Origins } from './origins.js'
+
+/** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
+export type FrameworkRequest = import('node:http').IncomingMessage
+
+export interface Options extends Partial<Durations>, Partial<Bounds> {
+  /** The first part of our URLs. Default `socket.io`. */
+  resource?: string
+  /** Transports for 0.9 clients, in the order in which they are offered. */
+  transports?: readonly TransportName[]
+  /**
+   * Which pages may connect, beside those of the same origin: origins as strings, RegExps, a function, or `'*'`. A
+   * function is asked about all, same origin or not.
+   */
+  origins?: Origins
+  /** Decides on each handshake: false refuses it. It must answer within 10 seconds. */
+  authorize?: (request: FrameworkRequest) => boolean | PromiseLike<boolean>
+  /** Makes `socket.session`; without it a session begins empty. */
+  session?: (request: FrameworkRequest) => object
+  /** Hears of every error that concerns a client, in place of the default, which tells the client and logs. */
+  errorHandler?: ErrorHandler
+  /** In place of JSON.parse. */
+  jsonParse?: (text: string) => unknown
+  /** In place of JSON.stringify. */
+  jsonStringify?: (value: unknown) => string
+  /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
+  serveClient?: string | false
+  /** Where time comes from; for tests. */
+  clock?: Clock
+}
+
+export interface Settings extends Durations, Bounds {
+  readonly resource: string
+  readonly transports: readonly TransportName[]
+  readonly origins: OriginRule
+  readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
+  readonly session: (request: FrameworkRequest) => object
+  readonly errorHandler: ErrorHandler
+  readonly json: JsonCodec
+  readonly serveClient: string | undefined
+  readonly clock: Clock
+}
+
+const defaultTransports: readonly TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
+
+/** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
+export function readSettings(options: Options): Settings {
+  if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object', options)
+  const clock = options.clock ?? systemClock
+  const settings: Settings = {
+    ...readDurations(options),
+    ...readBounds(options),
+    resource: readResource(options.resource ?? 'socket.io'),
+    transports: readTransports(options.transports ?? defaultTransports),
+    origins: readOrigins(options.origins),
+    authorize: readFunction(options, 'authorize'),
+    session: readFunction(options, 'session') ?? (() => ({})),
+    errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
+    json: {
+      parse: readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
+      stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
+    },
+    serveClient: readServeClient(options.serveClient ?? false),
+    clock,
+  }
+  const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
+  known.delete('json')
+  for (const name of Object.keys(options)) {
+    if (!known.has(name))
+      throw wrongOption(name, `one of ${[...known].toSorted().join(', ')}`, Reflect.get(options, name))
+  }
+  return settings
+}
+
+function readResource(resource: unknown): string {
+  if (typeof resource === 'string' && /^[\w.~-]+(?:\/[\w.~-]+)*$/.test(resource)) return resource
+  throw wrongOption('resource', 'a path without slashes at its ends, as socket.io', resource)
+}
+
+function readTransports(transports: unknown): readonly TransportName[] {
+  const isList = Array.isArray(transports) && transports.length > 0 && new Set(transports).size === transports.length
+  if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
+    return [...transports] as TransportName[]
+  }
+  throw wrongOption(
+    'transports',
+    `a list of ${transportNames.join(', ')}`,
+    Array.isArray(transports) ? transports.join(', ') : transports,
+  )
+}
+
+function readFunction<Name extends keyof Options>(
+  options: Options,
+  name: Name,
+): NonNullable<Options[Name]> | undefined {
+  const value = options[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'function') throw wrongOption(name, 'a function', value)
+  return value
+}
+
+function readServeClient(serveClient: unknown): string | undefined {
+  if (serveClient === false) return undefined
+  if (typeof serveClient === 'string' && serveClient !== '') return serveClient
+  throw wrongOption('serveClient', 'a path, the name of a package, or false', serveClient)
+}

@@ -1,0 +1,61 @@
+// Owns: which sid is which socket, and how many there may be.
+import { randomBytes } from 'node:crypto'
+import { HandshakeError } from '../support/errors.js'
+import type { Deadlines } from '../support/timers.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
+import { VirtualSocket } from '../socket/virtual-socket.js'
+
+export class Sockets implements SocketRegistry {
+  readonly #sockets = new Map<string, VirtualSocket>()
+  // Those that were handed out and are not in use yet.
+  readonly #handshaken = new Set<string>()
+  readonly #settings: SocketSettings
+  readonly #deadlines: Deadlines
+  readonly #maxSockets: number
+  readonly #maxHandshakes: number
+
+  constructor(settings: SocketSettings, deadlines: Deadlines, bounds: { maxSockets: number; maxHandshakes: number }) {
+    this.#settings = settings
+    this.#deadlines = deadlines
+    this.#maxSockets = bounds.maxSockets
+    this.#maxHandshakes = bounds.maxHandshakes
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  /**
+   * Makes a socket with a sid of 120 random bits.
+   * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
+   */
+  create(): VirtualSocket {
+    if (this.#sockets.size >= this.#maxSockets || this.#handshaken.size >= this.#maxHandshakes) {
+      throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
+    }
+    const sid = randomBytes(15).toString('base64url')
+    const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
+    this.#sockets.set(sid, socket)
+    this.#handshaken.add(sid)
+    return socket
+  }
+
+  /** The socket of a sid, the kicked ones that wait for their last poll included. */
+  get(sid: string): VirtualSocket | undefined {
+    return this.#sockets.get(sid)
+  }
+
+  opened(sid: string): void {
+    this.#handshaken.delete(sid)
+  }
+
+  remove(sid: string): void {
+    this.#handshaken.delete(sid)
+    this.#sockets.delete(sid)
+  }
+
+  closeAll(reason: DisconnectReason): void {
+    for (const socket of this.#sockets.values()) socket.close(reason)
+  }
+}

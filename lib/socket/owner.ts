@@ -1,0 +1,34 @@
+// Owns: what a virtual socket needs of the layers above it: its application, its registry, its settings.
+import type { Wire } from '../transports/transport.js'
+import type { Packet } from '../wire/packet.js'
+import type { DisconnectReason } from './lifecycle.js'
+
+/** The wire, durations and bounds of a socket; durations in milliseconds. */
+export interface SocketSettings {
+  readonly wire: Wire
+  readonly heartbeatInterval: number
+  readonly heartbeatTimeout: number
+  readonly closeTimeout: number
+  readonly handshakeTimeout: number
+  readonly maxBufferedPackets: number
+  readonly maxPendingAcks: number
+}
+
+/** The application's side of a socket. */
+export interface SocketOwner {
+  /** The first transport is attached. */
+  opened(): void
+  receive(packet: Packet): void
+  /** The client sent something that is no packet; the socket lives on. */
+  reject(error: Error): void
+  /** The client has left: calls back once all that it sent before is done. */
+  finish(done: () => void): void
+  closed(reason: DisconnectReason): void
+}
+
+/** Whoever finds a socket by its sid; told when there is nothing more to find. */
+export interface SocketRegistry {
+  /** The socket was handshaken and is now in use. */
+  opened(sid: string): void
+  remove(sid: string): void
+}

@@ -1,0 +1,80 @@
+// Owns: durations and bounds: their names, defaults and ranges, and how a wrong option is told.
+// Elsewhere: the other options (server/settings.ts).
+import { UsageError, quote } from './errors.js'
+
+/** Durations in milliseconds. The wire announces two of them in seconds, from 1 to 2147483. */
+export const durationDefaults = {
+  heartbeatInterval: 25_000,
+  heartbeatTimeout: 60_000,
+  closeTimeout: 60_000,
+  pollingDuration: 20_000,
+  handshakeTimeout: 30_000,
+}
+
+/** Bounds on every size and count that a peer chooses. */
+export const boundDefaults = {
+  /** Bytes of a POST's body or of a websocket message. */
+  maxHttpBufferSize: 1_000_000,
+  maxPacketsPerPayload: 10_000,
+  /** Packets that wait for one client: between polls, or for a connect to be confirmed. */
+  maxBufferedPackets: 10_000,
+  /** Packets that wait for one namespace before reading stops. */
+  maxQueuedEvents: 1_000,
+  /** Sids that were handed out and are not in use yet. */
+  maxHandshakes: 10_000,
+  maxSockets: 100_000,
+  maxNamespacesPerSocket: 100,
+  maxRoomsPerSocket: 1_000,
+  maxPendingAcks: 10_000,
+  maxEventNameLength: 256,
+}
+
+export type Durations = Readonly<Record<keyof typeof durationDefaults, number>>
+export type Bounds = Readonly<Record<keyof typeof boundDefaults, number>>
+
+const longestDuration = 2_147_483_000
+
+/** @throws UsageError SIO_USAGE_OPTION for a duration out of range, or one that another leaves no room for. */
+export function readDurations(options: object): Durations {
+  const durations = readNumbers(options, durationDefaults, 'an integer of milliseconds from 1 to 2147483000', (value) =>
+    inRange(value, longestDuration),
+  )
+  // A client gives up a poll that is silent for the close timeout, and a stream that is silent for the heartbeat timeout.
+  mustBeLess(durations, 'pollingDuration', 'closeTimeout')
+  mustBeLess(durations, 'heartbeatInterval', 'heartbeatTimeout')
+  return durations
+}
+
+/** @throws UsageError SIO_USAGE_OPTION for a bound that is no positive integer. */
+export function readBounds(options: object): Bounds {
+  return readNumbers(options, boundDefaults, 'a positive integer', (value) => inRange(value, Number.MAX_SAFE_INTEGER))
+}
+
+export function wrongOption(name: string, expected: string, got: unknown): UsageError {
+  return new UsageError('SIO_USAGE_OPTION', `expected option ${name} to be ${expected}, got ${quote(got)}`)
+}
+
+function readNumbers<Names extends string>(
+  options: object,
+  defaults: Record<Names, number>,
+  expected: string,
+  isRight: (value: number) => boolean,
+): Record<Names, number> {
+  const numbers = { ...defaults }
+  for (const name of Object.keys(defaults) as Names[]) {
+    const value: unknown = Reflect.get(options, name)
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !isRight(value)) throw wrongOption(name, expected, value)
+    numbers[name] = value
+  }
+  return numbers
+}
+
+function inRange(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= most
+}
+
+function mustBeLess(durations: Durations, less: keyof Durations, more: keyof Durations): void {
+  if (durations[less] < durations[more]) return
+  throw wrongOption(less, `less than ${more} (${durations[more]})`, durations[less])
+}

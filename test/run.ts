@@ -1,0 +1,51 @@
+// Owns: running the suites. `npm test` runs all; `npm run test:unit` names its own. It lists the files itself, fails when
+// there are none or when one is skipped, brings what the suites need, and holds the rules against the tests that ran.
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { provision } from './support/provision.js'
+import { checkRules } from './support/rules.js'
+
+const root = import.meta.dirname
+const suites = ['unit', 'conformance', 'interop', 'browser', 'package']
+const wanted = process.argv.slice(2)
+const patience = 180_000
+
+for (const suite of wanted)
+  if (!suites.includes(suite)) throw new Error(`expected suites of ${suites.join(', ')}, got ${suite}`)
+const chosen = wanted.length > 0 ? wanted : suites
+
+provision(chosen)
+
+const files = chosen.flatMap((suite) => {
+  const found = readdirSync(join(root, suite), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(root, suite, name))
+  if (found.length === 0) throw new Error(`expected tests in test/${suite}, found none`)
+  return found.toSorted()
+})
+
+const passed = new Set<string>()
+const faults: string[] = []
+// A test that leaves a handle open keeps its file's process alive, and fails by the time limit.
+const results = run({ files, concurrency: 2, timeout: patience })
+results.on('test:pass', ({ name, skip, todo }) => {
+  if (skip === undefined && todo === undefined) passed.add(name)
+  else faults.push(`skipped: ${name}`)
+})
+results.on('test:fail', ({ name, file }) => {
+  faults.push(`failed: ${name} (${relative(root, file ?? '')})`)
+})
+results.on('test:stderr', ({ message, file }) => {
+  process.stderr.write(message)
+  if (/Warning: /.test(message) && !/DeprecationWarning/.test(message)) {
+    faults.push(`warning in ${relative(root, file)}: ${message.trim()}`)
+  }
+})
+results.compose(new spec()).pipe(process.stdout)
+results.on('end', () => {
+  if (chosen.includes('unit') && chosen.includes('conformance')) faults.push(...checkRules(passed))
+  for (const fault of faults) console.error(fault)
+  process.exitCode = faults.length > 0 ? 1 : 0
+})
