@@ -2,7 +2,7 @@
 import type { Endpoint } from '../rooms/endpoint.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ErrorHandler } from './error-handler.js'
-import type { DeclaredNamespace } from './namespace-map.js'
+import type { DeclaredNamespace } from './declarations.js'
 
 export interface Application {
   readonly namespaces: ReadonlyMap<string, DeclaredNamespace>

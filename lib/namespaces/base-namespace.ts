@@ -138,7 +138,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** Reports an error to the option `errorHandler`; the default sends it as the event `error` unless quiet, and logs. */
   error(errorName: string, errorMessage: string, msgId?: string, quiet = false): void {
-    seatOf(this).report(errorName, errorMessage, msgId, quiet)
+    seatOf(this).caller.report(errorName, errorMessage, msgId, quiet)
   }
 
   /**

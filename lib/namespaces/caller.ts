@@ -3,10 +3,9 @@
 import { HandlerError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Packet } from '../wire/packet.js'
-import type { BaseNamespace } from './base-namespace.js'
 import { call } from './dispatch.js'
 import type { JobsOwner } from './jobs.js'
-import type { DeclaredNamespace } from './namespace-map.js'
+import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
 import type { Handler } from './types.js'
 
 /** Where reports go, with the endpoint that they are about. */
@@ -16,7 +15,7 @@ export interface Reporter {
 
 export class Caller implements JobsOwner {
   /** Set once it is constructed. */
-  namespace: BaseNamespace | undefined
+  namespace: HostedNamespace | undefined
   readonly #declared: DeclaredNamespace
   readonly #reporter: Reporter
 
@@ -27,7 +26,7 @@ export class Caller implements JobsOwner {
 
   /** Calls a method that a packet may reach. */
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
-    const namespace = this.namespace as BaseNamespace
+    const namespace = this.namespace as HostedNamespace
     return call(namespace, this.#declared.table, methodName, packet, args, decoratorOf(namespace))
   }
 
@@ -68,7 +67,7 @@ export class Caller implements JobsOwner {
 }
 
 // It may be a method, or a static one, as in the original.
-function decoratorOf(namespace: BaseNamespace): ((fn: Handler) => Handler) | undefined {
+function decoratorOf(namespace: HostedNamespace): ((fn: Handler) => Handler) | undefined {
   if (namespace.exceptionHandlerDecorator !== undefined) return (fn) => namespace.exceptionHandlerDecorator?.(fn) ?? fn
   const onClass: unknown = Reflect.get(namespace.constructor, 'exceptionHandlerDecorator')
   if (typeof onClass !== 'function') return undefined

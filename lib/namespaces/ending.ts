@@ -1,28 +1,46 @@
-// Owns: the order in which a namespace ends: recv_disconnect, disconnect, jobs, rooms. No step can stop the next.
-import { isPromiseLike } from '../support/promises.js'
+// Owns: the order in which a namespace ends: recv_disconnect, disconnect, then what was its own. No step stops the next.
+// Elsewhere: who ends it, and when (seat.ts).
+import { isPromiseLike, within } from '../support/promises.js'
+import type { Deadlines } from '../support/timers.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { DisconnectPacket } from '../wire/packet.js'
+import type { HostedNamespace } from './declarations.js'
 
 export interface Ending {
-  /** Calls `recv_disconnect`, unless there is nobody to call or the connect was never accepted. */
-  tell(): unknown
-  /** Calls `disconnect(true)`, unless it has run. */
-  cleanUp(): void
-  /** Waits for what `tell` began, as long as that may take; it never rejects. */
-  wait(told: PromiseLike<unknown>): Promise<void>
-  release(): void
-  failed(methodName: string, error: unknown): void
+  readonly endpoint: string
+  /** There is none when nothing was ever asked of it. */
+  readonly namespace: HostedNamespace | undefined
+  /** A connect that was refused has no disconnect; what it opened is cleaned up all the same. */
+  readonly wasAccepted: boolean
+  /** The client's own disconnect. */
+  readonly farewell: DisconnectPacket | undefined
+  readonly reason: DisconnectReason
+  readonly deadlines: Deadlines
+  /** How long `recv_disconnect` may take before the rest goes on without it. */
+  readonly patienceMs: number
+  /** Whether `disconnect()` has run. */
+  isCleaned(): boolean
+  readonly caller: { failed(methodName: string, error: unknown): void }
 }
 
 export async function endNamespace(ending: Ending): Promise<void> {
+  const { namespace } = ending
+  if (namespace === undefined) return
   try {
-    const told = ending.tell()
-    if (isPromiseLike(told)) await ending.wait(told)
+    const told = ending.wasAccepted ? tell(namespace, ending) : undefined
+    if (isPromiseLike(told)) await within(ending.deadlines, ending.patienceMs, told)
   } catch (error) {
-    ending.failed('recv_disconnect', error)
+    ending.caller.failed('recv_disconnect', error)
   }
   try {
-    ending.cleanUp()
+    if (!ending.isCleaned()) namespace.disconnect(true)
   } catch (error) {
-    ending.failed('disconnect', error)
+    ending.caller.failed('disconnect', error)
   }
-  ending.release()
+}
+
+// A packet of the client goes the way of all packets.
+function tell(namespace: HostedNamespace, { farewell, endpoint, reason }: Ending): unknown {
+  if (farewell !== undefined) return namespace.processPacket(farewell)
+  return namespace.callMethod('recv_disconnect', { type: 'disconnect', endpoint }, reason)
 }

@@ -3,13 +3,14 @@
 import { DispatchError, HandlerError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Packet } from '../wire/packet.js'
+import type { Caller } from './caller.js'
 import { targetOf } from './dispatch.js'
 
 /** Where a packet is handled, and where the outcome goes. */
 export interface Handling {
   processPacket(packet: Packet): unknown
   sendAck(id: string, args: readonly unknown[]): void
-  report(name: string, message: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+  readonly caller: Pick<Caller, 'report'>
 }
 
 /** Handles a packet; a handler that returns no promise is done when this returns. It never throws nor rejects. */
@@ -45,9 +46,9 @@ function answer(handling: Handling, packet: Packet, result: unknown): void {
 // A handler that throws answers no ack. Its message stays here: the client learns only that it failed.
 function fail(handling: Handling, packet: Packet, error: unknown): void {
   if (error instanceof DispatchError) {
-    handling.report(error.errorName, error.message, packet.id)
+    handling.caller.report(error.errorName, error.message, packet.id)
     return
   }
   const message = `The method "${targetOf(packet)}" failed`
-  handling.report('handler_failed', message, packet.id, false, new HandlerError(message, error))
+  handling.caller.report('handler_failed', message, packet.id, false, new HandlerError(message, error))
 }

@@ -10,9 +10,8 @@ import type { SocketOwner } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Packet } from '../wire/packet.js'
 import type { Application } from './application.js'
-import type { BaseNamespace } from './base-namespace.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
-import type { DeclaredNamespace } from './namespace-map.js'
+import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -34,7 +33,7 @@ export class NamespaceHost implements SocketOwner {
   readonly origin: Origin
   readonly socket: Socket
   /** Those that are open, by endpoint. */
-  readonly namespaces = new Map<string, BaseNamespace>()
+  readonly namespaces = new Map<string, HostedNamespace>()
   /** The public id. */
   readonly id = randomBytes(15).toString('base64url')
   readonly #seats = new Map<string, Seat>()
@@ -92,7 +91,7 @@ export class NamespaceHost implements SocketOwner {
     if (returning !== undefined) {
       if (returning.push(packet) > this.app.maxQueuedEvents) this.virtualSocket.close('limit exceeded')
     } else if (packet.type === 'connect') {
-      if (seat.state === 'ended') this.#seat(seat.declared).receive(packet)
+      if (seat.hasEnded) this.#seat(seat.declared).receive(packet)
       else this.#returning.set(seat.endpoint, [packet])
     } else if (seat.wasRefused) {
       const { errorName, message } = accessDenied(targetOf(packet))
@@ -138,14 +137,14 @@ export class NamespaceHost implements SocketOwner {
     return seat
   }
 
-  construct(seat: Seat): BaseNamespace {
+  construct(seat: Seat): HostedNamespace {
     this.#constructing = seat
     try {
       const namespace = new seat.declared.namespaceClass(
         this.origin.environ,
         seat.endpoint,
         this.origin.request as never,
-      ) as BaseNamespace
+      ) as HostedNamespace
       for (const name of Object.keys(namespace)) {
         if (!name.startsWith('on_')) continue
         throw new UsageError(
@@ -167,7 +166,7 @@ export class NamespaceHost implements SocketOwner {
   }
 
   seatOpened(seat: Seat): void {
-    this.namespaces.set(seat.endpoint, seat.namespace as BaseNamespace)
+    this.namespaces.set(seat.endpoint, seat.namespace as HostedNamespace)
   }
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */

@@ -3,13 +3,7 @@ import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { BaseNamespace } from './base-namespace.js'
 import { readClass, type ClassTable } from './class-table.js'
-import type { NamespaceClass, NamespaceDeclarations } from './declarations.js'
-
-export interface DeclaredNamespace {
-  readonly endpoint: string
-  readonly namespaceClass: NamespaceClass
-  readonly table: ClassTable
-}
+import type { DeclaredNamespace, NamespaceDeclarations } from './declarations.js'
 
 /**
  * Reads the map that `socketioMiddleware()` was given. The endpoint `''` always exists: undeclared, it is an empty namespace.

@@ -1,15 +1,14 @@
 // Owns: how a namespace opens, step by step, and what it means when a step throws.
 import { isPromiseLike } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
-import type { BaseNamespace } from './base-namespace.js'
+import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
 
 /** The namespace that opens, and where its parts are kept. */
 export interface Opening {
-  readonly endpoint: string
-  readonly initializers: readonly (() => unknown)[]
+  readonly declared: DeclaredNamespace
   /** Whether it is still to be opened: its socket may have ended meanwhile. */
   isOpening(): boolean
-  construct(): BaseNamespace
+  construct(): HostedNamespace
   setAcl(initial: unknown): void
 }
 
@@ -29,20 +28,21 @@ export async function openNamespace(
   opening: Opening,
   connect: ConnectPacket | undefined,
 ): Promise<Refusal | undefined> {
+  const { endpoint, table } = opening.declared
   let step = 'constructor'
   try {
     const namespace = opening.construct()
     step = 'getInitialAcl'
     opening.setAcl(namespace.getInitialAcl())
     step = 'initialize'
-    for (const initialize of opening.initializers) {
+    for (const initialize of table.initializers) {
       const done: unknown = initialize.call(namespace)
       if (isPromiseLike(done)) await done
       if (!opening.isOpening()) return undefined
     }
     step = 'recv_connect'
-    if (opening.endpoint === '') return undefined
-    const accepted = namespace.processPacket(connect ?? { type: 'connect', endpoint: opening.endpoint, qs: '' })
+    if (endpoint === '') return undefined
+    const accepted = namespace.processPacket(connect ?? { type: 'connect', endpoint, qs: '' })
     if (isPromiseLike(accepted)) await accepted
     return undefined
   } catch (error) {

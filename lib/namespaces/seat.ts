@@ -1,20 +1,18 @@
 // Owns: the life of one namespace of one client: opened by a packet, fed in order, ended once.
 // Elsewhere: the steps of opening and ending (opening.ts, ending.ts), who is seated where (host.ts).
-import { ConnectError, DispatchError, type HandlerError } from '../support/errors.js'
-import { within } from '../support/promises.js'
+import { ConnectError, DispatchError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Member } from '../rooms/member.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
 import { Acl } from './acl.js'
-import type { BaseNamespace } from './base-namespace.js'
-import { Caller } from './caller.js'
+import { Caller, type Reporter } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
-import type { NamespaceHost } from './host.js'
+import type { Application } from './application.js'
 import { Jobs } from './jobs.js'
-import type { DeclaredNamespace } from './namespace-map.js'
+import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
 import { openNamespace, type Refusal } from './opening.js'
 
 //   vacant ─(first packet)─▶ opening ─accept─▶ open ─end─▶ ending ─▶ ended
@@ -22,8 +20,20 @@ import { openNamespace, type Refusal } from './opening.js'
 // Only the global endpoint of a 0.9 client is ever vacant: it is a member from the start, its namespace is lazy.
 export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 
+/** What a seat needs of the client that it belongs to. */
+export interface SeatOwner extends Reporter {
+  readonly app: Application
+  construct(seat: Seat): HostedNamespace
+  seatOpened(seat: Seat): void
+  seatRefused(seat: Seat): void
+  seatEnded(seat: Seat): void
+  inboxFilled(isFull: boolean): void
+  /** Ends the whole socket. */
+  disconnect(silent: boolean): void
+}
+
 export class Seat implements DeadlineOwner {
-  readonly host: NamespaceHost
+  readonly host: SeatOwner
   readonly declared: DeclaredNamespace
   readonly member: Member
   readonly caller: Caller
@@ -32,7 +42,7 @@ export class Seat implements DeadlineOwner {
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
-  #namespace: BaseNamespace | undefined
+  #namespace: HostedNamespace | undefined
   // What the connect was refused with.
   #refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
@@ -44,7 +54,7 @@ export class Seat implements DeadlineOwner {
   readonly #inbox: Inbox<Packet>
   readonly #deadline = new Deadline(this)
 
-  constructor(host: NamespaceHost, declared: DeclaredNamespace, member: Member) {
+  constructor(host: SeatOwner, declared: DeclaredNamespace, member: Member) {
     this.host = host
     this.declared = declared
     this.member = member
@@ -64,15 +74,11 @@ export class Seat implements DeadlineOwner {
     return this.declared.endpoint
   }
 
-  get initializers(): readonly (() => unknown)[] {
-    return this.declared.table.initializers
+  get hasEnded(): boolean {
+    return this.#state === 'ended'
   }
 
-  get state(): SeatState {
-    return this.#state
-  }
-
-  get namespace(): BaseNamespace | undefined {
+  get namespace(): HostedNamespace | undefined {
     return this.#namespace
   }
 
@@ -115,10 +121,6 @@ export class Seat implements DeadlineOwner {
     return this.#namespace?.processPacket(packet)
   }
 
-  report(name: string, message: string, msgId?: string, quiet?: boolean, error?: HandlerError): void {
-    this.caller.report(name, message, msgId, quiet, error)
-  }
-
   sendAck(id: string, args: readonly unknown[]): void {
     this.member.send({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
   }
@@ -149,7 +151,7 @@ export class Seat implements DeadlineOwner {
     return this.#state === 'opening'
   }
 
-  construct(): BaseNamespace {
+  construct(): HostedNamespace {
     this.#namespace = this.host.construct(this)
     this.caller.namespace = this.#namespace
     return this.#namespace
@@ -184,7 +186,7 @@ export class Seat implements DeadlineOwner {
     this.#farewell = packet
     this.host.app.deadlines.arm(this.#deadline, this.host.app.closeTimeout)
     this.whenIdle(() => {
-      this.end('client namespace disconnect')
+      this.deadlinePassed()
     })
   }
 
@@ -204,7 +206,7 @@ export class Seat implements DeadlineOwner {
     this.end('server namespace disconnect')
   }
 
-  /** Runs an application's own `disconnect()` at most once, and ends the namespace even if it throws or forgets super. */
+  /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => void): void {
     if (this.#isCleaned) return
     this.#isCleaned = true
@@ -223,38 +225,23 @@ export class Seat implements DeadlineOwner {
     this.endReason = reason
     this.host.app.deadlines.disarm(this.#deadline)
     this.#inbox.discard()
-    void endNamespace({
-      // A connect that was refused has no disconnect; what it opened is cleaned up all the same.
-      tell: () => (wasAccepted ? this.#tellEnd() : undefined),
-      cleanUp: () => {
-        if (!this.#isCleaned) this.#namespace?.disconnect(true)
-      },
-      wait: (told) => this.#waitFor(told),
-      release: () => {
-        this.#release()
-      },
-      failed: (methodName, error) => {
-        this.caller.failed(methodName, error)
-      },
+    this.member.silence()
+    void this.#endInOrder(wasAccepted)
+  }
+
+  async #endInOrder(wasAccepted: boolean): Promise<void> {
+    const { deadlines, closeTimeout: patienceMs } = this.host.app
+    await endNamespace({
+      endpoint: this.endpoint,
+      namespace: this.#namespace,
+      wasAccepted,
+      farewell: this.#farewell,
+      reason: this.endReason,
+      deadlines,
+      patienceMs,
+      isCleaned: () => this.#isCleaned,
+      caller: this.caller,
     })
-  }
-
-  #tellEnd(): unknown {
-    if (this.#farewell !== undefined) return this.processPacket(this.#farewell)
-    const packet = { type: 'disconnect', endpoint: this.endpoint } as const
-    return this.#namespace?.callMethod('recv_disconnect', packet, this.endReason)
-  }
-
-  async #waitFor(told: PromiseLike<unknown>): Promise<void> {
-    const { deadlines, closeTimeout } = this.host.app
-    try {
-      await within(deadlines, closeTimeout, told)
-    } catch (error) {
-      this.caller.failed('recv_disconnect', error)
-    }
-  }
-
-  #release(): void {
     this.jobs.end()
     this.member.remove()
     this.#state = 'ended'

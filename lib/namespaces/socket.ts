@@ -1,13 +1,25 @@
 // Owns: what a namespace sees of its client: `this.socket`.
 // Elsewhere: the namespaces behind it (host.ts), the connection (socket/virtual-socket.ts).
 import { HandlerError } from '../support/errors.js'
+import type { Deadlines } from '../support/timers.js'
 import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
-import type { AnyNamespace } from './declarations.js'
-import type { NamespaceHost } from './host.js'
+import type { AnyNamespace, HostedNamespace } from './declarations.js'
 import { Jobs, type Job, type JobFunction, type JobsOwner } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
+
+/** What a socket shows, and what is done through it. */
+export interface SocketHost {
+  readonly id: string
+  readonly origin: { readonly environ: Environ; readonly request: unknown; readonly session: object }
+  readonly namespaces: ReadonlyMap<string, HostedNamespace>
+  readonly app: { readonly deadlines: Deadlines }
+  readonly virtualSocket: { readonly isConnected: boolean; readonly transport: TransportName | undefined }
+  send(packet: Packet): void
+  disconnect(silent: boolean): void
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+}
 
 /** One client, whatever carries it; the same object in all its namespaces. */
 export class Socket<T = object> implements JobsOwner {
@@ -17,10 +29,10 @@ export class Socket<T = object> implements JobsOwner {
   readonly request: RequestOf<T>
   /** @internal */
   readonly jobs: Jobs
-  readonly #host: NamespaceHost
+  readonly #host: SocketHost
 
   /** @internal */
-  constructor(host: NamespaceHost) {
+  constructor(host: SocketHost) {
     this.#host = host
     this.session = host.origin.session as SessionOf<T>
     this.request = host.origin.request as RequestOf<T>

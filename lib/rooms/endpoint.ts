@@ -3,7 +3,6 @@
 import { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket } from './broadcast.js'
-import type { Member } from './member.js'
 
 /** What an adapter calls the server, and what endpoints need of it. */
 export interface EndpointServer {
@@ -19,7 +18,7 @@ export class Endpoint {
   readonly endpoint: string
   /** The adapter's name for it: `/` for our `''`. */
   readonly name: string
-  readonly sockets = new Map<string, Member>()
+  readonly sockets = new Map<string, { readonly id: string }>()
   readonly server: EndpointServer & { readonly encoder: typeof broadcastEncoder; readonly opts: object }
   readonly adapter: Adapter
 

@@ -90,10 +90,15 @@ export class Member {
     if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
   }
 
-  /** Leaves everything; nothing is sent nor held any more. */
-  remove(): void {
+  /** Nothing is sent any more, and what was held is forgotten; it is in its rooms until it is removed. */
+  silence(): void {
     this.#isGone = true
     this.#held = undefined
+  }
+
+  /** Leaves everything. */
+  remove(): void {
+    this.silence()
     this.endpoint.sockets.delete(this.id)
     this.endpoint.attempt(() => this.endpoint.adapter.delAll(this.id))
   }

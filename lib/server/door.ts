@@ -141,7 +141,7 @@ export class Door {
     }
     // A namespace that has more to do than it may keep waiting holds its client back by a late answer.
     if (socket === undefined) answer()
-    else socket.whenReadable(answer)
+    else socket.reading.whenOpen(answer)
   }
 
   #refusePost(exchange: Incoming['exchange'], socket: VirtualSocket | undefined, error: unknown): void {

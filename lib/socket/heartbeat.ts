@@ -14,7 +14,7 @@ export class Heartbeat implements DeadlineOwner {
   readonly #timeoutMs: number
   readonly #owner: HeartbeatOwner
   readonly #deadline = new Deadline(this)
-  #phase: 'resting' | 'waiting' | 'suspended' = 'suspended'
+  #phase: 'off' | 'resting' | 'waiting' | 'suspended' = 'off'
 
   constructor(deadlines: Deadlines, intervalMs: number, timeoutMs: number, owner: HeartbeatOwner) {
     this.#deadlines = deadlines
@@ -23,15 +23,26 @@ export class Heartbeat implements DeadlineOwner {
     this.#owner = owner
   }
 
-  /** Begins with a rest; also after a time of not reading, in which silence means nothing. */
+  /** Begins with a rest. */
   start(): void {
     this.#phase = 'resting'
     this.#deadlines.arm(this.#deadline, this.#intervalMs)
   }
 
   stop(): void {
-    this.#phase = 'suspended'
+    this.#phase = 'off'
     this.#deadlines.disarm(this.#deadline)
+  }
+
+  /** Nothing is read for a while, so silence means nothing. */
+  suspend(): void {
+    if (this.#phase === 'off') return
+    this.stop()
+    this.#phase = 'suspended'
+  }
+
+  resume(): void {
+    if (this.#phase === 'suspended') this.start()
   }
 
   /** The client sent something. */

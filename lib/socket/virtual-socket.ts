@@ -3,13 +3,8 @@
 import type { Packet } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { logger } from '../support/log.js'
-import {
-  frameOf,
-  type Outgoing,
-  type Transport,
-  type TransportName,
-  type TransportOwner,
-} from '../transports/transport.js'
+import { frameOf } from '../transports/transport.js'
+import type { Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
@@ -25,15 +20,16 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   /** The secret session id, which the transports know. */
   readonly sid: string
   readonly acks: Acks
+  /** Whether more may be read from the client: a POST is answered when it opens. */
+  readonly reading = new ReadGate()
+  readonly #heartbeat: Heartbeat
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #registry: SocketRegistry
   readonly #link: Link
-  readonly #reading = new ReadGate()
   readonly #deadline = new Deadline(this)
   #owner!: SocketOwner
   #state: State = 'handshaken'
-  #heartbeat: Heartbeat | undefined
 
   constructor(sid: string, settings: SocketSettings, deadlines: Deadlines, registry: SocketRegistry) {
     this.sid = sid
@@ -41,6 +37,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines = deadlines
     this.#registry = registry
     this.#link = new Link(settings.maxBufferedPackets)
+    this.#heartbeat = new Heartbeat(deadlines, settings.heartbeatInterval, settings.heartbeatTimeout, this)
     this.acks = new Acks(deadlines, settings.maxPendingAcks)
     deadlines.arm(this.#deadline, settings.handshakeTimeout)
   }
@@ -63,8 +60,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     return this.#link.name
   }
 
-  // Opening: by whatever comes first.
-
   /** A POST came before any GET: the socket is open, and what it is told waits for the first poll. */
   open(): void {
     if (!this.#move('open')) return
@@ -85,24 +80,18 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#link.attach(transport)
-    this.#heartbeat?.stop()
-    this.#heartbeat = undefined
+    this.#heartbeat.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
     this.#link.flush()
-    if (transport.kind === 'stream' && this.#link.transport === transport) this.#watch(transport)
+    if (transport.kind === 'poll' || this.#link.transport !== transport) return
+    this.#heartbeat.start()
+    if (!this.reading.isOpen) this.pauseReading()
   }
 
   #opened(): void {
     this.#registry.opened(this.sid)
     this.#owner.opened()
-  }
-
-  #watch(transport: Transport): void {
-    const { heartbeatInterval, heartbeatTimeout } = this.#settings
-    this.#heartbeat = new Heartbeat(this.#deadlines, heartbeatInterval, heartbeatTimeout, this)
-    if (this.#reading.isOpen) this.#heartbeat.start()
-    else transport.pause()
   }
 
   // Out.
@@ -137,7 +126,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   receive(packet: Packet): void {
     if (!this.isConnected) return
-    this.#heartbeat?.touch()
+    this.#heartbeat.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     if (packet.type === 'ack') this.acks.answer(packet.ackId, packet.args)
     else this.#owner.receive(packet)
@@ -145,7 +134,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   reject(error: Error): void {
     if (!this.isConnected) return
-    this.#heartbeat?.touch()
+    this.#heartbeat.touch()
     if (Reflect.get(error, 'code') === 'SIO_PROTOCOL_LIMIT') this.close('limit exceeded')
     else this.#owner.reject(error)
   }
@@ -178,20 +167,15 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   // Reading stops while a namespace has more to do than it may keep waiting; silence means nothing meanwhile.
 
   pauseReading(): void {
-    this.#reading.shut()
-    this.#heartbeat?.stop()
+    this.reading.shut()
+    this.#heartbeat.suspend()
     this.#link.transport?.pause()
   }
 
   resumeReading(): void {
-    this.#heartbeat?.start()
+    this.#heartbeat.resume()
     this.#link.transport?.resume()
-    this.#reading.open()
-  }
-
-  /** Calls back when more may be read: at once, unless reading is paused. */
-  whenReadable(reader: () => void): void {
-    this.#reading.whenOpen(reader)
+    this.reading.open()
   }
 
   // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.
@@ -203,7 +187,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       this.#end()
       return
     }
-    this.#heartbeat?.stop()
+    this.#heartbeat.stop()
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.#owner.finish(() => {
       this.#left()
@@ -233,7 +217,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.acks.close()
-    this.#reading.open()
+    this.reading.open()
   }
 
   /** Ends the session without a word to the client: its transport is gone, or is closed. */
@@ -246,12 +230,11 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   #end(): void {
     this.#deadlines.disarm(this.#deadline)
-    this.#heartbeat?.stop()
-    this.#heartbeat = undefined
+    this.#heartbeat.stop()
     this.#registry.remove(this.sid)
     this.acks.close()
     this.#link.end()
-    this.#reading.open()
+    this.reading.open()
   }
 
   #move(signal: Signal): boolean {
