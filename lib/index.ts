@@ -1,5 +1,6 @@
 export { socketioMiddleware } from './middleware.js'
 export type { AttachableServer, SocketioMiddleware } from './middleware.js'
+export type { Io } from './namespaces/application.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'
 export { BroadcastMixin } from './namespaces/broadcast-mixin.js'
 export type { Broadcasts } from './namespaces/broadcast-mixin.js'

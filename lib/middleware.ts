@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { UsageError, quote } from './support/errors.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
-import type { AnyEvents, EventMap, Operator } from './rooms/operator.js'
+import type { Io } from './namespaces/application.js'
 import { upgradeOf } from './server/attachments.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './server/facts.js'
 import { HttpExchange } from './server/http-exchange.js'
@@ -19,19 +19,13 @@ export interface AttachableServer {
 }
 
 /** What `socketioMiddleware()` returns: the middleware itself, and the way to all sockets from outside. */
-export interface SocketioMiddleware {
+export interface SocketioMiddleware extends Io {
   /** Express 4 and 5, Connect, `http.createServer(io)`. Without `next`, what is not ours is answered 404. */
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
   /** Koa. */
   (ctx: object, next: () => Promise<unknown>): Promise<void>
-  /** All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`. */
-  of<Events extends EventMap = AnyEvents>(endpoint: string): Operator<Events>
-  /** All sockets of the global endpoint; the same as `of('')`. */
-  readonly sockets: Operator
   /** Tells of a server before its first request; without it, servers are found by themselves. */
   attach(server: AttachableServer): void
-  /** Ends all sockets and leaves the HTTP servers alone. */
-  close(): Promise<void>
 }
 
 /**
@@ -51,7 +45,7 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
     sockets: server.of(''),
     attach: (httpServer: unknown) => {
       if (typeof httpServer !== 'object' || httpServer === null || !('emit' in httpServer)) {
-        throw new UsageError('SIO_USAGE_CLOSED', `expected an HTTP server to attach to, got ${quote(httpServer)}`)
+        throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(httpServer)}`)
       }
       server.attachments.attach(httpServer)
     },

@@ -1,10 +1,12 @@
 // Owns: BaseNamespace, the class that applications subclass; every word that they may use of it.
 // Elsewhere: what each does (seat.ts, dispatch.ts, emitter.ts, acl.ts, jobs.ts).
+import { checkDuration } from '../support/options.js'
 import type { EventArgs, EventName } from '../rooms/operator.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Environ } from '../socket/environ.js'
 import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/packet.js'
 import type { InitialAcl } from './acl.js'
+import type { Io } from './application.js'
 import { callWithAcl, dispatchEvent, dispatchPacket } from './dispatch.js'
 import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
 import { hostOf } from './host.js'
@@ -49,7 +51,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   /** What `socketioMiddleware()` returned: `of()`, `sockets`, `close()`. */
-  get server(): unknown {
+  get server(): Io {
     return seatOf(this).host.app.io
   }
 
@@ -121,6 +123,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. */
   timeout(ms: number): TimedEmitter<EmitsOf<T>> {
+    checkDuration('timeout()', ms)
     const seat = seatOf(this)
     const timed = {
       emit: (event: string, ...args: unknown[]) => {
@@ -218,6 +221,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** Waits for so many milliseconds; rejects with ClosedError when the namespace ends first. */
   sleep(ms: number): Promise<void> {
+    checkDuration('sleep()', ms)
     return seatOf(this).jobs.sleep(ms)
   }
 

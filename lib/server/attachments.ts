@@ -95,6 +95,7 @@ export class Attachments {
   readonly #known = new WeakSet<object>()
   readonly #meeting = new WeakSet<object>()
   readonly #stopMeeting: () => void
+  #isClosed = false
 
   constructor(isOurs: IsOurs) {
     this.#isOurs = isOurs
@@ -103,7 +104,7 @@ export class Attachments {
 
   /** Attaches to a server whose app reaches us. */
   attach(server: object): void {
-    if (this.#known.has(server)) return
+    if (this.#isClosed || this.#known.has(server)) return
     this.#known.add(server)
     this.#servers.add(new WeakRef(server))
     attachmentOf(server as NodeServer).add(this.#isOurs)
@@ -133,6 +134,7 @@ export class Attachments {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#stopMeeting()
     for (const reference of this.#servers) {
       const server = reference.deref()

@@ -33,6 +33,10 @@ export class HttpExchange implements Exchange {
     return this.#response
   }
 
+  abort(): void {
+    this.#response.destroy()
+  }
+
   whenOver(callback: (delivered: boolean) => void): void {
     const response = this.#response
     response.once('close', () => {
@@ -46,9 +50,13 @@ export class HttpExchange implements Exchange {
     for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value)
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('Vary', withOrigin(response.getHeader('Vary')))
-    // A client that is refused before its body has come must not send the rest on this connection.
-    if (!this.request.complete && status >= 400) response.setHeader('Connection', 'close')
+    if (status >= 400 && isBodyDue(this.request)) response.setHeader('Connection', 'close')
   }
+}
+
+/** Whether a client that is refused now would send the rest of its body on this connection. */
+export function isBodyDue({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
 /** The Vary header of what the app has set and of ours. */

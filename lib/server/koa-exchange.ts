@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
-import { withOrigin } from './http-exchange.js'
+import { isBodyDue, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
   readonly query: URLSearchParams
@@ -54,6 +54,10 @@ export class KoaExchange implements Exchange {
     this.#resolve()
   }
 
+  abort(): void {
+    this.#ctx.res.destroy()
+  }
+
   whenOver(callback: (delivered: boolean) => void): void {
     const { res } = this.#ctx
     res.once('close', () => {
@@ -65,6 +69,6 @@ export class KoaExchange implements Exchange {
     const ctx = this.#ctx
     ctx.status = status
     ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
-    if (!ctx.req.complete && status >= 400) ctx.set({ Connection: 'close' })
+    if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
   }
 }

@@ -8,7 +8,7 @@ import { encodePacket } from '../wire/v09/packet.js'
 import type { Packet } from '../wire/packet.js'
 import { Endpoint } from '../rooms/endpoint.js'
 import { Operator, type AnyEvents, type EventMap } from '../rooms/operator.js'
-import type { Application } from '../namespaces/application.js'
+import type { Application, Io } from '../namespaces/application.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
@@ -40,7 +40,7 @@ export class Server {
   readonly #clientFile: ClientFile | undefined
   #isClosed = false
 
-  constructor(declarations: NamespaceDeclarations, options: Options, io: unknown) {
+  constructor(declarations: NamespaceDeclarations, options: Options, io: Io) {
     const settings = readSettings(options)
     const namespaces = readNamespaces(declarations)
     this.settings = settings

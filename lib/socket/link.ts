@@ -34,6 +34,7 @@ export class Link {
     this.#transport = transport
     this.#lastName = transport.name
     older?.close()
+    this.#unsettled?.close()
   }
 
   /** Whether it was this transport that is gone now, and not one that had been replaced. */

@@ -50,6 +50,12 @@ export function readBounds(options: object): Bounds {
   return readNumbers(options, boundDefaults, 'a positive integer', (value) => inRange(value, Number.MAX_SAFE_INTEGER))
 }
 
+/** @throws UsageError SIO_USAGE_DURATION when a duration that the application's code gave is none. */
+export function checkDuration(name: string, ms: unknown): void {
+  if (typeof ms === 'number' && ms >= 0 && ms <= longestDuration) return
+  throw new UsageError('SIO_USAGE_DURATION', `expected ${name} to get 0 to ${longestDuration} ms, got ${quote(ms)}`)
+}
+
 export function wrongOption(name: string, expected: string, got: unknown): UsageError {
   return new UsageError('SIO_USAGE_OPTION', `expected option ${name} to be ${expected}, got ${quote(got)}`)
 }

@@ -15,6 +15,8 @@ export interface Exchange {
   reply(status: number, headers: Headers, body: string | Buffer): void
   /** Begins an answer whose body is written as it comes. */
   stream(status: number, headers: Headers): Writable
+  /** Breaks the connection: the answer does not get through. */
+  abort(): void
   /** Calls back once, when the whole answer has gone out (`true`) or the connection was lost before (`false`). */
   whenOver(callback: (delivered: boolean) => void): void
 }

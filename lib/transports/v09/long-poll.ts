@@ -16,6 +16,9 @@ export interface PollFormat {
 const noop: readonly string[] = [encodePacket({ type: 'noop', endpoint: '' })]
 const nothing: readonly string[] = []
 
+/** How long an answer may be on its way once the client has come back for more. */
+const abandonedMs = 1_000
+
 /** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
 export class LongPoll implements Transport<string>, DeadlineOwner {
   readonly kind = 'poll'
@@ -25,6 +28,7 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
   readonly #deadline = new Deadline(this)
   readonly #owner: TransportOwner
   #answer: readonly string[] | undefined
+  #isOver = false
 
   constructor(exchange: Exchange, format: PollFormat, owner: TransportOwner, deadlines: Deadlines) {
     this.#exchange = exchange
@@ -49,8 +53,10 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
     this.#respond(frames, frames)
   }
 
+  /** Answered already, and a newer transport is there: what this answer holds up is let go soon. */
   close(): void {
     if (this.#answer === undefined) this.#respond(noop, nothing)
+    else if (!this.#isOver) this.#deadlines.arm(this.#deadline, abandonedMs)
   }
 
   // A poll reads nothing: the client speaks by POST.
@@ -58,7 +64,8 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
   resume(): void {}
 
   deadlinePassed(): void {
-    this.close()
+    if (this.#answer === undefined) this.close()
+    else this.#exchange.abort()
   }
 
   #respond(frames: readonly string[], owed: readonly string[]): void {
@@ -71,12 +78,13 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
 
   #over(delivered: boolean): void {
     const answer = this.#answer
+    this.#isOver = true
+    this.#deadlines.disarm(this.#deadline)
     if (answer !== undefined) {
       this.#owner.settled(this, delivered ? nothing : answer)
       return
     }
     this.#answer = nothing
-    this.#deadlines.disarm(this.#deadline)
     this.#owner.released(this)
     this.#owner.settled(this, nothing)
   }
