@@ -4,9 +4,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { Deadlines } from '../support/timers.js'
 import { Upgrade } from './upgrade.js'
 
-type IsOurs = (request: IncomingMessage) => boolean
+/** A middleware on a server: which upgrades it takes, and what its clock allows them. */
+export interface Claim {
+  readonly isOurs: (request: IncomingMessage) => boolean
+  readonly deadlines: Deadlines
+}
 
 // Node 24.9 and newer ask before they take a request for an upgrade.
 type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean }
@@ -22,32 +27,53 @@ export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
 /** One server, for all middleware on it: a request that nobody else would take must be given back only once. */
 class Attachment {
   readonly #server: NodeServer
-  readonly #users = new Set<IsOurs>()
+  readonly #users = new Set<Claim>()
+  // Those that do not know yet whether the server's app reaches them.
+  readonly #guests = new Set<Claim>()
   readonly #before: ((request: IncomingMessage) => boolean) | undefined
+  readonly #stopTaking: () => void
 
   constructor(server: NodeServer) {
     this.#server = server
     this.#before = server.shouldUpgradeCallback
     server.on('upgrade', this.#upgrade)
     if (this.#before !== undefined) server.shouldUpgradeCallback = this.#shouldUpgrade
+    this.#stopTaking = takeUpgrades(server, (request, socket, head) => this.#take(request, socket, head))
     attachments.set(server, this)
   }
 
-  add(isOurs: IsOurs): void {
-    this.#users.add(isOurs)
+  add(claim: Claim): void {
+    this.#users.add(claim)
+    this.#guests.delete(claim)
   }
 
-  remove(isOurs: IsOurs): void {
-    this.#users.delete(isOurs)
-    if (this.#users.size > 0) return
+  /** Adds it until the first request has been answered; it stays when that has come to it. */
+  addGuest(claim: Claim): void {
+    if (this.#users.has(claim)) return
+    this.#guests.add(claim)
+    if (this.#guests.size === 1) this.#server.once('request', this.#firstRequest)
+  }
+
+  remove(claim: Claim): void {
+    this.#users.delete(claim)
+    this.#guests.delete(claim)
+    if (this.#guests.size === 0) this.#server.off('request', this.#firstRequest)
+    if (this.#users.size + this.#guests.size > 0) return
     this.#server.off('upgrade', this.#upgrade)
+    this.#stopTaking()
     if (this.#before !== undefined) this.#server.shouldUpgradeCallback = this.#before
-    attachments.delete(this.#server)
+    if (attachments.get(this.#server) === this) attachments.delete(this.#server)
   }
 
-  #isOurs(request: IncomingMessage): boolean {
-    for (const isOurs of this.#users) if (isOurs(request)) return true
-    return false
+  readonly #firstRequest = (_request: IncomingMessage, response: ServerResponse): void => {
+    response.once('close', () => {
+      for (const guest of this.#guests) this.remove(guest)
+    })
+  }
+
+  #claimOf(request: IncomingMessage): Claim | undefined {
+    for (const claim of [...this.#users, ...this.#guests]) if (claim.isOurs(request)) return claim
+    return undefined
   }
 
   // Others' websockets, or h2c. Without us, Node would take it for an ordinary request when nobody listens.
@@ -55,18 +81,42 @@ class Attachment {
     return this.#server.listenerCount('upgrade') > 1
   }
 
+  #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const claim = this.#claimOf(request)
+    if (claim === undefined) return false
+    const upgrade = new Upgrade(request, socket, head, claim.deadlines)
+    upgrades.set(request, upgrade)
+    this.#server.emit('request', request, upgrade.response)
+    return true
+  }
+
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (this.#isOurs(request)) {
-      const upgrade = new Upgrade(request, socket, head)
-      upgrades.set(request, upgrade)
-      this.#server.emit('request', request, upgrade.response)
-    } else if (!this.#othersListen) {
-      giveBack(this.#server, request, socket, head)
-    }
+    if (!this.#othersListen) giveBack(this.#server, request, socket, head)
   }
 
   readonly #shouldUpgrade = (request: IncomingMessage): boolean =>
-    this.#isOurs(request) || (this.#othersListen && this.#before?.call(this.#server, request) !== false)
+    this.#claimOf(request) !== undefined || (this.#othersListen && this.#before?.call(this.#server, request) !== false)
+}
+
+/**
+ * Takes upgrades before the listeners of 'upgrade', which must not see ours: ws, given a `path`, answers 400 to all
+ * others, engine.io cuts them after a second. No listener can keep an event from the next one, so emit is wrapped.
+ */
+function takeUpgrades(
+  server: NodeServer,
+  take: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean,
+): () => void {
+  const own = Object.getOwnPropertyDescriptor(server, 'emit')
+  const emit = server.emit as (event: string | symbol, ...args: unknown[]) => boolean
+  const wrapped = (event: string | symbol, ...args: unknown[]): boolean =>
+    (event === 'upgrade' && take(...(args as [IncomingMessage, Duplex, Buffer]))) || emit.call(server, event, ...args)
+  Object.defineProperty(server, 'emit', { value: wrapped, configurable: true, writable: true })
+  return () => {
+    // Whoever has wrapped it after us keeps ours, which takes nothing any more.
+    if (server.emit !== wrapped) return
+    if (own === undefined) Reflect.deleteProperty(server, 'emit')
+    else Object.defineProperty(server, 'emit', own)
+  }
 }
 
 // As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read again.
@@ -90,24 +140,23 @@ function withoutUpgrade(name: string, value: string): string {
 
 /** The servers of one middleware. */
 export class Attachments {
-  readonly #isOurs: IsOurs
+  readonly #claim: Claim
+  // Held weakly, in a list that an end of the middleware walks: a server that is gone must not stay for it.
   readonly #servers = new Set<WeakRef<object>>()
   readonly #known = new WeakSet<object>()
-  readonly #meeting = new WeakSet<object>()
   readonly #stopMeeting: () => void
   #isClosed = false
 
-  constructor(isOurs: IsOurs) {
-    this.#isOurs = isOurs
+  constructor(claim: Claim) {
+    this.#claim = claim
     this.#stopMeeting = meetServers(new WeakRef(this))
   }
 
   /** Attaches to a server whose app reaches us. */
   attach(server: object): void {
-    if (this.#isClosed || this.#known.has(server)) return
-    this.#known.add(server)
-    this.#servers.add(new WeakRef(server))
-    attachmentOf(server as NodeServer).add(this.#isOurs)
+    if (this.#isClosed) return
+    this.#remember(server)
+    attachmentOf(server as NodeServer).add(this.#claim)
   }
 
   /** Attaches to the server that a request came in by. */
@@ -117,20 +166,18 @@ export class Attachments {
   }
 
   /**
-   * A server had its first connection, and nothing is parsed yet: were its first request an upgrade, it would be lost
+   * A server has a connection, and nothing is parsed yet: were its first request an upgrade, it would be lost
    * without a listener. Whether its app reaches us shows at the first request; if it does not, we are gone again.
    */
   meet(server: NodeServer): void {
-    if (this.#known.has(server) || this.#meeting.has(server)) return
-    this.#meeting.add(server)
-    const attachment = attachmentOf(server)
-    attachment.add(this.#isOurs)
-    server.once('request', (_request: IncomingMessage, response: ServerResponse) => {
-      response.once('close', () => {
-        this.#meeting.delete(server)
-        if (!this.#known.has(server)) attachment.remove(this.#isOurs)
-      })
-    })
+    this.#remember(server)
+    attachmentOf(server).addGuest(this.#claim)
+  }
+
+  #remember(server: object): void {
+    if (this.#known.has(server)) return
+    this.#known.add(server)
+    this.#servers.add(new WeakRef(server))
   }
 
   close(): void {
@@ -138,7 +185,7 @@ export class Attachments {
     this.#stopMeeting()
     for (const reference of this.#servers) {
       const server = reference.deref()
-      if (server !== undefined) attachments.get(server)?.remove(this.#isOurs)
+      if (server !== undefined) attachments.get(server)?.remove(this.#claim)
     }
     this.#servers.clear()
   }

@@ -2,6 +2,7 @@
 // Elsewhere: what the framework says of proxies (facts.ts).
 import type { IncomingMessage } from 'node:http'
 import { wrongOption } from '../support/options.js'
+import { isPromiseLike } from '../support/promises.js'
 import type { RequestFacts } from './facts.js'
 
 type OriginTest = (origin: string, request: IncomingMessage) => boolean | PromiseLike<boolean>
@@ -59,8 +60,9 @@ export function judgeOrigin(
   if (rule.kind === 'open') return verdict(true)
   if (origin === undefined) return verdict(!isScript || isSameOrigin)
   if (rule.kind === 'listed') return verdict(isSameOrigin || rule.test(origin))
-  const answer = rule.test(origin, request)
-  return typeof answer === 'boolean' ? verdict(answer) : answer.then(verdict)
+  const answer: unknown = rule.test(origin, request)
+  // Only true lets in, as for authorize: a check that forgets to answer must not.
+  return isPromiseLike(answer) ? answer.then((settled) => verdict(settled === true)) : verdict(answer === true)
 }
 
 /** The headers that say so to a browser; every answer of ours has them. */

@@ -49,7 +49,10 @@ export class Server {
     this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
     this.#door = new Door(settings, this.#deadlines, this.#sockets)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
-    this.attachments = new Attachments((request) => isUpgradePath(settings.resource, request.url ?? ''))
+    this.attachments = new Attachments({
+      isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
+      deadlines: this.#deadlines,
+    })
     const endpoints = new Map<string, Endpoint>()
     for (const name of namespaces.keys()) {
       endpoints.set(

@@ -1,9 +1,10 @@
 // Owns: one upgrade request on its way through the app: an ordinary request whose answer may be a 101.
 // Elsewhere: which upgrades are ours, and on which server (attachments.ts).
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Writable } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
 /** How long the app may take to answer an upgrade. Node has switched off its own time-outs by then. */
 const patienceMs = 30_000
@@ -12,30 +13,30 @@ const patienceMs = 30_000
 const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-.*)$/
 
-interface TimedSocket extends Duplex {
-  setTimeout?(ms: number, callback?: () => void): unknown
-}
-
 interface Acceptance {
   readonly server: WebSocketServer
   readonly opened: (websocket: WebSocket) => void
 }
 
-export class Upgrade {
+export class Upgrade implements DeadlineOwner {
   /** What the app answers on: in plain HTTP unless the upgrade is accepted. */
   readonly response: ServerResponse
   readonly #request: IncomingMessage
-  readonly #socket: TimedSocket
+  readonly #socket: Duplex
   readonly #head: Buffer
+  readonly #deadlines: Deadlines
+  readonly #deadline = new Deadline(this)
   #acceptance: Acceptance | undefined
 
-  constructor(request: IncomingMessage, socket: TimedSocket, head: Buffer) {
+  constructor(request: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines) {
     // First of all: Node has taken its error listener away, and a reset would end the process.
     socket.on('error', this.#destroy)
-    socket.setTimeout?.(patienceMs, this.#destroy)
     this.#request = request
     this.#socket = socket
     this.#head = head
+    this.#deadlines = deadlines
+    deadlines.arm(this.#deadline, patienceMs)
+    socket.once('close', this.#disarm)
     const response = new ServerResponse(request)
     this.response = response
     // A refusal is the last thing on this connection, and says so.
@@ -44,6 +45,9 @@ export class Upgrade {
     socket.on('drain', this.#drained)
     response.once('finish', () => {
       this.#answered()
+      // As Node does for the responses that it makes itself.
+      response.destroyed = true
+      response.emit('close')
     })
   }
 
@@ -61,14 +65,22 @@ export class Upgrade {
   #answered(): void {
     if (this.#acceptance === undefined) {
       this.response.detachSocket(this.#socket as never)
-      if ('destroySoon' in this.#socket) (this.#socket as { destroySoon(): void }).destroySoon()
-      else this.#socket.end()
+      this.#end()
       return
     }
+    if (this.response.statusCode !== 101) {
+      // The chain has failed on its way back, and its answer has gone nowhere.
+      const { statusCode } = this.response
+      this.#socket.write(
+        `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      )
+      this.#end()
+      return
+    }
+    this.#disarm()
+    this.#socket.off('close', this.#disarm)
     const { server, opened } = this.#acceptance
     this.#socket.off('drain', this.#drained)
-    this.#socket.setTimeout?.(0)
-    this.#socket.off('timeout', this.#destroy)
     const addHeaders = (lines: string[], request: IncomingMessage): void => {
       if (request === this.#request) lines.push(...this.#headerLines())
     }
@@ -79,6 +91,11 @@ export class Upgrade {
     this.#socket.off('error', this.#destroy)
   }
 
+  #end(): void {
+    if ('destroySoon' in this.#socket) (this.#socket as { destroySoon(): void }).destroySoon()
+    else this.#socket.end()
+  }
+
   #headerLines(): string[] {
     const lines: string[] = []
     for (const [name, value] of Object.entries(this.response.getHeaders())) {
@@ -86,6 +103,14 @@ export class Upgrade {
       for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
     }
     return lines
+  }
+
+  deadlinePassed(): void {
+    this.#destroy()
+  }
+
+  readonly #disarm = (): void => {
+    this.#deadlines.disarm(this.#deadline)
   }
 
   readonly #destroy = (): void => {
