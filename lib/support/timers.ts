@@ -120,7 +120,7 @@ class DeadlineList {
     const now = this.#clock.now() + 1
     // Whatever is armed or disarmed meanwhile finds the list open.
     this.#isPassing = true
-    for (let first = this.#first; first !== undefined && first.at <= now; first = this.#first) {
+    for (let first = this.#first; first !== undefined && first.at < now; first = this.#first) {
       this.#unlink(first)
       first.owner.deadlinePassed()
     }

@@ -1,0 +1,153 @@
+// Owns: the shape of lib/: who imports whom, how long files are, what they may not hold.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+
+const lib = join(import.meta.dirname, '..', '..', 'lib')
+
+// From the top down. A file imports from its own layer and those below it; the type imports obey as well.
+const layers = ['middleware', 'server', 'namespaces', 'rooms', 'socket', 'transports', 'wire', 'support']
+
+// Whoever knows an outside package. More than one file knows ws, as it hands websockets from one to the next.
+const packages: Record<string, readonly string[]> = {
+  debug: ['support/log.ts'],
+  'socket.io-adapter': ['rooms/endpoint.ts'],
+  ws: ['server/door.ts', 'server/incoming.ts', 'server/upgrade.ts', 'transports/v09/websocket.ts'],
+}
+
+const mostLines = 250
+
+interface SourceFile {
+  readonly path: string
+  readonly text: string
+  /** Files of lib/ that it imports, types included. */
+  readonly imports: readonly string[]
+  readonly packages: readonly string[]
+}
+
+const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .toSorted()
+  .map(read)
+
+function read(path: string): SourceFile {
+  const text = readFileSync(join(lib, path), 'utf8')
+  const code = withoutComments(text)
+  const found = [
+    ...code.matchAll(/^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm),
+    ...code.matchAll(/\bimport\s*\(?\s*['"]([^'"]+)['"]/g),
+    ...code.matchAll(/\brequire\(\s*['"]([^'"]+)['"]/g),
+  ].map(([, specifier]) => specifier as string)
+  const own = found.filter((specifier) => specifier.startsWith('.'))
+  const outside = found.filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+  return {
+    path,
+    text,
+    imports: own.map((specifier) =>
+      relative(lib, resolve(lib, dirname(path), specifier))
+        .replaceAll('\\', '/')
+        .replace(/\.js$/, '.ts'),
+    ),
+    packages: [...new Set(outside)],
+  }
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*\/\/.*$/gm, '').replaceAll(/\/\*[\s\S]*?\*\//g, '')
+}
+
+function layerOf(path: string): number {
+  return layers.indexOf(path.replace(/\.ts$/, '').split('/', 1)[0] as string)
+}
+
+test('every file of lib is in a layer, and its imports are files of lib', () => {
+  const paths = new Set(files.map(({ path }) => path))
+  assert.ok(paths.size > 40)
+  for (const { path, imports } of files) {
+    if (path !== 'index.ts') assert.notEqual(layerOf(path), -1, path)
+    for (const imported of imports) assert.ok(paths.has(imported), `${path} imports ${imported}`)
+  }
+})
+
+test('imports go down only, type imports too', () => {
+  const upward = files.flatMap(({ path, imports }) =>
+    path === 'index.ts'
+      ? []
+      : imports.filter((name) => layerOf(name) < layerOf(path)).map((name) => `${path} -> ${name}`),
+  )
+  assert.deepEqual(upward, [])
+})
+
+test('nobody in lib imports index.ts', () => {
+  const importers = files.filter(({ imports }) => imports.includes('index.ts'))
+  assert.deepEqual(
+    importers.map(({ path }) => path),
+    [],
+  )
+})
+
+test('no files import each other in a circle, type imports included', () => {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports]))
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '))
+    else if (!done.has(path)) {
+      for (const imported of importsOf.get(path) ?? []) visit(imported, [...way, path])
+      done.add(path)
+    }
+  }
+  for (const { path } of files) visit(path, [])
+  assert.deepEqual(circles, [])
+})
+
+test('each outside package is known to the files that are listed for it', () => {
+  const known: Record<string, string[]> = {}
+  for (const { path, packages: names } of files) for (const name of names) (known[name] ??= []).push(path)
+  assert.deepEqual(known, packages)
+})
+
+test("Node's own modules are imported by their node: names", () => {
+  for (const { path, packages: names } of files) {
+    for (const name of names) assert.ok(!builtinModules.includes(name), `${path} imports ${name}`)
+  }
+})
+
+test('wire does no I/O and knows no clock', () => {
+  for (const { path, text } of files) {
+    if (!path.startsWith('wire/')) continue
+    assert.doesNotMatch(withoutComments(text), /from 'node:|\bsetTimeout\b|\bDate\b|\bprocess\b/, path)
+  }
+})
+
+test('index.ts holds names and no code', () => {
+  const index = files.find(({ path }) => path === 'index.ts')
+  const rest = withoutComments(index?.text ?? 'missing').replaceAll(/^export (?:type )?\{[^}]*\} from '[^']+'$/gm, '')
+  assert.equal(rest.trim(), '')
+})
+
+test(`no file of lib has more than ${mostLines} lines`, () => {
+  const long = files.map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+  assert.deepEqual(
+    long.filter(({ lines }) => lines > mostLines),
+    [],
+  )
+})
+
+test('no file of lib has a default export', () => {
+  for (const { path, text } of files) {
+    assert.doesNotMatch(withoutComments(text), /\bexport default\b|\bas default\b|\bexport\s*=/, path)
+  }
+})
+
+test('nothing in lib is an EventEmitter of its own', () => {
+  for (const { path, text } of files) assert.doesNotMatch(withoutComments(text), /\bEventEmitter\b|node:events/, path)
+})
+
+test('every file of lib but index.ts begins with what it owns', () => {
+  for (const { path, text } of files) {
+    if (path !== 'index.ts') assert.match(text, /^\/\/ Owns: /, path)
+  }
+})
