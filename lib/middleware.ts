@@ -1,6 +1,7 @@
 // Owns: socketioMiddleware, the one function that app.use() gets, whatever the framework.
 // Elsewhere: everything else.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
 import type { Io } from './namespaces/application.js'
@@ -14,7 +15,7 @@ import type { Options } from './server/settings.js'
 
 /** An HTTP server, as `io.attach()` takes it. */
 export interface AttachableServer {
-  on(event: 'upgrade', listener: (...args: never[]) => void): unknown
+  on(event: 'upgrade', listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown
   emit(event: string, ...args: unknown[]): boolean
 }
 
