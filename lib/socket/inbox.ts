@@ -32,7 +32,7 @@ export class Inbox<Item> {
   push(item: Item): void {
     if (this.#mayRun && this.#waiting.length === 0) {
       this.#run(item)
-      if (this.#waiting.length > 0) this.#next()
+      if (this.#waiting.length > 0 || this.#whenIdle.length > 0) this.#next()
       return
     }
     this.#waiting.push(item)

@@ -28,7 +28,7 @@ export class Outbox {
 
   /** Puts back what was taken and did not arrive. */
   putBack(frames: readonly unknown[]): void {
-    this.#waiting.unshift(...frames)
+    if (frames.length > 0) this.#waiting = [...frames, ...this.#waiting]
   }
 
   takeAll(): readonly unknown[] {

@@ -1,0 +1,85 @@
+// Owns: what the unit tests say of liveness on streams.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Heartbeat } from '../../../lib/socket/heartbeat.js'
+import { Deadlines } from '../../../lib/support/timers.js'
+import { FakeClock } from '../../support/clock.js'
+
+// An interval of 25 and a timeout of 60, as by default, in milliseconds.
+function bench(): { clock: FakeClock; heartbeat: Heartbeat; seen: string[] } {
+  const clock = new FakeClock()
+  const begin = clock.now()
+  const seen: string[] = []
+  const heartbeat = new Heartbeat(new Deadlines(clock), 25, 60, {
+    sendHeartbeat: () => seen.push(`sent at ${clock.now() - begin}`),
+    heartbeatMissed: () => seen.push(`missed at ${clock.now() - begin}`),
+  })
+  return { clock, heartbeat, seen }
+}
+
+test('a heartbeat that has not been started does nothing', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.touch()
+  clock.advance(1000)
+  assert.deepEqual(seen, [])
+})
+
+test('a heartbeat is sent after the interval, and missed after the timeout', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  clock.advance(24)
+  assert.deepEqual(seen, [])
+  clock.advance(1)
+  assert.deepEqual(seen, ['sent at 25'])
+  clock.advance(59)
+  assert.deepEqual(seen, ['sent at 25'])
+  clock.advance(1)
+  assert.deepEqual(seen, ['sent at 25', 'missed at 85'])
+  clock.advance(1000)
+  assert.deepEqual(seen, ['sent at 25', 'missed at 85'])
+  assert.equal(clock.timers, 0)
+})
+
+test('the interval begins again when an answer has come', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  clock.advance(35)
+  heartbeat.touch()
+  clock.advance(25)
+  heartbeat.touch()
+  clock.advance(25)
+  assert.deepEqual(seen, ['sent at 25', 'sent at 60', 'sent at 85'])
+})
+
+test('what comes before the heartbeat is sent does not put it off', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  clock.advance(20)
+  heartbeat.touch()
+  clock.advance(5)
+  assert.deepEqual(seen, ['sent at 25'])
+})
+
+test('a heartbeat that was stopped sends and misses nothing, whatever comes', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  clock.advance(30)
+  heartbeat.stop()
+  heartbeat.touch()
+  clock.advance(1000)
+  assert.deepEqual(seen, ['sent at 25'])
+  assert.equal(clock.timers, 0)
+})
+
+test('a heartbeat that is started again begins with a whole interval', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  clock.advance(84)
+  heartbeat.stop()
+  clock.advance(1000)
+  heartbeat.start()
+  clock.advance(24)
+  assert.deepEqual(seen, ['sent at 25'])
+  clock.advance(1)
+  assert.deepEqual(seen, ['sent at 25', 'sent at 1109'])
+})

@@ -1,0 +1,135 @@
+// Owns: what the unit tests say of the way out to a client: what goes at once, what waits, what comes first.
+// Elsewhere: the same seen from the whole socket (virtual-socket.test.ts).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Link } from '../../../lib/socket/link.js'
+import type { TransportOwner } from '../../../lib/transports/transport.js'
+import { MemoryPoll, MemoryStream } from '../../support/memory-transport.js'
+
+function bench(max = 10): { link: Link; owner: TransportOwner } {
+  const link = new Link(max)
+  const owner: TransportOwner = {
+    receive() {},
+    reject() {},
+    released: (transport) => {
+      link.release(transport)
+    },
+    settled: (transport, undelivered) => {
+      link.settle(transport, undelivered)
+    },
+  }
+  return { link, owner }
+}
+
+test('a frame waits until there is a transport, and then goes at once', () => {
+  const { link, owner } = bench()
+  link.send('a')
+  assert.equal(link.isReady, false)
+  const stream = new MemoryStream(owner)
+  link.attach(stream)
+  link.flush()
+  assert.equal(link.isReady, true)
+  link.send('b')
+  assert.deepEqual(stream.sent, ['a', 'b'])
+})
+
+test('a link knows the name of its transport, and of the last one when there is none', () => {
+  const { link, owner } = bench()
+  assert.equal(link.name, undefined)
+  const stream = new MemoryStream(owner, 'htmlfile')
+  link.attach(stream)
+  assert.equal(link.name, 'htmlfile')
+  stream.lose()
+  assert.equal(link.transport, undefined)
+  assert.equal(link.name, 'htmlfile')
+})
+
+test('only the transport that is attached can be released', () => {
+  const { link, owner } = bench()
+  const [older, newer] = [new MemoryStream(owner), new MemoryStream(owner)]
+  link.attach(older)
+  link.attach(newer)
+  assert.equal(older.isClosed, true)
+  assert.equal(link.release(older), false)
+  assert.equal(link.transport, newer)
+  assert.equal(link.release(newer), true)
+})
+
+test('what comes while an answer is on its way waits for its fate, though a new poll is there', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.attach(first)
+  link.send('a')
+  link.send('b')
+  link.attach(second)
+  link.flush()
+  assert.deepEqual([first.sent, second.sent], [['a'], []])
+  first.deliver()
+  assert.deepEqual(second.sent, ['b'])
+})
+
+test('frames of an answer that did not arrive come first in the next one', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.send('a')
+  link.send('b')
+  link.attach(first)
+  link.flush()
+  link.send('c')
+  link.attach(second)
+  first.abort()
+  assert.deepEqual(second.sent, ['a', 'b', 'c'])
+})
+
+test('a poll that is attached lets go of an answer that is still on its way', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.attach(first)
+  link.send('a')
+  assert.equal(first.isClosed, false)
+  link.attach(second)
+  assert.equal(first.isClosed, true)
+})
+
+test('the last frame goes after all that waits', () => {
+  const { link, owner } = bench()
+  link.send('a')
+  const stream = new MemoryStream(owner)
+  link.attach(stream)
+  assert.equal(link.sendLast('end'), true)
+  assert.deepEqual(stream.sent, ['a', 'end'])
+})
+
+test('the last frame waits when nothing is attached, and goes with the transport that parts', () => {
+  const { link, owner } = bench()
+  link.send('a')
+  assert.equal(link.sendLast('end'), false)
+  const poll = new MemoryPoll(owner)
+  link.partWith(poll)
+  assert.deepEqual(poll.sent, ['a', 'end'])
+})
+
+test('the end forgets what waits and closes the transport', () => {
+  const { link, owner } = bench()
+  const stream = new MemoryStream(owner)
+  link.attach(stream)
+  link.end()
+  assert.equal(stream.isClosed, true)
+  const later = new MemoryStream(owner)
+  link.send('a')
+  link.end()
+  link.attach(later)
+  link.flush()
+  assert.deepEqual(later.sent, [])
+})
+
+test('more frames than the bound allows to wait are refused', () => {
+  const { link } = bench(1)
+  link.send('a')
+  assert.throws(
+    () => {
+      link.send('b')
+    },
+    { code: 'SIO_PROTOCOL_LIMIT' },
+  )
+})

@@ -1,0 +1,49 @@
+// Owns: what the unit tests say of the frames that wait for a client.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Outbox } from '../../../lib/socket/outbox.js'
+
+test('frames are taken all at once, in the order in which they came', () => {
+  const outbox = new Outbox(10)
+  for (const frame of ['a', 'b', 'c']) outbox.push(frame)
+  assert.equal(outbox.size, 3)
+  assert.deepEqual(outbox.takeAll(), ['a', 'b', 'c'])
+  assert.equal(outbox.size, 0)
+  assert.deepEqual(outbox.takeAll(), [])
+})
+
+test('frames that are put back come before all that waits', () => {
+  const outbox = new Outbox(10)
+  for (const frame of ['a', 'b']) outbox.push(frame)
+  const taken = outbox.takeAll()
+  outbox.push('c')
+  outbox.putBack(taken)
+  assert.deepEqual(outbox.takeAll(), ['a', 'b', 'c'])
+})
+
+test('one frame more than the bound is refused, and those before stay', () => {
+  const outbox = new Outbox(2)
+  outbox.push('a')
+  outbox.push('b')
+  assert.throws(
+    () => {
+      outbox.push('c')
+    },
+    { name: 'ProtocolError', code: 'SIO_PROTOCOL_LIMIT', message: 'expected at most 2 packets between polls' },
+  )
+  assert.deepEqual(outbox.takeAll(), ['a', 'b'])
+})
+
+test('the last frame of a socket is taken even past the bound', () => {
+  const outbox = new Outbox(1)
+  outbox.push('a')
+  outbox.pushLast('end')
+  assert.deepEqual(outbox.takeAll(), ['a', 'end'])
+})
+
+test('a hundred thousand frames that did not arrive are put back', () => {
+  const outbox = new Outbox(1_000_000)
+  const frames = Array.from({ length: 200_000 }, (_, index) => index)
+  outbox.putBack(frames)
+  assert.equal(outbox.size, 200_000)
+})
