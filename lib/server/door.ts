@@ -1,7 +1,7 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
 import { WebSocketServer, type WebSocket } from 'ws'
-import { ProtocolError } from '../support/errors.js'
+import { ProtocolError, UsageError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import type { Deadlines } from '../support/timers.js'
 import { Htmlfile } from '../transports/v09/htmlfile.js'
@@ -150,12 +150,12 @@ export class Door {
       socket?.reject(error)
       if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, text, error.message)
       else this.#acknowledgePost(exchange, socket)
-    } else if (exchange.request.errored !== null || exchange.request.destroyed) {
+    } else if (error instanceof UsageError) {
+      logFailure('a POST could not be read', error)
+      exchange.reply(500, text, error.message)
+    } else {
       // The connection was lost before the body had come; there is nobody to answer.
       log('%s', error)
-    } else {
-      logFailure('a POST could not be read', error)
-      exchange.reply(500, text, (error as Error).message)
     }
   }
 }

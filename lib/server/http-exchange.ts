@@ -38,10 +38,7 @@ export class HttpExchange implements Exchange {
   }
 
   whenOver(callback: (delivered: boolean) => void): void {
-    const response = this.#response
-    response.once('close', () => {
-      callback(response.writableFinished)
-    })
+    whenClosed(this.#response, callback)
   }
 
   #begin(status: number, headers: Headers): void {
@@ -52,6 +49,15 @@ export class HttpExchange implements Exchange {
     response.setHeader('Vary', withOrigin(response.getHeader('Vary')))
     if (status >= 400 && isBodyDue(this.request)) response.setHeader('Connection', 'close')
   }
+}
+
+/** Calls back once when a response is over, with whether all of it went out; soon, if it is over already. */
+export function whenClosed(response: ServerResponse, callback: (delivered: boolean) => void): void {
+  const closed = (): void => {
+    callback(response.writableFinished)
+  }
+  if (response.destroyed) queueMicrotask(closed)
+  else response.once('close', closed)
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */

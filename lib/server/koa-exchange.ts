@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
-import { isBodyDue, withOrigin } from './http-exchange.js'
+import { isBodyDue, whenClosed, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
   readonly query: URLSearchParams
@@ -59,10 +59,7 @@ export class KoaExchange implements Exchange {
   }
 
   whenOver(callback: (delivered: boolean) => void): void {
-    const { res } = this.#ctx
-    res.once('close', () => {
-      callback(res.writableFinished)
-    })
+    whenClosed(this.#ctx.res, callback)
   }
 
   #begin(status: number, headers: Headers): void {
