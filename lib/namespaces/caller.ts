@@ -32,9 +32,13 @@ export class Caller implements JobsOwner {
 
   /** Calls a function that nobody waits for, an ack callback say. */
   callBack(fn: Handler, args: readonly unknown[]): void {
-    const name = fn.name || 'ack callback'
+    this.attempt(fn.name || 'ack callback', () => this.decorate(fn)(...args))
+  }
+
+  /** Runs what nobody waits for, and reports its failure, be it a throw or a rejection. */
+  attempt(name: string, run: () => unknown): void {
     try {
-      const result = this.decorate(fn)(...args)
+      const result = run()
       if (!isPromiseLike(result)) return
       result.then(undefined, (error: unknown) => {
         this.failed(name, error)

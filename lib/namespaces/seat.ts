@@ -202,19 +202,15 @@ export class Seat implements DeadlineOwner {
       this.host.disconnect(silent)
       return
     }
-    if (!silent) this.member.send({ type: 'disconnect', endpoint: this.endpoint })
+    if (!silent) this.member.sendLast({ type: 'disconnect', endpoint: this.endpoint })
     this.end('server namespace disconnect')
   }
 
   /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
-  runDisconnect(silent: boolean, disconnect: (silent: boolean) => void): void {
+  runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void {
     if (this.#isCleaned) return
     this.#isCleaned = true
-    try {
-      disconnect(silent)
-    } catch (error) {
-      this.caller.failed('disconnect', error)
-    }
+    this.caller.attempt('disconnect', () => disconnect(silent))
     this.disconnect(silent)
   }
 

@@ -7,12 +7,10 @@ const seats = new WeakMap<object, Seat>()
 export function keepSeat(namespace: object, seat: Seat): void {
   seats.set(namespace, seat)
   if (!seat.declared.table.overridesDisconnect) return
-  const disconnect = Reflect.get(namespace, 'disconnect') as (silent: boolean) => void
+  const disconnect = Reflect.get(namespace, 'disconnect') as (silent: boolean) => unknown
   Object.defineProperty(namespace, 'disconnect', {
     value: (silent = false) => {
-      seat.runDisconnect(silent, (isSilent) => {
-        disconnect.call(namespace, isSilent)
-      })
+      seat.runDisconnect(silent, (isSilent) => disconnect.call(namespace, isSilent))
     },
   })
 }

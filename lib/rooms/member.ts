@@ -34,6 +34,8 @@ export class Member {
     this.endpoint = endpoint
     this.#owner = owner
     endpoint.sockets.set(id, this)
+    // In a room of its own, as in Socket.IO 4: io.of('/chat').to(socket.id).emit(…), and what is for all but it.
+    endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
   }
 
   get isConfirmed(): boolean {
@@ -44,8 +46,6 @@ export class Member {
   confirm(confirmation?: Outgoing): void {
     const held = this.#held ?? []
     this.#held = undefined
-    // In a room of its own, as in Socket.IO 4: io.of('/chat').to(socket.id).emit(…)
-    this.endpoint.attempt(() => this.endpoint.adapter.addAll(this.id, new Set([this.id])))
     if (confirmation !== undefined) this.#socket.send(confirmation)
     for (const packet of held) this.#socket.send(packet)
   }
@@ -57,6 +57,11 @@ export class Member {
     else this.#socket.close('limit exceeded')
   }
 
+  /** Sends the packet with which it ends: at once, for what is held is never sent then. */
+  sendLast(packet: Outgoing): void {
+    if (!this.#isGone) this.#socket.send(packet)
+  }
+
   /** Sends an event, and with a waiter expects its ack. */
   emit(name: string, args: readonly unknown[], waiter?: AckWaiter, timeoutMs?: number): void {
     const event = { type: 'event', endpoint: this.endpoint.endpoint, name, args } as const
@@ -66,7 +71,7 @@ export class Member {
   /** Expects an ack from the client: the id to ask for it by. */
   expectAck(waiter: AckWaiter, timeoutMs?: number): string {
     const id = ackIds.next++
-    this.#socket.acks.expect(id, waiter, timeoutMs)
+    this.#socket.acks.expect(id, waiter, timeoutMs, this)
     return String(id)
   }
 
@@ -90,10 +95,11 @@ export class Member {
     if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
   }
 
-  /** Nothing is sent any more, and what was held is forgotten; it is in its rooms until it is removed. */
+  /** Nothing is sent nor answered any more, and what was held is forgotten; it is in its rooms until it is removed. */
   silence(): void {
     this.#isGone = true
     this.#held = undefined
+    this.#socket.acks.closeOf(this)
   }
 
   /** Leaves everything. */
@@ -125,7 +131,7 @@ export class Member {
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
       set: (id, ack) => {
-        this.#socket.acks.expect(id, { answered: (args) => ack(...args), failed: () => {} })
+        this.#socket.acks.expect(id, { answered: (args) => ack(...args), failed: () => {} }, undefined, this)
       },
     }
   }

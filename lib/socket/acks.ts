@@ -32,15 +32,15 @@ export class Acks {
   }
 
   /**
-   * Waits for the ack of `id`, for `timeoutMs` if given.
+   * Waits for the ack of `id`, for `timeoutMs` if given, on behalf of `owner`.
    * @throws UsageError SIO_USAGE_ACKS when too many are pending already.
    */
-  expect(id: number, waiter: AckWaiter, timeoutMs?: number): void {
+  expect(id: number, waiter: AckWaiter, timeoutMs?: number, owner?: object): void {
     if (this.size >= this.#max) {
       throw new UsageError('SIO_USAGE_ACKS', `expected at most ${this.#max} acks pending (maxPendingAcks)`)
     }
     this.#pending ??= new Map()
-    const pending = new PendingAck(this, id, waiter, timeoutMs ?? 0)
+    const pending = new PendingAck(this, id, waiter, timeoutMs ?? 0, owner)
     this.#pending.set(id, pending)
     if (timeoutMs !== undefined) this.#deadlines.arm(pending.deadline, timeoutMs)
   }
@@ -52,6 +52,13 @@ export class Acks {
 
   expire(pending: PendingAck): void {
     this.#take(pending.id)?.waiter.failed(new AckTimeoutError(pending.timeoutMs))
+  }
+
+  /** Fails those that were expected on behalf of `owner`: a namespace has ended. */
+  closeOf(owner: object): void {
+    for (const pending of this.#pending?.values() ?? []) {
+      if (pending.owner === owner) this.#take(pending.id)?.waiter.failed(new ClosedError())
+    }
   }
 
   /** Fails all that are pending: the socket has ended. */
@@ -78,14 +85,16 @@ class PendingAck implements DeadlineOwner {
   readonly id: number
   readonly waiter: AckWaiter
   readonly timeoutMs: number
+  readonly owner: object | undefined
   readonly deadline = new Deadline(this)
   readonly #acks: Acks
 
-  constructor(acks: Acks, id: number, waiter: AckWaiter, timeoutMs: number) {
+  constructor(acks: Acks, id: number, waiter: AckWaiter, timeoutMs: number, owner: object | undefined) {
     this.#acks = acks
     this.id = id
     this.waiter = waiter
     this.timeoutMs = timeoutMs
+    this.owner = owner
   }
 
   deadlinePassed(): void {
