@@ -1,0 +1,242 @@
+// Owns: holding README and docs against the code: their programs run, their parts type-check, and nothing public is missing.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { readSettings } from '../../lib/server/settings.js'
+import { errorCodes, UsageError } from '../../lib/support/errors.js'
+import { boundDefaults, durationDefaults } from '../../lib/support/options.js'
+import {
+  makeFolder,
+  readBlocks,
+  readDocuments,
+  readPage,
+  removeFolder,
+  runNode,
+  startProgram,
+} from '../support/documents.js'
+
+const root = join(import.meta.dirname, '..', '..')
+const documents = readDocuments()
+const text = [...documents.values()].join('\n')
+const ours = readBlocks().filter(({ mark }) => mark !== 'theirs')
+
+/** A client that speaks the wire over xhr-polling, as the README shows it. */
+class Client {
+  cookie = ''
+  readonly #url: string
+  #waiting: string[] = []
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  static async connect(origin: string, endpoint: string): Promise<Client> {
+    const handshake = await fetch(`${origin}/socket.io/1/`, { headers: { cookie: 'member=yes' } })
+    assert.equal(handshake.status, 200)
+    const [sid] = (await handshake.text()).split(':')
+    const client = new Client(`${origin}/socket.io/1/xhr-polling/${sid}`)
+    client.cookie = handshake.headers.get('set-cookie')?.split(';', 1)[0] ?? ''
+    assert.equal(await client.next(), '1::')
+    await client.send(`1::${endpoint}`)
+    assert.equal(await client.next(), `1::${endpoint}`)
+    return client
+  }
+
+  async send(packet: string): Promise<void> {
+    const answer = await fetch(this.#url, { method: 'POST', body: packet, signal: AbortSignal.timeout(20_000) })
+    assert.equal(await answer.text(), '1')
+  }
+
+  /** The next packet from the server. */
+  async next(): Promise<string> {
+    while (this.#waiting.length === 0) {
+      const answer = await fetch(this.#url, { signal: AbortSignal.timeout(20_000) })
+      this.#waiting.push(...(await answer.text()).split(/\ufffd\d+\ufffd/).filter((packet) => packet !== ''))
+    }
+    return this.#waiting.shift() as string
+  }
+}
+
+describe('the programs of README and docs', () => {
+  let folder: string
+  before(() => {
+    folder = makeFolder(ours)
+  })
+  after(() => {
+    removeFolder(folder)
+  })
+
+  test('the quick start on Express serves its page and script, and answers', async (t) => {
+    const origin = await startProgram(t, folder, 'express.js')
+    assert.equal(await (await fetch(`${origin}/`)).text(), readPage())
+    assert.match(await (await fetch(`${origin}/socket.io/socket.io.js`)).text(), /Socket\.IO\.js build:0\.9\.17/i)
+    const client = await Client.connect(origin, '/chat')
+    await client.send('5:1+:/chat:{"name":"say","args":["hello"]}')
+    assert.equal(await client.next(), '5::/chat:{"name":"said","args":["hello"]}')
+    assert.equal(await client.next(), '6::/chat:1+["delivered"]')
+  })
+
+  test('the quick start on Koa answers', async (t) => {
+    const client = await Client.connect(await startProgram(t, folder, 'koa.js'), '/chat')
+    await client.send('5:1+:/chat:{"name":"say","args":["hello"]}')
+    assert.equal(await client.next(), '5::/chat:{"name":"said","args":["hello"]}')
+    assert.equal(await client.next(), '6::/chat:1+["delivered"]')
+  })
+
+  test('the tour does what its comments say', async (t) => {
+    const origin = await startProgram(t, folder, 'tour.ts')
+    const ann = await Client.connect(origin, '/chat')
+    assert.match(await ann.next(), /^5::\/chat:\{"name":"time","args":\["20.*Z"\]\}$/)
+    await ann.send('5::/chat:{"name":"say","args":["too early"]}')
+    const denied = 'You do not have access to method \\"on_say\\"'
+    assert.equal(await ann.next(), `5::/chat:{"name":"error","args":["method_access_denied","${denied}"]}`)
+    await ann.send('5:1+:/chat:{"name":"login","args":["ann"]}')
+    assert.equal(await ann.next(), '6::/chat:1+["welcome ann"]')
+
+    const bob = await Client.connect(origin, '/chat')
+    await bob.next()
+    await bob.send('5:1+:/chat:{"name":"login","args":["bob"]}')
+    await bob.next()
+    await bob.send('5::/chat:{"name":"say","args":["hi"]}')
+    assert.equal(await ann.next(), '5::/chat:{"name":"said","args":["bob","hi"]}')
+
+    await ann.send('5:2+:/chat:{"name":"ask me"}')
+    const asked = await ann.next()
+    const id = /^5:(\d+)\+:\/chat:\{"name":"quiz","args":\["What is six times seven\?"\]\}$/.exec(asked)?.[1]
+    assert.ok(id, asked)
+    await ann.send(`6::/chat:${id}+["42"]`)
+    assert.equal(await ann.next(), '6::/chat:2+[true]')
+
+    await bob.send('0::')
+    assert.equal(await ann.next(), '5::/chat:{"name":"left","args":["bob"]}')
+    assert.equal((await fetch(`${origin}/notice`, { method: 'POST' })).status, 204)
+    assert.equal(await ann.next(), '5::/chat:{"name":"said","args":["server","We close in five minutes."]}')
+  })
+
+  test('the example of a test with supertest passes', async () => {
+    const { code, output } = await runNode(folder, ['--import', 'tsx', 'supertest.js'])
+    assert.equal(code, 0, output)
+    assert.match(output, /^# pass 1$|^ℹ pass 1$/m)
+  })
+
+  test('the logout ends the sockets of its session, and only those', async (t) => {
+    const origin = await startProgram(t, folder, 'logout.ts')
+    const leaver = await Client.connect(origin, '/account')
+    const other = await Client.connect(origin, '/account')
+    const logout = await fetch(`${origin}/logout`, { method: 'POST', headers: { cookie: leaver.cookie } })
+    assert.equal(logout.status, 204)
+    assert.equal(await leaver.next(), '5::/account:{"name":"logged out"}')
+    assert.equal(await leaver.next(), '0::')
+    await other.send('5:1::{"name":"still here"}')
+    assert.equal(await other.next(), '6:::1')
+  })
+
+  test('the class that came from gevent-socketio works', async (t) => {
+    const client = await Client.connect(await startProgram(t, folder, 'gevent.ts'), '/chat')
+    assert.match(await client.next(), /^5::\/chat:\{"name":"time","args":\[\d+\]\}$/)
+    await client.send('5:1+:/chat:{"name":"login","args":["ann"]}')
+    let packet = await client.next()
+    while (packet.includes('"time"')) packet = await client.next()
+    assert.equal(packet, '6::/chat:1+[true,"ann"]')
+  })
+
+  test('the class that came from socket.io 0.9 works', async (t) => {
+    const origin = await startProgram(t, folder, 'socket.io-0.9.js')
+    const refused = await fetch(`${origin}/socket.io/1/`)
+    assert.equal(refused.status, 403)
+    assert.equal(await refused.text(), 'handshake unauthorized')
+    const ann = await Client.connect(origin, '/chat')
+    const bob = await Client.connect(origin, '/chat')
+    await bob.send('5:1+:/chat:{"name":"say","args":["hi"]}')
+    assert.equal(await bob.next(), '6::/chat:1+["delivered"]')
+    assert.equal(await ann.next(), '5::/chat:{"name":"said","args":["hi"]}')
+  })
+
+  test('every block of code in README and docs passes the compiler', async () => {
+    const base = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { moduleDetection: 'force', noUnusedLocals: false, noUnusedParameters: false },
+    }
+    // Programs in JavaScript are checked for what they use of us, not for missing types.
+    const loose = { ...base.compilerOptions, allowJs: true, checkJs: true, noImplicitAny: false }
+    const configs = {
+      'ts.json': { ...base, include: [], files: filesIn('ts') },
+      'js.json': { ...base, compilerOptions: loose, include: [], files: filesIn('js') },
+    }
+    for (const [name, config] of Object.entries(configs)) {
+      writeFileSync(join(folder, name), JSON.stringify(config))
+      const { code, output } = await runNode(folder, [join(root, 'node_modules/typescript/bin/tsc'), '-p', name])
+      assert.equal(code, 0, output)
+    }
+  })
+})
+
+test('every block of code in README and docs is marked, and every program is one of those that run here', () => {
+  assert.deepEqual(
+    readBlocks()
+      .filter(({ mark }) => mark === undefined)
+      .map(({ place }) => place),
+    [],
+  )
+  const programs = ours.filter(({ mark }) => mark === 'runs').map(({ name }) => name)
+  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'gevent', 'socket.io-0.9']
+  assert.deepEqual(programs.toSorted(), run.toSorted())
+})
+
+test('every option is in the README, and every number with its default', () => {
+  const readme = documents.get('README.md') as string
+  // The complaint about an unknown option names all that are known.
+  assert.throws(
+    () => readSettings({ nope: 1 } as never),
+    (error: UsageError) => {
+      const names = /one of (.*), got/.exec(error.message)?.[1]?.split(', ') ?? []
+      assert.ok(names.length > 20, error.message)
+      for (const name of names) assert.ok(new RegExp(`^\\|.*\`${name}\`.*\\|`, 'm').test(readme), name)
+      return true
+    },
+  )
+  for (const [name, value] of Object.entries({ ...durationDefaults, ...boundDefaults })) {
+    const shown = String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, '_')
+    assert.ok(readme.includes(`| \`${name}\` | \`${shown}\` |`), `${name}: ${shown}`)
+  }
+})
+
+test('every error code is in the docs, and no other', () => {
+  const told = new Set([...text.matchAll(/SIO_[A-Z_]+[A-Z]/g)].map(([code]) => code))
+  assert.deepEqual([...told].toSorted(), Object.keys(errorCodes).toSorted())
+})
+
+test('everything that is exported is in the docs', () => {
+  const index = readFileSync(join(root, 'lib', 'index.ts'), 'utf8')
+  const names = [...index.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => list.match(/\w+/g) ?? [])
+  assert.ok(names.length > 40)
+  for (const name of names) assert.match(text, new RegExp(`\`${name}\\b|\\b${name}\\(`), name)
+})
+
+test('every link in README and docs leads somewhere', () => {
+  for (const [path, document] of documents) {
+    for (const [, target = ''] of document.matchAll(/\]\(([^)]+)\)/g)) {
+      const [file = '', anchor] = target.split('#')
+      const place = file === '' ? path : join(dirname(path), file)
+      assert.ok(existsSync(join(root, place)), `${path}: ${target}`)
+      if (anchor !== undefined) assert.ok(anchorsOf(place).includes(anchor), `${path}: ${target}`)
+    }
+  }
+})
+
+function filesIn(language: string): string[] {
+  return ours.filter((block) => block.language === language).map(({ name }) => `${name}.${language}`)
+}
+
+// As GitHub makes them of headings.
+function anchorsOf(path: string): string[] {
+  const headings = [...(documents.get(path) ?? '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  )
+}
