@@ -1,0 +1,143 @@
+// Owns: handlers that take the whole packet: by the name of their only parameter, or by static packetHandlers.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BaseNamespace, type EventPacket, type Packet } from '../../../lib/index.js'
+import { startServer } from '../../support/server.js'
+import { asking, event, joinClient, Queue } from '../../support/wire-client.js'
+
+test('a handler whose only parameter is named packet gets the full packet', async (t) => {
+  const seen = new Queue<unknown>()
+  class Chat extends BaseNamespace {
+    on_third_event(packet: EventPacket) {
+      seen.push(packet)
+    }
+  }
+  const client = await joinClient(t, await startServer(t, { '/chat': Chat }), '/chat')
+  client.send(asking(7, '/chat', 'third event', 1, 'two'))
+  assert.deepEqual(await seen.next(), {
+    type: 'event',
+    endpoint: '/chat',
+    id: '7',
+    ack: 'data',
+    name: 'third event',
+    args: [1, 'two'],
+  })
+})
+
+test('a handler that takes the packet sees whether an answer is wanted, and may answer by hand', async (t) => {
+  class Chat extends BaseNamespace {
+    on_my_callback(packet: EventPacket) {
+      if (packet.ack === 'data') this.emit('go_back', 'param1', packet.id)
+    }
+  }
+  const client = await joinClient(t, await startServer(t, { '/chat': Chat }), '/chat')
+  client.send(event('/chat', 'my_callback'), asking(9, '/chat', 'my_callback'))
+  assert.deepEqual(await client.take(2), [event('/chat', 'go_back', 'param1', '9'), '6::/chat:9'])
+})
+
+test('the packet parameter is found in every way to write a method', async (t) => {
+  const seen = new Queue<string>()
+  const see = (name: string, value: unknown): void => {
+    seen.push(`${name}: ${typeof value === 'object' ? (value as Packet).type : typeof value}`)
+  }
+  class Chat extends BaseNamespace {
+    async on_async(packet: EventPacket) {
+      see('async', packet)
+    }
+
+    'on_quo(ted'(packet: EventPacket) {
+      see('quoted', packet)
+    }
+
+    ['on_' + 'computed'](packet: EventPacket) {
+      see('computed', packet)
+    }
+
+    recv_message(packet: unknown) {
+      see('recv_message', packet)
+    }
+
+    on_other(packets: unknown) {
+      see('other', packets)
+    }
+
+    on_two(packet: unknown, more: unknown) {
+      see('two', packet)
+      see('two', more)
+    }
+
+    on_inner(text: unknown) {
+      const later = (packet: unknown): void => see('inner', packet)
+      later(text)
+    }
+
+    on_default(packet: unknown = 'nothing') {
+      see('default', packet)
+    }
+
+    on_destructured({ length: packet }: string) {
+      see('destructured', packet)
+    }
+  }
+  const client = await joinClient(t, await startServer(t, { '/chat': Chat }), '/chat')
+  for (const name of ['async', 'quo(ted', 'computed']) client.send(event('/chat', name, 'x'))
+  client.send('3::/chat:x')
+  for (const name of ['other', 'two', 'inner', 'default', 'destructured']) client.send(event('/chat', name, 'x'))
+  assert.deepEqual(await seen.take(10), [
+    'async: event',
+    'quoted: event',
+    'computed: event',
+    'recv_message: message',
+    'other: string',
+    'two: string',
+    'two: undefined',
+    'inner: string',
+    'default: string',
+    'destructured: number',
+  ])
+})
+
+test('static packetHandlers says it where names do not survive minifying', async (t) => {
+  const seen = new Queue<unknown>()
+  // As a minifier leaves it: the parameters have other names.
+  const Minified = new Function(
+    'b',
+    's',
+    'return class extends b{static packetHandlers=["on_raw","recv_json"];on_raw(e){s(e)}on_say(e){s(e)}recv_json(e){s(e)}}',
+  )(BaseNamespace, (value: unknown) => seen.push(value)) as typeof BaseNamespace
+  const client = await joinClient(t, await startServer(t, { '/chat': Minified }), '/chat')
+  client.send(event('/chat', 'raw', 1), event('/chat', 'say', 1), '4::/chat:1')
+  assert.deepEqual(await seen.take(3), [
+    { type: 'event', endpoint: '/chat', name: 'raw', args: [1] },
+    1,
+    { type: 'json', endpoint: '/chat', data: 1 },
+  ])
+})
+
+test('a minified handler whose parameter is named packet is found without spaces', async (t) => {
+  const seen = new Queue<unknown>()
+  const Minified = new Function(
+    'b',
+    's',
+    'return class extends b{async on_a(packet){s(packet.name)}on_b(packet){s(packet.name)}}',
+  )(BaseNamespace, (value: unknown) => seen.push(value)) as typeof BaseNamespace
+  const client = await joinClient(t, await startServer(t, { '/chat': Minified }), '/chat')
+  client.send(event('/chat', 'a', 1), event('/chat', 'b', 1))
+  assert.deepEqual(await seen.take(2), ['a', 'b'])
+})
+
+test('packetHandlers is inherited, and anything but an array is a UsageError', async (t) => {
+  class Parent extends BaseNamespace {
+    static packetHandlers: unknown = ['on_raw']
+    on_raw(raw: EventPacket) {
+      return raw.type
+    }
+  }
+  class Child extends Parent {}
+  const client = await joinClient(t, await startServer(t, { '/chat': Child }), '/chat')
+  assert.equal(await client.ask(asking(1, '/chat', 'raw')), '6::/chat:1+["event"]')
+  class Wrong extends Parent {
+    static packetHandlers = 'on_raw'
+  }
+  await assert.rejects(startServer(t, { '/chat': Wrong }), { code: 'SIO_USAGE_NAMESPACE' })
+})
