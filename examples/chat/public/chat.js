@@ -1,7 +1,8 @@
 // Owns: the page: who is logged in, which rooms are open, and what happens on a click or an event.
-// Elsewhere: the connection (connection.js), how things look (view.js).
-import { chosenTransport, connect } from './connection.js'
-import { clockText, element, messageItem, noteItem, paintAvatar, personItem, roomItem } from './view.js'
+// Elsewhere: the connection (connection.js), what stands around the conversation (frame.js), how things look (view.js).
+import { connect } from './connection.js'
+import { notify, openDrawer, showClock, showConnection } from './frame.js'
+import { messageItem, noteItem, paintAvatar, personItem, roomItem } from './view.js'
 
 const home = 'lobby'
 const keptEntries = 500
@@ -10,18 +11,26 @@ const $ = (id) => document.getElementById(id)
 
 let me
 let current
-let connection = { name: 'connecting' }
-let clockOffset
 let lastTyped = 0
 let summaries = []
 // Rooms that we are in, by name: { name, topic, people, entries, unread, typing }.
 const rooms = new Map()
 
-const server = connect((next) => {
-  connection = next
-  if (next.name !== 'online') document.body.dataset.ready = 'false'
-  showConnection()
+const server = connect((state) => {
+  if (state.name !== 'online') setReady(false)
+  showConnection(state)
 })
+
+server.on('clock', showClock)
+server.on('error', (name, message) => {
+  if (message) notify(new Error(message))
+})
+
+// Whether something can be said: connected, and logged in there.
+function setReady(isReady) {
+  document.body.dataset.ready = isReady
+  $('send').disabled = !isReady
+}
 
 // Logging in.
 
@@ -33,7 +42,7 @@ async function login(name) {
   const wanted = new Set([home, ...rooms.keys(), ...rememberedRooms(), roomInAddress()].filter(Boolean))
   await Promise.all([...wanted].map((room) => join(room).catch(notify)))
   document.body.dataset.view = 'chat'
-  document.body.dataset.ready = 'true'
+  setReady(true)
   show(rooms.has(current) ? current : rooms.has(roomInAddress()) ? roomInAddress() : home)
 }
 
@@ -198,7 +207,7 @@ $('composer').addEventListener('submit', (event) => {
   event.preventDefault()
   const text = $('text').value.trim()
   // While the server is away the words stay where they are.
-  if (text === '' || document.body.dataset.ready !== 'true') return
+  if (text === '' || $('send').disabled) return
   $('text').value = ''
   lastTyped = 0
   say(text)
@@ -242,12 +251,23 @@ server.on('typing', (name, person) => {
 
 const itemOf = (entry, before) => (entry.note ? noteItem(entry.note) : messageItem(entry, before, me))
 
+const isAtBottom = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80
+
 function keepingBottom(change) {
   const list = $('messages')
-  const isAtBottom = list.scrollHeight - list.scrollTop - list.clientHeight < 80
+  const wasAtBottom = isAtBottom(list)
   change()
-  if (isAtBottom) list.scrollTop = list.scrollHeight
+  if (wasAtBottom) list.scrollTop = list.scrollHeight
 }
+
+// A window that shrinks, or a keyboard that comes up, hides the last words as little as new ones do.
+let isFollowing = true
+$('messages').addEventListener('scroll', () => {
+  isFollowing = isAtBottom($('messages'))
+})
+new ResizeObserver(() => {
+  if (isFollowing) $('messages').scrollTop = $('messages').scrollHeight
+}).observe($('messages'))
 
 // All at once: not to be read out.
 function showMessages() {
@@ -287,63 +307,8 @@ function showTyping() {
     names.length === 0 ? '' : `${names.slice(0, 3).join(', ')} ${names.length === 1 ? 'is' : 'are'} typing…`
 }
 
-function showConnection() {
-  const { name, transport, attempt, nextAt } = connection
-  document.body.dataset.connection = name
-  const words = { connecting: 'Connecting…', online: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline' }
-  setText($('connection'), attempt > 0 ? `Reconnecting, attempt ${attempt}` : words[name])
-  const seconds = Math.ceil((nextAt - Date.now()) / 1000)
-  setText($('connection-detail'), transport ?? (seconds > 0 ? `next in ${seconds} s` : ''))
-  $('retry').hidden = name !== 'offline'
-}
-
-function setText(shown, text) {
-  if (shown.textContent !== text) shown.textContent = text
-}
-
-function notify(error) {
-  const notice = element('p', { text: error.message })
-  $('notices').append(notice)
-  setTimeout(() => notice.remove(), 5000)
-}
-
-server.on('error', (name, message) => {
-  if (message) notify(new Error(message))
-})
-
-server.on('clock', (now) => {
-  clockOffset = now - Date.now()
-})
-
-setInterval(() => {
-  showConnection()
-  if (clockOffset !== undefined) setText($('clock'), clockText(Date.now() + clockOffset))
-}, 250)
-
-// Around.
-
-function openDrawer(name) {
-  document.body.dataset.drawer = name
-  $('show-rooms').setAttribute('aria-expanded', String(name === 'rooms'))
-  $('show-people').setAttribute('aria-expanded', String(name === 'people'))
-}
-
-for (const name of ['rooms', 'people']) {
-  $(`show-${name}`).addEventListener('click', () => openDrawer(document.body.dataset.drawer === name ? '' : name))
-}
-$('veil').addEventListener('click', () => openDrawer(''))
-document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') openDrawer('')
-})
 document.addEventListener('visibilitychange', () => {
   if (document.hidden || !rooms.has(current)) return
   rooms.get(current).unread = 0
   showRooms()
-})
-
-$('retry').addEventListener('click', () => location.reload())
-$('transport').value = chosenTransport()
-$('transport').addEventListener('change', (event) => {
-  const wanted = event.target.value
-  location.search = wanted === 'auto' ? '' : `?transport=${wanted}`
 })

@@ -20,7 +20,7 @@ export const clockText = (ms) => hourAndSeconds.format(ms)
 /** Gives an avatar its letter and its colour: the same name looks the same everywhere. */
 export function paintAvatar(avatar, name) {
   let hue = 0
-  for (const character of name.toLowerCase()) hue = (hue * 31 + character.codePointAt(0)) % 360
+  for (const character of name.toLowerCase()) hue = (hue * 31 + character.codePointAt(0) * 137) % 360
   avatar.textContent = String.fromCodePoint(name.codePointAt(0)).toUpperCase()
   avatar.style.setProperty('--hue', hue)
   return avatar

@@ -1,0 +1,68 @@
+// Owns: what stands around the conversation: the connection's state, the clock, the transport, drawers and notices.
+// Elsewhere: the conversation (chat.js).
+import { chosenTransport } from './connection.js'
+import { clockText, element } from './view.js'
+
+const noticeLasts = 5000
+const $ = (id) => document.getElementById(id)
+const words = { connecting: 'Connecting…', online: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline' }
+
+let connection = { name: 'connecting' }
+let clockOffset
+
+export function showConnection(state) {
+  connection = state
+  const { name, transport, attempt, nextAt } = state
+  document.body.dataset.connection = name
+  setText($('connection'), attempt > 0 ? `Reconnecting, attempt ${attempt}` : words[name])
+  const seconds = Math.ceil((nextAt - Date.now()) / 1000)
+  setText($('connection-detail'), transport ?? (seconds > 0 ? `in ${seconds} s` : ''))
+  $('retry').hidden = name !== 'offline'
+}
+
+/** The server says what time it is, now and then; in between we count on. */
+export function showClock(now) {
+  clockOffset = now - Date.now()
+}
+
+setInterval(() => {
+  showConnection(connection)
+  if (clockOffset !== undefined) setText($('clock'), clockText(Date.now() + clockOffset))
+}, 250)
+
+// A live region is read out whenever it is written to.
+function setText(shown, text) {
+  if (shown.textContent !== text) shown.textContent = text
+}
+
+/** Shows an error for a while. */
+export function notify(error) {
+  const notice = element('p', { text: error.message })
+  $('notices').append(notice)
+  setTimeout(() => notice.remove(), noticeLasts)
+}
+
+/** Opens 'rooms' or 'people' where there is no room for both, or neither. */
+export function openDrawer(name) {
+  document.body.dataset.drawer = name
+  for (const each of ['rooms', 'people']) $(`show-${each}`).setAttribute('aria-expanded', String(each === name))
+  if (name) $(`${name}-pane`).focus()
+}
+
+for (const name of ['rooms', 'people']) {
+  $(`show-${name}`).addEventListener('click', () => openDrawer(document.body.dataset.drawer === name ? '' : name))
+}
+$('veil').addEventListener('click', () => openDrawer(''))
+document.addEventListener('keydown', (event) => {
+  const open = document.body.dataset.drawer
+  if (event.key !== 'Escape' || !open) return
+  openDrawer('')
+  $(`show-${open}`).focus()
+})
+
+$('retry').addEventListener('click', () => location.reload())
+$('transport').value = chosenTransport()
+$('transport').addEventListener('change', (event) => {
+  const wanted = event.target.value
+  location.search = wanted === 'auto' ? '' : `?transport=${wanted}`
+})
