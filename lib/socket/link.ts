@@ -72,7 +72,7 @@ export class Link {
    * let go, so that the order holds: everything waits for the next one then.
    */
   sendLast(frame: unknown): boolean {
-    if (this.#unsettled !== undefined) this.#transport?.close()
+    if (this.#unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
     this.#outbox.pushLast(frame)
     if (this.#transport === undefined) return false
     this.#carry(this.#outbox.takeAll())

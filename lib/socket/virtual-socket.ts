@@ -84,7 +84,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
     this.#link.flush()
-    if (transport.kind === 'poll' || this.#link.transport !== transport) return
+    if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
     this.#heartbeat.start()
     if (!this.reading.isOpen) this.pauseReading()
   }
@@ -195,7 +195,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   #left(): void {
-    if (!this.#move('close')) return
+    if (this.#state !== 'leaving' || !this.#move('close')) return
     this.#owner.closed('client namespace disconnect')
     if (this.#link.transport !== undefined) this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
     this.#end()

@@ -120,3 +120,17 @@ test('one ack more than the bound is refused, until one is answered', () => {
   third()
   assert.equal(acks.size, 2)
 })
+
+test('the end of one namespace fails the acks that it waits for, and no others', () => {
+  const { clock, acks, heard, waiter } = bench()
+  const [chat, news] = [{}, {}]
+  acks.expect(1, waiter('chat'), 500, chat)
+  acks.expect(2, waiter('news'), undefined, news)
+  acks.expect(3, waiter('nobody'))
+  acks.closeOf(chat)
+  assert.deepEqual(heard, [['chat', 'SIO_CLOSED', 'the namespace has ended']])
+  assert.equal(clock.timers, 0)
+  acks.answer('2', ['still'])
+  acks.answer('3', [])
+  assert.deepEqual(heard.slice(1), [['news', 'still'], ['nobody']])
+})

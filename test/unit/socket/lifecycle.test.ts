@@ -37,11 +37,12 @@ test('the table has every state and every signal', () => {
 })
 
 test('every state can be reached, and the end is reached from each', () => {
-  const reach = (from: State): Set<State> => {
-    const found = new Set<State>([from])
-    for (const state of found) for (const next of Object.values(transitions[state])) found.add(next)
-    return found
-  }
   assert.deepEqual([...reach('handshaken')].toSorted(), [...states].toSorted())
   for (const state of states) assert.ok(reach(state).has('closed'), state)
 })
+
+function reach(from: State): Set<State> {
+  const found = new Set<State>([from])
+  for (const state of found) for (const next of Object.values(transitions[state])) found.add(next)
+  return found
+}
