@@ -1,0 +1,48 @@
+// Owns: what only a page does: it has cookies, and it is closed.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Request } from 'express'
+import { BaseNamespace } from '../../lib/index.js'
+import { FakeClock } from '../support/clock.js'
+import { Journal } from '../support/journal.js'
+import { passTime, recorder } from '../interop/suite/leaving.js'
+import type { PageRow } from './rows.js'
+
+class Who extends BaseNamespace<{ request: Request }> {
+  on_who(): unknown {
+    return [this.request.session.user, this.environ.headers.cookie?.includes('connect.sid=')]
+  }
+}
+
+export function pageSuite(row: PageRow): void {
+  const isPolling = row.transport.endsWith('polling')
+
+  test(`${row.name}: the session that the page's cookie names is there in handlers`, async (t) => {
+    const { app, client } = await row.open(t, { '/who': Who })
+    const login = await client.page.context().request.get(`${app.url}/login?user=ada`)
+    assert.equal(login.status(), 200)
+    const answer = await client.run(({ connect, ask }) => ask(connect('/who'), 'who'))
+    assert.deepEqual(answer, ['ada', true])
+  })
+
+  test(`${row.name}: a tab that is closed ends its namespaces`, async (t) => {
+    const journal = new Journal<string>()
+    const clock = new FakeClock()
+    const { client } = await row.open(t, { '': recorder(journal) }, { clock })
+    await client.run(({ connect, ask }) => ask(connect(), 'present'))
+    await client.page.close()
+    const reasons = isPolling ? await passTime(clock, journal, 1) : await journal.until(1)
+    assert.deepEqual(reasons, [isPolling ? 'close timeout' : 'transport close'])
+  })
+
+  test(`${row.name}: a page that leaves by a synchronous request ends its namespaces at once`, async (t) => {
+    const journal = new Journal<string>()
+    const { client } = await row.open(t, { '': recorder(journal) })
+    await client.run(async ({ connect, ask }) => {
+      const socket = connect()
+      await ask(socket, 'present')
+      socket.socket.disconnectSync()
+    })
+    assert.deepEqual(await journal.until(1), ['client namespace disconnect'])
+  })
+}

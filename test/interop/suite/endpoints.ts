@@ -1,0 +1,139 @@
+// Owns: several namespaces on one connection, and who is refused.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BaseNamespace, ConnectError } from '../../../lib/index.js'
+import { Journal } from '../../support/journal.js'
+import type { Row } from './row.js'
+
+class Named extends BaseNamespace {
+  override recv_message(data: string): void {
+    this.send(`${this.nsName} got ${data}`)
+  }
+
+  on_name(): string {
+    return this.nsName
+  }
+}
+
+class Private extends BaseNamespace {
+  override recv_connect(): void {
+    throw new ConnectError('members only')
+  }
+}
+
+const quietly = { errorHandler: () => {} }
+
+export function endpointsSuite(row: Row): void {
+  test(`${row.name}: namespaces of one connection hear only what is theirs`, async (t) => {
+    const { client } = await row.open(t, { '': Named, '/chat': Named, '/news': Named })
+    const heard = await client.run(async ({ connect, next, ask, listen, heard: all }) => {
+      const root = connect()
+      const chat = root.of('/chat')
+      const news = root.of('/news')
+      await Promise.all([next(root, 'connect'), next(chat, 'connect'), next(news, 'connect')])
+      for (const socket of [root, chat, news]) listen(socket, 'message')
+      chat.send('one')
+      news.send('two')
+      root.send('three')
+      const names = await Promise.all([ask(root, 'name'), ask(chat, 'name'), ask(news, 'name')])
+      return [...names.flat(), ...all.map(([, text]) => text)]
+    })
+    assert.deepEqual(heard.slice(0, 3), ['', '/chat', '/news'])
+    assert.deepEqual(heard.slice(3).toSorted(), ['/chat got one', '/news got two', ' got three'].toSorted())
+  })
+
+  test(`${row.name}: a namespace whose recv_connect throws fails to connect, and the others live`, async (t) => {
+    const { client } = await row.open(t, { '/private': Private, '/chat': Named })
+    const outcome = await client.run(async ({ connect, next, ask }) => {
+      const refused = connect('/private')
+      const reason = await next(refused, 'connect_failed')
+      return [reason, await ask(refused.of('/chat'), 'name')]
+    })
+    assert.deepEqual(outcome, [['unauthorized'], ['/chat']])
+  })
+
+  test(`${row.name}: a namespace that is not declared answers with the event error`, async (t) => {
+    const { client } = await row.open(t, { '/chat': Named })
+    const outcome = await client.run(async ({ connect, next, ask }) => {
+      const ghost = connect('/ghost')
+      const error = await next(ghost, 'error')
+      return [error, await ask(ghost.of('/chat'), 'name')]
+    })
+    const message = "The endpoint you tried to connect to doesn't exist: /ghost"
+    assert.deepEqual(outcome, [['no_such_namespace', message], ['/chat']])
+  })
+
+  test(`${row.name}: a client that authorize refuses gets an error and no connection`, async (t) => {
+    const { client } = await row.open(t, { '': Named }, { authorize: () => false })
+    const outcome = await client.run(async ({ connect, next, listen, heard }) => {
+      const socket = connect()
+      listen(socket, 'connect')
+      return [await next(socket, 'error'), heard, socket.socket.connected]
+    })
+    assert.deepEqual(outcome, [['handshake unauthorized'], [], false])
+  })
+
+  test(`${row.name}: a handler that throws is told as the event error, and the next one runs`, async (t) => {
+    class Failing extends Named {
+      on_fail(): never {
+        throw new Error('secret')
+      }
+    }
+    const told = new Journal<string>()
+    const { client } = await row.open(
+      t,
+      { '/failing': Failing },
+      {
+        errorHandler: (socket, name, message, endpoint) => {
+          told.note(name)
+          socket.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
+        },
+      },
+    )
+    const outcome = await client.run(async ({ connect, next, ask }) => {
+      const socket = connect('/failing')
+      socket.emit('fail')
+      return [await next(socket, 'error'), await ask(socket, 'name')]
+    })
+    assert.deepEqual(outcome, [['handler_failed', 'The method "on_fail" failed'], ['/failing']])
+    assert.deepEqual(told.entries, ['handler_failed'])
+  })
+
+  test(`${row.name}: leaving one namespace ends that one only`, async (t) => {
+    const reasons = new Journal<string>()
+    class Left extends Named {
+      override recv_disconnect(reason: string): void {
+        reasons.note(`${this.nsName}: ${reason}`)
+        this.disconnect(true)
+      }
+    }
+    const { client } = await row.open(t, { '/chat': Left, '/news': Left }, quietly)
+    const name = await client.run(async ({ connect, next, ask }) => {
+      const chat = connect('/chat')
+      const news = chat.of('/news')
+      await Promise.all([next(chat, 'connect'), next(news, 'connect')])
+      chat.disconnect()
+      return ask(news, 'name')
+    })
+    assert.deepEqual(await reasons.until(1), ['/chat: client namespace disconnect'])
+    assert.deepEqual(name, ['/news'])
+  })
+
+  test(`${row.name}: a namespace that the server ends hears of it, and the others live`, async (t) => {
+    class Kicking extends Named {
+      on_kick(): void {
+        this.disconnect()
+      }
+    }
+    const { client } = await row.open(t, { '/chat': Kicking, '/news': Named })
+    const outcome = await client.run(async ({ connect, next, ask }) => {
+      const chat = connect('/chat')
+      const news = chat.of('/news')
+      await Promise.all([next(chat, 'connect'), next(news, 'connect')])
+      chat.emit('kick')
+      await next(chat, 'disconnect')
+      return [await ask(news, 'name'), chat.socket.connected]
+    })
+    assert.deepEqual(outcome, [['/news'], true])
+  })
+}
