@@ -125,7 +125,7 @@ function encodeData(packet: Packet, json: JsonCodec): string {
       // Order and absence of keys as the real server's: name first, no empty args.
       return stringify(packet.args.length > 0 ? { name: packet.name, args: packet.args } : { name: packet.name }, json)
     case 'ack':
-      return packet.args.length > 0 ? `${packet.ackId}+${stringify(packet.args, json)}` : packet.ackId
+      return packet.args.length > 0 ? `${packet.ackId}+${onOneLine(stringify(packet.args, json))}` : packet.ackId
     case 'error':
       return encodeError(packet)
     default:
@@ -144,6 +144,11 @@ function parse(data: string, text: string, json: JsonCodec): unknown {
   } catch (cause) {
     throw notAPacket(text, cause)
   }
+}
+
+// The client reads an ack's list up to the end of a line, as which it takes these two as well.
+function onOneLine(list: string): string {
+  return list.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 // JSON.stringify() answers undefined for undefined, functions and symbols, which no JSON value is.
