@@ -21,9 +21,9 @@ export class Echo extends BaseNamespace {
 export interface Framework {
   readonly name: string
   /** An app that answers `app` to what is not ours. */
-  alone(io: SocketioMiddleware): RequestListener
+  readonly alone: (io: SocketioMiddleware) => RequestListener
   /** The same with the middleware mounted under `/rt`. */
-  mounted(io: SocketioMiddleware): RequestListener
+  readonly mounted: (io: SocketioMiddleware) => RequestListener
 }
 
 type Use = (path: string, middleware: (request: never, response: never, next: () => void) => void) => unknown
@@ -78,7 +78,7 @@ const plain: Framework = {
 export const frameworks: readonly Framework[] = [
   ofUse('Express 5', express),
   ofUse('Express 4', express4),
-  ofUse('Connect', () => connect() as RequestListener & { use: unknown }),
+  ofUse('Connect', () => connect()),
   koa,
   plain,
 ]

@@ -89,9 +89,10 @@ for (const [name, install] of expressParsers) {
   })
 }
 
+const installOfExpress4 = (app: express.Express) => app.use(express4.json(), express4.urlencoded({ extended: true }))
+
 test('POSTs get through the parsers of Express 4', async (t) => {
-  const install = (app: express.Express) => app.use(express4.json(), express4.urlencoded({ extended: true }))
-  const { url } = await startExpress(t, install, {}, express4)
+  const { url } = await startExpress(t, installOfExpress4, {}, express4)
   await postsXhr(url)
   await postsJsonp(url)
 })

@@ -43,6 +43,11 @@ const pass: Guard = (_request, _response, next) => {
   next()
 }
 
+const usersOnly: Guard = (request, response, next) => {
+  if (request.headers.upgrade === undefined || request.session.user !== undefined) next()
+  else response.status(401).send('log in first')
+}
+
 async function logIn(url: string): Promise<string> {
   const lines = headerLines(await ask(`${url}/login`), 'set-cookie')
   return lines.map((line) => line.split(';', 1)[0]).join('; ')
@@ -80,12 +85,8 @@ for (const [name, make] of [
   })
 
   test(`a guard's 401 reaches a websocket client in HTTP, on ${name}`, async (t) => {
-    const guard: Guard = (request, response, next) => {
-      if (request.headers.upgrade === undefined || request.session.user !== undefined) next()
-      else response.status(401).send('log in first')
-    }
     const io = socketioMiddleware({ '': Echo })
-    const { url } = await listen(t, io, http.createServer(appWithLogin(io, guard, make)))
+    const { url } = await listen(t, io, http.createServer(appWithLogin(io, usersOnly, make)))
     const sid = await shakeHands(url)
     const { status, headers, body } = await askUpgrade(t, `${url}/socket.io/1/websocket/${sid}`)
     assert.deepEqual([status, headers.connection, body], [401, 'close', 'log in first'])

@@ -17,11 +17,38 @@ function appWithSession(): Koa {
 }
 
 const logIn: Middleware = async (ctx, next) => {
-  if (ctx.path !== '/login') return next()
+  if (ctx.path !== '/login') {
+    await next()
+    return
+  }
   if (ctx.session !== null) ctx.session.user = 'ada'
   ctx.cookies.set('theme', 'dark')
   ctx.body = 'welcome'
 }
+
+const usersOnly: Middleware = (ctx, next) => {
+  if (ctx.get('Upgrade') !== '' && ctx.session?.user === undefined) ctx.throw(401, 'log in first')
+  return next()
+}
+
+const setsLate: Middleware = async (ctx, next) => {
+  await next()
+  ctx.cookies.set('late', '1', { signed: true })
+  ctx.cookies.set('later', '2', { signed: true })
+  ctx.set('X-Response-Time', '1ms')
+}
+
+const beginsSession: Middleware = (ctx, next) => {
+  if (ctx.session !== null) ctx.session.visits = 1
+  return next()
+}
+
+const breaks: Middleware = async (ctx, next) => {
+  await next()
+  if (ctx.get('Upgrade') !== '') throw new Error('broken')
+}
+
+const keepsUpgrades: Middleware = (ctx, next) => (ctx.get('Upgrade') === '' ? next() : undefined)
 
 async function start(t: TestContext, namespaces: NamespaceDeclarations, app: Koa): Promise<TestServer> {
   const io = socketioMiddleware(namespaces)
@@ -62,11 +89,7 @@ test('a handler sees the context of its handshake: session, cookies, and the sam
 })
 
 test('a guard on the upgrade sees the session; its 401 reaches the client in HTTP', async (t) => {
-  const guard: Middleware = (ctx, next) => {
-    if (ctx.get('Upgrade') !== '' && ctx.session?.user === undefined) ctx.throw(401, 'log in first')
-    return next()
-  }
-  const { url } = await start(t, { '': Echo }, appWithSession().use(logIn).use(guard))
+  const { url } = await start(t, { '': Echo }, appWithSession().use(logIn).use(usersOnly))
   const sid = await shakeHands(url)
   const { status, headers, body } = await askUpgrade(t, `${url}/socket.io/1/websocket/${sid}`)
   assert.deepEqual([status, headers.connection, body], [401, 'close', 'log in first'])
@@ -74,33 +97,19 @@ test('a guard on the upgrade sees the session; its 401 reaches the client in HTT
 })
 
 test('cookies that are set after await next() are in the 101, each a line of its own', async (t) => {
-  const late: Middleware = async (ctx, next) => {
-    await next()
-    ctx.cookies.set('late', '1', { signed: true })
-    ctx.cookies.set('later', '2', { signed: true })
-    ctx.set('X-Response-Time', '1ms')
-  }
-  const begin: Middleware = (ctx, next) => {
-    if (ctx.session !== null) ctx.session.visits = 1
-    return next()
-  }
-  const { url } = await start(t, { '': Echo }, new Koa({ keys: ['a test'] }).use(late))
+  const { url } = await start(t, { '': Echo }, new Koa({ keys: ['a test'] }).use(setsLate))
   const answer = await askUpgrade(t, `${url}/socket.io/1/websocket/${await shakeHands(url)}`)
   assert.equal(answer.status, 101)
   assert.equal(answer.headers['x-response-time'], '1ms')
   const names = headerLines(answer, 'set-cookie').map((line) => line.split('=', 1)[0])
   assert.deepEqual(names, ['late', 'late.sig', 'later', 'later.sig'])
-  const withSession = await start(t, { '': Echo }, appWithSession().use(begin))
+  const withSession = await start(t, { '': Echo }, appWithSession().use(beginsSession))
   const path = `${withSession.url}/socket.io/1/websocket/${await shakeHands(withSession.url)}`
   const cookies = headerLines(await askUpgrade(t, path), 'set-cookie').map((line) => line.split('=', 1)[0])
   assert.deepEqual(cookies, ['koa.sess', 'koa.sess.sig'])
 })
 
 test('middleware that throws after await next() answers an upgrade with its 500', async (t) => {
-  const breaks: Middleware = async (ctx, next) => {
-    await next()
-    if (ctx.get('Upgrade') !== '') throw new Error('broken')
-  }
   const app = new Koa().use(breaks)
   app.silent = true
   const { url } = await start(t, { '': Echo }, app)
@@ -109,8 +118,7 @@ test('middleware that throws after await next() answers an upgrade with its 500'
 })
 
 test('an app that does not reach us answers an upgrade with its own 404, on Koa', async (t) => {
-  const lost: Middleware = (ctx, next) => (ctx.get('Upgrade') === '' ? next() : undefined)
-  const { url } = await start(t, { '': Echo }, new Koa().use(lost))
+  const { url } = await start(t, { '': Echo }, new Koa().use(keepsUpgrades))
   const { status, body } = await askUpgrade(t, `${url}/socket.io/1/websocket/${await shakeHands(url)}`)
   assert.deepEqual([status, body], [404, 'Not Found'])
 })

@@ -16,7 +16,7 @@ function app(io: SocketioMiddleware): express.Express {
   return express()
     .use(io)
     .post('/upload', express.text({ type: '*/*' }), (request, response) => {
-      response.send(`${request.headers.upgrade ?? 'no upgrade'}: ${request.body}`)
+      response.send(`${request.headers.upgrade ?? 'no upgrade'}: ${String(request.body)}`)
     })
     .use((request, response) => {
       response.send(`app ${request.url}`)
