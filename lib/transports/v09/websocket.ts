@@ -25,7 +25,10 @@ export class WebsocketTransport implements Transport<string> {
       owner.receive(packet)
     })
     // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
-    websocket.on('error', () => {})
+    websocket.on('error', (error) => {
+      if (Reflect.get(error, 'code') !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
+      owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', 'expected a message of at most maxHttpBufferSize bytes'))
+    })
     websocket.on('close', () => {
       owner.released(this)
     })
