@@ -1,4 +1,4 @@
-// Owns: a 0.9 client that speaks the bare wire over a websocket, and queues in which tests await what happened.
+// Owns: a 0.9 client that speaks the bare wire over a websocket, queues in which tests await what happened, and gates.
 // Elsewhere: the server that it speaks to (server.ts).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -53,6 +53,22 @@ export class Queue<Item> {
         resolve()
       }
     })
+  }
+}
+
+/** What a handler awaits until a test opens it. */
+export class Gate {
+  readonly opened: Promise<void>
+  #resolve = (): void => {}
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  open(): void {
+    this.#resolve()
   }
 }
 

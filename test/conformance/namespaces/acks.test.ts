@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { BaseNamespace } from '../../../lib/index.js'
 import { Reports } from '../../support/reports.js'
 import { startServer } from '../../support/server.js'
-import { asking, errorEvent, event, joinClient, openClient, Queue } from '../../support/wire-client.js'
+import { asking, errorEvent, event, Gate, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
 const answers: Record<string, unknown> = {
   list: ['A', 'B'],
@@ -79,14 +79,11 @@ test('messages and json are answered by what recv_message and recv_json return',
 })
 
 test('an id without "+" is acknowledged on receipt, before the handler is done', async (t) => {
-  let finish = (): void => {}
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve
-  })
+  const gate = new Gate()
   const seen = new Queue<string>()
   class Slow extends BaseNamespace {
     async recv_message(data: string) {
-      await finished
+      await gate.opened
       seen.push(data)
       return 'never sent'
     }
@@ -95,7 +92,7 @@ test('an id without "+" is acknowledged on receipt, before the handler is done',
   client.send('3:1:/chat:one', '3:2:/chat:two')
   assert.deepEqual(await client.take(2), ['6::/chat:1', '6::/chat:2'])
   assert.deepEqual(seen.takeAll(), [])
-  finish()
+  gate.open()
   assert.deepEqual(await seen.take(2), ['one', 'two'])
   assert.deepEqual(await client.settled(), [])
 })

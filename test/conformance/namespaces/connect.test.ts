@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BaseNamespace, RoomsMixin, type ConnectPacket } from '../../../lib/index.js'
 import { startServer } from '../../support/server.js'
-import { asking, errorEvent, event, joinClient, openClient, Queue } from '../../support/wire-client.js'
+import { asking, errorEvent, event, Gate, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
 class Empty extends BaseNamespace {}
 
@@ -67,19 +67,16 @@ test('recv_connect joins rooms, tells others and opens the ACL', async (t) => {
 })
 
 test('a connect is confirmed when recv_connect has resolved, and not before', async (t) => {
-  let accept = (): void => {}
-  const accepted = new Promise<void>((resolve) => {
-    accept = resolve
-  })
+  const gate = new Gate()
   class Slow extends BaseNamespace {
     recv_connect() {
-      return accepted
+      return gate.opened
     }
   }
   const client = await openClient(t, await startServer(t, { '/chat': Slow }))
   client.send('1::/chat')
   assert.deepEqual(await client.settled(), [])
-  accept()
+  gate.open()
   assert.equal(await client.next(), '1::/chat')
 })
 

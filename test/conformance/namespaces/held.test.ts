@@ -3,16 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BaseNamespace, ConnectError, RoomsMixin } from '../../../lib/index.js'
 import { startServer } from '../../support/server.js'
-import { asking, event, joinClient, openClient, Queue } from '../../support/wire-client.js'
-
-/** A gate that a test opens. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open }
-}
+import { asking, event, Gate, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
 test('what initialize and recv_connect send follows the confirmation of the connect', async (t) => {
   class Eager extends BaseNamespace {
@@ -37,13 +28,13 @@ test('what initialize and recv_connect send follows the confirmation of the conn
 })
 
 test('a broadcast to a room that was joined before the connect is confirmed is held until then', async (t) => {
-  const { opened, open } = gate()
+  const gate = new Gate()
   const joined = new Queue<string>()
   class Slow extends RoomsMixin(BaseNamespace) {
     async recv_connect() {
       await this.join('lobby')
       joined.push('joined')
-      await opened
+      await gate.opened
     }
   }
   const server = await startServer(t, { '/chat': Slow })
@@ -52,7 +43,7 @@ test('a broadcast to a room that was joined before the connect is confirmed is h
   await joined.next()
   server.io.of('/chat').to('lobby').emit('notice', 1)
   assert.deepEqual(await client.settled(), [])
-  open()
+  gate.open()
   assert.deepEqual(await client.take(2), ['1::/chat', event('/chat', 'notice', 1)])
 })
 
@@ -123,11 +114,11 @@ test('emit with an ack callback before the connect is confirmed is held, and ans
 })
 
 test('packets from the client wait until the connect is confirmed, in order', async (t) => {
-  const { opened, open } = gate()
+  const gate = new Gate()
   const seen = new Queue<unknown>()
   class Slow extends BaseNamespace {
     async recv_connect() {
-      await opened
+      await gate.opened
       seen.push('accepted')
     }
 
@@ -139,7 +130,7 @@ test('packets from the client wait until the connect is confirmed, in order', as
   client.send('1::/chat', event('/chat', 'say', 1), event('/chat', 'say', 2))
   await client.settled()
   assert.deepEqual(seen.takeAll(), [])
-  open()
+  gate.open()
   assert.deepEqual(await seen.take(3), ['accepted', 1, 2])
 })
 
@@ -169,10 +160,10 @@ test('a client that has not connected to an endpoint hears nothing of it', async
 })
 
 test('the global namespace opens asynchronously while its client hears and sends on', async (t) => {
-  const { opened, open } = gate()
+  const gate = new Gate()
   class Slow extends BaseNamespace {
     async initialize() {
-      await opened
+      await gate.opened
     }
 
     on_say(text: string) {
@@ -184,6 +175,6 @@ test('the global namespace opens asynchronously while its client hears and sends
   client.send(asking(1, '', 'say', 'hello'))
   server.io.sockets.emit('notice')
   assert.equal(await client.next(), event('', 'notice'))
-  open()
+  gate.open()
   assert.equal(await client.next(), '6:::1+["hello"]')
 })

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { BaseNamespace, type DisconnectReason } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { startServer } from '../../support/server.js'
-import { asking, event, joinClient, Queue } from '../../support/wire-client.js'
+import { asking, event, Gate, joinClient, Queue } from '../../support/wire-client.js'
 
 test('a client that leaves one namespace keeps its socket and the others', async (t) => {
   class Chat extends BaseNamespace {
@@ -110,10 +110,7 @@ test('a namespace whose handler does not end is left after closeTimeout', async 
 })
 
 test('a client that comes back while its old instance still works waits for that to end', async (t) => {
-  let finish = (): void => {}
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve
-  })
+  const gate = new Gate()
   const seen = new Queue<string>()
   let instances = 0
   class Chat extends BaseNamespace {
@@ -123,7 +120,7 @@ test('a client that comes back while its old instance still works waits for that
     }
 
     async on_work() {
-      await finished
+      await gate.opened
       seen.push(`worked ${this.number}`)
     }
 
@@ -145,7 +142,7 @@ test('a client that comes back while its old instance still works waits for that
   )
   await client.settled()
   assert.deepEqual(seen.takeAll(), ['connect 1'])
-  finish()
+  gate.open()
   assert.equal(await client.next(), '1::/chat')
   assert.deepEqual(await seen.take(4), ['worked 1', 'disconnect 1', 'connect 2', 'kept 2'])
 })

@@ -1,7 +1,8 @@
 // Owns: handlers that take the whole packet: by the name of their only parameter, or by static packetHandlers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BaseNamespace, type EventPacket, type Packet } from '../../../lib/index.js'
+import { compileFunction } from 'node:vm'
+import { BaseNamespace, type EventPacket, type NamespaceClass, type Packet } from '../../../lib/index.js'
 import { startServer } from '../../support/server.js'
 import { asking, event, joinClient, Queue } from '../../support/wire-client.js'
 
@@ -35,6 +36,8 @@ test('a handler that takes the packet sees whether an answer is wanted, and may 
   assert.deepEqual(await client.take(2), [event('/chat', 'go_back', 'param1', '9'), '6::/chat:9'])
 })
 
+const computed = 'on_computed'
+
 test('the packet parameter is found in every way to write a method', async (t) => {
   const seen = new Queue<string>()
   const see = (name: string, value: unknown): void => {
@@ -49,7 +52,7 @@ test('the packet parameter is found in every way to write a method', async (t) =
       see('quoted', packet)
     }
 
-    ['on_' + 'computed'](packet: EventPacket) {
+    [computed](packet: EventPacket) {
       see('computed', packet)
     }
 
@@ -67,7 +70,7 @@ test('the packet parameter is found in every way to write a method', async (t) =
     }
 
     on_inner(text: unknown) {
-      const later = (packet: unknown): void => see('inner', packet)
+      const later = (packet: unknown): void => see('inner', typeof packet + typeof text)
       later(text)
     }
 
@@ -97,14 +100,16 @@ test('the packet parameter is found in every way to write a method', async (t) =
   ])
 })
 
+/** A class in the text that a minifier leaves of it; `s` is called with what its handlers see. */
+function minified(text: string, seen: Queue<unknown>): NamespaceClass {
+  const make = compileFunction(`return class extends b{${text}}`, ['b', 's']) as (...args: unknown[]) => NamespaceClass
+  return make(BaseNamespace, (value: unknown) => seen.push(value))
+}
+
 test('static packetHandlers says it where names do not survive minifying', async (t) => {
   const seen = new Queue<unknown>()
-  // As a minifier leaves it: the parameters have other names.
-  const Minified = new Function(
-    'b',
-    's',
-    'return class extends b{static packetHandlers=["on_raw","recv_json"];on_raw(e){s(e)}on_say(e){s(e)}recv_json(e){s(e)}}',
-  )(BaseNamespace, (value: unknown) => seen.push(value)) as typeof BaseNamespace
+  const handlers = 'on_raw(e){s(e)}on_say(e){s(e)}recv_json(e){s(e)}'
+  const Minified = minified(`static packetHandlers=["on_raw","recv_json"];${handlers}`, seen)
   const client = await joinClient(t, await startServer(t, { '/chat': Minified }), '/chat')
   client.send(event('/chat', 'raw', 1), event('/chat', 'say', 1), '4::/chat:1')
   assert.deepEqual(await seen.take(3), [
@@ -116,11 +121,7 @@ test('static packetHandlers says it where names do not survive minifying', async
 
 test('a minified handler whose parameter is named packet is found without spaces', async (t) => {
   const seen = new Queue<unknown>()
-  const Minified = new Function(
-    'b',
-    's',
-    'return class extends b{async on_a(packet){s(packet.name)}on_b(packet){s(packet.name)}}',
-  )(BaseNamespace, (value: unknown) => seen.push(value)) as typeof BaseNamespace
+  const Minified = minified('async on_a(packet){s(packet.name)}on_b(packet){s(packet.name)}', seen)
   const client = await joinClient(t, await startServer(t, { '/chat': Minified }), '/chat')
   client.send(event('/chat', 'a', 1), event('/chat', 'b', 1))
   assert.deepEqual(await seen.take(2), ['a', 'b'])

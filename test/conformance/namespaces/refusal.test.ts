@@ -6,6 +6,9 @@ import { Reports } from '../../support/reports.js'
 import { startServer } from '../../support/server.js'
 import { asking, errorEvent, event, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
+const denied = (method: string): string =>
+  errorEvent('/chat', 'method_access_denied', `You do not have access to method "${method}"`)
+
 test('recv_connect that throws a ConnectError refuses the connect, and that is no failure', async (t) => {
   const reports = new Reports()
   class Closed extends BaseNamespace {
@@ -70,8 +73,6 @@ test('after a refusal packets other than a connect are denied', async (t) => {
   }
   const client = await openClient(t, await startServer(t, { '/chat': Closed }))
   assert.equal(await client.ask('1::/chat'), '7::/chat:2')
-  const denied = (method: string): string =>
-    errorEvent('/chat', 'method_access_denied', `You do not have access to method "${method}"`)
   assert.equal(await client.ask(asking(1, '/chat', 'say')), denied('on_say'))
   assert.equal(await client.ask('3::/chat:x'), denied('recv_message'))
 })

@@ -41,8 +41,7 @@ test('the session of the socket is copied to each namespace when that is created
 })
 
 test('the option session makes the session of each socket from its handshake', async (t) => {
-  const session = ({ url }: { url?: string | undefined }) => ({ came: url, visits: [1] })
-  const server = await startServer(t, { '/a': Keeping }, { session })
+  const server = await startServer(t, { '/a': Keeping }, { session: ({ url }) => ({ came: url, visits: [1] }) })
   const client = await joinClient(t, server, '/a', { query: '?as=ann' })
   const kept = '{"came":"/socket.io/1/?as=ann","visits":[1]}'
   assert.equal(await client.ask(asking(1, '/a', 'get')), `6::/a:1+[${kept},${kept}]`)
