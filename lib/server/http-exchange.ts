@@ -53,8 +53,10 @@ export class HttpExchange implements Exchange {
 
 /** Calls back once when a response is over, with whether all of it went out; soon, if it is over already. */
 export function whenClosed(response: ServerResponse, callback: (delivered: boolean) => void): void {
+  const { socket } = response.req
   const closed = (): void => {
-    callback(response.writableFinished)
+    // A response finishes as well when its connection breaks under it: only that shows what has not gone out.
+    callback(response.writableFinished && !socket.destroyed && !socket.errored)
   }
   if (response.destroyed) queueMicrotask(closed)
   else response.once('close', closed)

@@ -86,14 +86,14 @@ export interface Scene {
   readonly heard: Heard
   readonly clock: FakeClock
   /** A client that is connected, by the transport of this run. */
-  connect(): Promise<Peer>
+  readonly connect: () => Promise<Peer>
 }
 
 /** One place in the matrix. */
 export interface Run<Name extends Transport> {
   readonly transport: Name
   readonly face: Face
-  open(t: TestContext, options?: Options): Promise<Scene>
+  readonly open: (t: TestContext, options?: Options) => Promise<Scene>
 }
 
 /** Runs one suite over every one of these transports on every framework. */
