@@ -1,0 +1,18 @@
+// Owns: an owner of transports that notes what it is told.
+import type { Transport, TransportOwner } from '../../../lib/transports/transport.js'
+import { encodePacket } from '../../../lib/wire/v09/packet.js'
+
+export interface NotingOwner extends TransportOwner {
+  readonly heard: string[]
+}
+
+export function notingOwner(): NotingOwner {
+  const heard: string[] = []
+  return {
+    heard,
+    receive: (packet) => heard.push(`received ${encodePacket(packet)}`),
+    reject: (error) => heard.push(`rejected ${Reflect.get(error, 'code')}`),
+    released: ({ name }: Transport) => heard.push(`released ${name}`),
+    settled: (_transport, undelivered) => heard.push(`settled, back: ${undelivered.join(' ') || 'nothing'}`),
+  }
+}
