@@ -1,0 +1,73 @@
+// Owns: the packed tarball, and a scratch folder in which it is installed as a stranger would.
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..', '..')
+const packed = ['package.json', 'tsconfig.json', 'lib', 'README.md', 'CHANGELOG.md', 'LICENSE'] as const
+
+export interface Installed {
+  readonly tarball: string
+  /** What the tarball holds. */
+  readonly files: readonly string[]
+  /** The folder in which it is installed. */
+  readonly folder: string
+  /** Runs Node in that folder and resolves with its output; rejects when it fails, or does not end by itself. */
+  node(args: readonly string[]): Promise<{ stdout: string; stderr: string }>
+  write(name: string, text: string): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Packs a copy of the sources, so that a dist/ that happens to lie here is not in the way, and installs it. */
+export async function installTarball(): Promise<Installed> {
+  const scratch = await mkdtemp(join(tmpdir(), 'socketio-middleware-'))
+  const source = join(scratch, 'source')
+  const folder = join(scratch, 'app')
+  for (const name of packed) await cp(join(root, name), join(source, name), { recursive: true })
+  await symlink(join(root, 'node_modules'), join(source, 'node_modules'), 'junction')
+  const { stdout } = await npm(source, 'pack', '--json', '--pack-destination', scratch)
+  const name = (await readdir(scratch)).find((entry) => entry.endsWith('.tgz'))
+  if (name === undefined) throw new Error('npm pack made no tarball')
+  const tarball = join(scratch, name)
+
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }))
+  await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, '@types/node@20')
+  return {
+    tarball,
+    files: filesOf(stdout),
+    folder,
+    node: (args) => run(process.execPath, args, { cwd: folder, timeout: 60_000, env: plainEnv() }),
+    write: (file, text) => writeFile(join(folder, file), text),
+    remove: () => rm(scratch, { recursive: true, force: true }),
+  }
+}
+
+/** The script of a command that the checkout has installed. */
+export function command(packageName: string, script: string): string {
+  return join(root, 'node_modules', packageName, script)
+}
+
+// npm 12 answers an object by package name, older ones a list; the build's own output may come before either.
+function filesOf(output: string): string[] {
+  const start = output.search(/^[[{]/m)
+  const answer = JSON.parse(output.slice(start)) as object
+  const [pack] = Object.values(answer) as { files: { path: string }[] }[]
+  return (pack?.files ?? []).map(({ path }) => path)
+}
+
+function npm(cwd: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const isWindows = process.platform === 'win32'
+  return run(isWindows ? 'npm.cmd' : 'npm', args, { cwd, env: plainEnv(), shell: isWindows, timeout: 150_000 })
+}
+
+// Neither the test runner's settings nor npm's own, when it runs the tests, are the stranger's.
+function plainEnv(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env)
+  return Object.fromEntries(
+    entries.filter(([name]) => !/^(?:NODE_|npm_(?:lifecycle|package|command|execpath))/i.test(name)),
+  )
+}
