@@ -6,7 +6,7 @@ import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { AnyNamespace, HostedNamespace } from './declarations.js'
-import { Jobs, type Job, type JobFunction, type JobsOwner } from './jobs.js'
+import { Jobs, type Job, type JobFunction } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
 
 /** What a socket shows, and what is done through it. */
@@ -21,8 +21,9 @@ export interface SocketHost {
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
 }
 
+// It is the JobsOwner of its jobs, without saying so: what makes it one is internal, and left out of its declaration.
 /** One client, whatever carries it; the same object in all its namespaces. */
-export class Socket<T = object> implements JobsOwner {
+export class Socket<T = object> {
   /** What is kept for this client; each namespace got a shallow copy when it was made. */
   readonly session: SessionOf<T>
   /** The request that the socket began with, as the framework has it: later ones never replace it. */
