@@ -12,7 +12,7 @@ import { Chat, type Visitor } from '../chat/chat.js'
 
 const page = join(import.meta.dirname, '..', 'chat', 'public')
 const files = new Map(
-  ['index.html', 'style.css', 'chat.js', 'connection.js', 'frame.js', 'view.js'].map((name) => [
+  ['index.html', 'style.css', 'chat.js', 'connection.js', 'frame.js', 'log.js', 'panes.js', 'view.js'].map((name) => [
     `/${name}`,
     join(page, name),
   ]),

@@ -1,8 +1,9 @@
 // Owns: the page: who is logged in, which rooms are open, and what happens on a click or an event.
-// Elsewhere: the connection (connection.js), what stands around the conversation (frame.js), how things look (view.js).
-import { connect } from './connection.js'
+// Elsewhere: the connection (connection.js), what is shown of it all (frame.js, log.js, panes.js, view.js).
+import { connect, Refused } from './connection.js'
 import { notify, openDrawer, showClock, showConnection } from './frame.js'
-import { messageItem, noteItem, paintAvatar, personItem, roomItem } from './view.js'
+import { appendEntry, refreshEntry, showEnd, showEntries } from './log.js'
+import { showMe, showPeople, showRoomHead, showRoomList, showTypists } from './panes.js'
 
 const home = 'lobby'
 const keptEntries = 500
@@ -12,6 +13,7 @@ const $ = (id) => document.getElementById(id)
 let me
 let current
 let lastTyped = 0
+let said = 0
 let summaries = []
 // Rooms that we are in, by name: { name, topic, people, entries, unread, typing }.
 const rooms = new Map()
@@ -23,7 +25,8 @@ const server = connect((state) => {
 
 server.on('clock', showClock)
 server.on('error', (name, message) => {
-  if (message) notify(new Error(message))
+  const text = message ?? name
+  if (typeof text === 'string' && text !== '') notify(new Error(text))
 })
 
 // Whether something can be said: connected, and logged in there.
@@ -37,9 +40,10 @@ function setReady(isReady) {
 async function login(name) {
   const answer = await server.ask('login', name)
   me = answer.name
-  $('my-name').textContent = me
-  paintAvatar($('my-avatar'), me)
-  const wanted = new Set([home, ...rooms.keys(), ...rememberedRooms(), roomInAddress()].filter(Boolean))
+  showMe(me)
+  await join(home)
+  const wanted = new Set([...rooms.keys(), ...rememberedRooms(), roomInAddress()].filter(Boolean))
+  wanted.delete(home)
   await Promise.all([...wanted].map((room) => join(room).catch(notify)))
   document.body.dataset.view = 'chat'
   setReady(true)
@@ -48,7 +52,10 @@ async function login(name) {
 
 function askForName(fault = '') {
   me = undefined
+  current = undefined
   rooms.clear()
+  setReady(false)
+  showRooms()
   document.body.dataset.view = 'login'
   $('login-fault').textContent = fault
   $('name').focus()
@@ -57,7 +64,12 @@ function askForName(fault = '') {
 // The server knows us again after a reload; after its own restart it is we who know.
 server.on('greeting', (remembered) => {
   const name = me ?? remembered
-  if (name) login(name).catch((error) => askForName(error.message))
+  if (!name) return
+  login(name).catch((error) => {
+    // A connection that was lost again greets us again.
+    if (error instanceof Refused) askForName(error.message)
+    else notify(error)
+  })
 })
 
 $('login').addEventListener('submit', (event) => {
@@ -80,28 +92,21 @@ $('logout').addEventListener('click', () => {
 
 // Rooms.
 
-const roomInAddress = () => decodeURIComponent(location.hash.slice(1))
+const roomInAddress = () => new URLSearchParams(location.hash.slice(1)).get('room')
 const rememberedRooms = () => JSON.parse(sessionStorage.getItem('rooms') ?? '[]')
-const rememberRooms = () => sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
 
 async function join(name) {
   const { room, topic, people, messages } = await server.ask('join', name)
-  const known = rooms.get(room)
-  const entries = known?.entries ?? []
-  // After a reconnect only what we have missed is new.
+  const { entries = [], unread = 0 } = rooms.get(room) ?? {}
+  // After a reconnect only what we have missed is new; and what nobody confirmed may have been said all the same.
   const ids = new Set(entries.map(({ id }) => id))
-  entries.push(...messages.filter(({ id }) => !ids.has(id)))
-  if (!known)
-    entries.push({ note: messages.length > 0 ? 'You came in. Above is what was said before.' : 'You came in.' })
-  rooms.set(room, {
-    name: room,
-    topic,
-    people: new Set(people),
-    entries,
-    unread: known?.unread ?? 0,
-    typing: new Map(),
-  })
-  rememberRooms()
+  const missed = messages.filter(({ id }) => !ids.has(id))
+  const wasSaid = ({ state, text }) => state === 'failed' && missed.some((one) => one.name === me && one.text === text)
+  const merged = [...entries.filter((entry) => !wasSaid(entry)), ...missed]
+  if (!rooms.has(room))
+    merged.push({ note: missed.length > 0 ? 'You came in. Above is what was said before.' : 'You came in.' })
+  rooms.set(room, { name: room, topic, people: new Set(people), entries: merged, unread, typing: new Map() })
+  sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
   return room
 }
 
@@ -109,14 +114,12 @@ function show(name) {
   current = name
   const room = rooms.get(name)
   room.unread = 0
-  history.replaceState(null, '', `${location.search}#${encodeURIComponent(name)}`)
-  $('room-name').textContent = name
-  $('room-topic').textContent = room.topic
-  $('leave-room').hidden = name === home
-  $('text').placeholder = `Write to ${name}`
+  history.replaceState(null, '', `${location.search}#${new URLSearchParams({ room: name })}`)
+  showRoomHead(room, name !== home)
   openDrawer('')
   showMessages()
-  showPeople()
+  showEnd()
+  showPeople(room.people, me)
   showRooms()
   showTyping()
 }
@@ -142,7 +145,7 @@ $('leave-room').addEventListener('click', () => {
   const name = current
   server.ask('leave', name).then(() => {
     rooms.delete(name)
-    rememberRooms()
+    sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
     show(home)
   }, notify)
 })
@@ -160,7 +163,7 @@ function arrive(name, person, what, change) {
   if (!room) return
   change(room.people)
   add(room, { note: `${person} ${what}` })
-  if (name === current) showPeople()
+  if (name === current) showPeople(room.people, me)
 }
 
 // Messages.
@@ -168,9 +171,8 @@ function arrive(name, person, what, change) {
 server.on('said', (name, message) => {
   const room = rooms.get(name)
   if (!room) return
-  room.typing.delete(message.name)
+  stopTyping(room, message.name)
   add(room, message)
-  if (name === current) showTyping()
   if (name !== current || document.hidden) room.unread++
   showRooms()
 })
@@ -181,26 +183,26 @@ function add(room, entry) {
   if (isCut) room.entries.shift()
   if (room.name !== current) return
   if (isCut) showMessages()
-  else keepingBottom(() => $('messages').append(itemOf(entry, room.entries.at(-2))))
+  else appendEntry(entry, room.entries.at(-2), me)
 }
 
-function say(text, entry = { id: `mine-${crypto.randomUUID?.() ?? Math.random()}`, name: me, text, at: Date.now() }) {
+async function say(text, entry = { id: `mine-${++said}`, name: me, text, at: Date.now() }) {
   const room = rooms.get(current)
+  const refresh = () => {
+    if (room.name === current) refreshEntry(entry, room.entries[room.entries.indexOf(entry) - 1], me)
+  }
   entry.state = 'sending'
-  if (!room.entries.includes(entry)) add(room, entry)
-  showMessages()
-  server
-    .ask('say', room.name, text)
-    .then(
-      ({ message }) => Object.assign(entry, message, { state: 'delivered' }),
-      (error) => {
-        entry.state = 'failed'
-        notify(error)
-      },
-    )
-    .finally(() => {
-      if (room.name === current) keepingBottom(showMessages)
-    })
+  if (room.entries.includes(entry)) refresh()
+  else add(room, entry)
+  showEnd()
+  try {
+    const { message } = await server.ask('say', room.name, text)
+    Object.assign(entry, message, { state: 'delivered' })
+  } catch (error) {
+    entry.state = 'failed'
+    notify(error)
+  }
+  refresh()
 }
 
 $('composer').addEventListener('submit', (event) => {
@@ -210,7 +212,7 @@ $('composer').addEventListener('submit', (event) => {
   if (text === '' || $('send').disabled) return
   $('text').value = ''
   lastTyped = 0
-  say(text)
+  void say(text)
 })
 
 $('text').addEventListener('keydown', (event) => {
@@ -222,7 +224,7 @@ $('text').addEventListener('keydown', (event) => {
 $('messages').addEventListener('click', (event) => {
   const id = event.target.dataset.again
   const entry = id && rooms.get(current).entries.find((candidate) => candidate.id === id)
-  if (entry) say(entry.text, entry)
+  if (entry) void say(entry.text, entry)
 })
 
 // Typing.
@@ -234,77 +236,32 @@ $('text').addEventListener('input', () => {
 })
 
 server.on('typing', (name, person) => {
-  const typing = rooms.get(name)?.typing
-  if (!typing) return
-  clearTimeout(typing.get(person))
-  typing.set(
-    person,
-    setTimeout(() => {
-      typing.delete(person)
-      showTyping()
-    }, typingLasts),
-  )
+  const room = rooms.get(name)
+  if (!room) return
+  stopTyping(room, person)
+  const timer = setTimeout(() => stopTyping(room, person), typingLasts)
+  room.typing.set(person, timer)
   showTyping()
 })
 
+function stopTyping(room, person) {
+  clearTimeout(room.typing.get(person))
+  room.typing.delete(person)
+  showTyping()
+}
+
 // Showing.
 
-const itemOf = (entry, before) => (entry.note ? noteItem(entry.note) : messageItem(entry, before, me))
-
-const isAtBottom = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80
-
-function keepingBottom(change) {
-  const list = $('messages')
-  const wasAtBottom = isAtBottom(list)
-  change()
-  if (wasAtBottom) list.scrollTop = list.scrollHeight
-}
-
-// A window that shrinks, or a keyboard that comes up, hides the last words as little as new ones do.
-let isFollowing = true
-$('messages').addEventListener('scroll', () => {
-  isFollowing = isAtBottom($('messages'))
-})
-new ResizeObserver(() => {
-  if (isFollowing) $('messages').scrollTop = $('messages').scrollHeight
-}).observe($('messages'))
-
-// All at once: not to be read out.
 function showMessages() {
-  const list = $('messages')
-  const { entries } = rooms.get(current)
-  list.setAttribute('aria-busy', 'true')
-  list.replaceChildren(...entries.map((entry, at) => itemOf(entry, entries[at - 1])))
-  list.scrollTop = list.scrollHeight
-  list.setAttribute('aria-busy', 'false')
-}
-
-function showPeople() {
-  const people = [...rooms.get(current).people].toSorted((one, other) => one.localeCompare(other))
-  $('people').replaceChildren(...people.map((name) => personItem(name, name === me)))
-  $('people-title').textContent = `People (${people.length})`
-  $('show-people').textContent = `${people.length} here`
+  showEntries(rooms.get(current).entries, me)
 }
 
 function showRooms() {
-  const unreadIn = (name) => rooms.get(name)?.unread ?? 0
-  $('rooms').replaceChildren(
-    ...summaries.map((summary) =>
-      roomItem(summary, {
-        isCurrent: summary.name === current,
-        isJoined: rooms.has(summary.name),
-        unread: unreadIn(summary.name),
-      }),
-    ),
-  )
-  const unread = [...rooms.keys()].reduce((sum, name) => sum + unreadIn(name), 0)
-  document.title = `${unread > 0 ? `(${unread}) ` : ''}${current ?? 'Chat'}`
+  showRoomList(summaries, rooms, current)
 }
 
 function showTyping() {
-  const names = [...rooms.get(current).typing.keys()]
-  $('typing').textContent =
-    names.length === 0 ? '' : `${names.slice(0, 3).join(', ')} ${names.length === 1 ? 'is' : 'are'} typing…`
+  showTypists([...(rooms.get(current)?.typing.keys() ?? [])])
 }
 
 document.addEventListener('visibilitychange', () => {

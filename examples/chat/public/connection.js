@@ -7,6 +7,9 @@ const retryDelay = 2000
 
 export const transports = ['websocket', 'xhr-polling', 'jsonp-polling']
 
+/** What the server said no with; other errors are the connection's. */
+export class Refused extends Error {}
+
 /** The transport that the page's address asks for; anything else means that client and server choose. */
 export function chosenTransport() {
   const wanted = new URLSearchParams(location.search).get('transport')
@@ -77,7 +80,7 @@ export function connect(changed) {
         const timer = setTimeout(() => fail(new Error('The server does not answer.')), patience)
         waiting.add(fail)
         chat.emit(event, ...args, (answer) => {
-          if (answer.error !== undefined) return fail(new Error(answer.error))
+          if (answer.error !== undefined) return fail(new Refused(answer.error))
           finish()
           resolve(answer)
         })
