@@ -3,6 +3,7 @@
 import { ClosedError, UsageError } from '../support/errors.js'
 import type { AckWaiter } from '../socket/acks.js'
 import type { AnyEvents, EventArgs, EventMap, EventName } from '../rooms/operator.js'
+import type { Packet } from '../wire/packet.js'
 import type { Seat } from './seat.js'
 import type { Handler } from './types.js'
 
@@ -77,12 +78,12 @@ export function emitWithAck(seat: Seat, event: string, args: readonly unknown[],
 /** Sends a message as `send()` does in 0.9: the client's library acknowledges it by itself, on receipt. */
 export function send(seat: Seat, message: unknown, isJson: boolean, callback: (() => void) | undefined): void {
   if (!seat.isLive) return
-  const address = {
-    endpoint: seat.endpoint,
-    ...(callback && { id: seat.member.expectAck(callbackWaiter(seat, callback, false)), ack: true as const }),
-  }
-  if (isJson) seat.member.send({ type: 'json', ...address, data: message })
-  else seat.member.send({ type: 'message', ...address, data: String(message) })
+  const { endpoint, member } = seat
+  const packet: Packet = isJson
+    ? { type: 'json', endpoint, data: message }
+    : { type: 'message', endpoint, data: String(message) }
+  if (callback === undefined) member.send(packet)
+  else member.ask(packet, true, callbackWaiter(seat, callback, false))
 }
 
 // Without a timeout a callback that is never answered is forgotten with its socket, as in Socket.IO 4.

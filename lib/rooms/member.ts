@@ -5,6 +5,7 @@ import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Outgoing } from '../transports/transport.js'
+import type { Packet } from '../wire/packet.js'
 import type { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 
@@ -65,14 +66,16 @@ export class Member {
   /** Sends an event, and with a waiter expects its ack. */
   emit(name: string, args: readonly unknown[], waiter?: AckWaiter, timeoutMs?: number): void {
     const event = { type: 'event', endpoint: this.endpoint.endpoint, name, args } as const
-    this.send(waiter === undefined ? event : { ...event, id: this.expectAck(waiter, timeoutMs), ack: 'data' })
+    if (waiter === undefined) this.send(event)
+    else this.ask(event, 'data', waiter, timeoutMs)
   }
 
-  /** Expects an ack from the client: the id to ask for it by. */
-  expectAck(waiter: AckWaiter, timeoutMs?: number): string {
+  /** Sends a packet and expects the client's ack. It is encoded first: what cannot be sent is not waited for. */
+  ask(packet: Packet, ack: true | 'data', waiter: AckWaiter, timeoutMs?: number): void {
     const id = ackIds.next++
+    const encoded = this.#socket.encoded({ ...packet, id: String(id), ack })
     this.#socket.acks.expect(id, waiter, timeoutMs, this)
-    return String(id)
+    this.send(encoded)
   }
 
   /**

@@ -1,0 +1,87 @@
+// Owns: members of one endpoint on streams in memory, and counts of what a broadcast costs.
+import { Endpoint } from '../../../lib/rooms/endpoint.js'
+import { Member, type MemberOwner } from '../../../lib/rooms/member.js'
+import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
+import { Deadlines } from '../../../lib/support/timers.js'
+import type { Wire } from '../../../lib/transports/transport.js'
+import type { Packet } from '../../../lib/wire/packet.js'
+import { encodePacket } from '../../../lib/wire/v09/packet.js'
+import { FakeClock } from '../../support/clock.js'
+import { MemoryStream } from '../../support/memory-transport.js'
+
+export interface Client {
+  readonly member: Member
+  readonly socket: VirtualSocket
+  /** What it was sent. */
+  readonly sent: readonly string[]
+  /** What its owner was asked for. */
+  readonly asked: string[]
+}
+
+export interface Hall {
+  readonly endpoint: Endpoint
+  readonly clock: FakeClock
+  /** Failures of the adapter that were reported. */
+  readonly failures: unknown[]
+  /** How many packets the wire has encoded. */
+  readonly encoded: () => number
+  /** Brings one in, not yet confirmed. */
+  readonly bring: (id: string) => Client
+  /** Brings one in for good. */
+  readonly seat: (id: string) => Client
+}
+
+const handshake = { url: '/socket.io/1/' } as MemberOwner['handshake']
+
+export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets = 1000 } = {}): Hall {
+  const clock = new FakeClock()
+  const deadlines = new Deadlines(clock)
+  const failures: unknown[] = []
+  let encoded = 0
+  const wire: Wire = {
+    encode: (packet: Packet) => {
+      encoded++
+      return encodePacket(packet)
+    },
+  }
+  const settings = {
+    wire,
+    heartbeatInterval: 25_000,
+    heartbeatTimeout: 60_000,
+    closeTimeout: 60_000,
+    handshakeTimeout: 30_000,
+    maxBufferedPackets: 1000,
+    maxPendingAcks: 1000,
+  }
+  const endpoint = new Endpoint(name, {
+    maxRoomsPerSocket,
+    maxHeldPackets,
+    adapterFailed: (error) => failures.push(error),
+  })
+  const bring = (id: string): Client => {
+    const socket = new VirtualSocket(id, settings, deadlines, { opened() {}, remove() {} })
+    const asked: string[] = []
+    socket.belongTo({ opened() {}, receive() {}, reject() {}, finish() {}, closed: (reason) => asked.push(reason) })
+    const stream = new MemoryStream(socket)
+    socket.attach(stream)
+    const disconnectMember = (closeSocket: boolean) => asked.push(`disconnect, socket too: ${closeSocket}`)
+    return {
+      member: new Member(id, socket, endpoint, { handshake, disconnectMember }),
+      socket,
+      sent: stream.sent,
+      asked,
+    }
+  }
+  return {
+    endpoint,
+    clock,
+    failures,
+    encoded: () => encoded,
+    bring,
+    seat: (id) => {
+      const client = bring(id)
+      client.member.confirm()
+      return client
+    },
+  }
+}
