@@ -53,12 +53,11 @@ const defaultTransports: readonly TransportName[] = ['websocket', 'htmlfile', 'x
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
   if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object', options)
-  const clock = options.clock ?? systemClock
   const settings: Settings = {
     ...readDurations(options),
     ...readBounds(options),
-    resource: readResource(options.resource ?? 'socket.io'),
-    transports: readTransports(options.transports ?? defaultTransports),
+    resource: readResource(options.resource),
+    transports: readTransports(options.transports),
     origins: readOrigins(options.origins),
     authorize: readFunction(options, 'authorize'),
     session: readFunction(options, 'session') ?? (() => ({})),
@@ -67,8 +66,8 @@ export function readSettings(options: Options): Settings {
       parse: readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
-    serveClient: readServeClient(options.serveClient ?? false),
-    clock,
+    serveClient: readServeClient(options.serveClient),
+    clock: readClock(options.clock),
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
   known.delete('json')
@@ -79,12 +78,12 @@ export function readSettings(options: Options): Settings {
   return settings
 }
 
-function readResource(resource: unknown): string {
+function readResource(resource: unknown = 'socket.io'): string {
   if (typeof resource === 'string' && /^[\w.~-]+(?:\/[\w.~-]+)*$/.test(resource)) return resource
   throw wrongOption('resource', 'a path without slashes at its ends, as socket.io', resource)
 }
 
-function readTransports(transports: unknown): readonly TransportName[] {
+function readTransports(transports: unknown = defaultTransports): readonly TransportName[] {
   const isList = Array.isArray(transports) && transports.length > 0 && new Set(transports).size === transports.length
   if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
     return [...transports] as TransportName[]
@@ -106,8 +105,18 @@ function readFunction<Name extends keyof Options>(
   return value
 }
 
-function readServeClient(serveClient: unknown): string | undefined {
+function readServeClient(serveClient: unknown = false): string | undefined {
   if (serveClient === false) return undefined
   if (typeof serveClient === 'string' && serveClient !== '') return serveClient
   throw wrongOption('serveClient', 'a path, the name of a package, or false', serveClient)
+}
+
+function readClock(clock: unknown = systemClock): Clock {
+  const methods = ['now', 'setTimeout', 'clearTimeout']
+  const isClock =
+    typeof clock === 'object' &&
+    clock !== null &&
+    methods.every((name) => typeof Reflect.get(clock, name) === 'function')
+  if (isClock) return clock as Clock
+  throw wrongOption('clock', `an object with ${methods.join(', ')}`, clock)
 }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readSettings, type Options } from '../../../lib/server/settings.js'
+
+test('every option has the default that is documented', () => {
+  const { heartbeatInterval, heartbeatTimeout, closeTimeout, pollingDuration, ...settings } = readSettings({})
+  assert.deepEqual(
+    [heartbeatInterval, heartbeatTimeout, closeTimeout, pollingDuration],
+    [25_000, 60_000, 60_000, 20_000],
+  )
+  assert.equal(settings.resource, 'socket.io')
+  assert.deepEqual(settings.transports, ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling'])
+  assert.equal(settings.maxHttpBufferSize, 1_000_000)
+  assert.equal(settings.handshakeTimeout, 30_000)
+  assert.equal(settings.maxEventNameLength, 256)
+  assert.equal(settings.serveClient, undefined)
+  assert.equal(settings.authorize, undefined)
+  assert.deepEqual(settings.session({} as never), {})
+  assert.deepEqual(settings.json.parse('{"a":1}'), { a: 1 })
+  assert.equal(settings.json.stringify({ a: 1 }), '{"a":1}')
+})
+
+test('an option that is undefined is as if it were left out', () => {
+  const options = { resource: undefined, origins: undefined, closeTimeout: undefined, serveClient: undefined }
+  assert.equal(readSettings(options as unknown as Options).resource, 'socket.io')
+})
+
+const duration = 'an integer of milliseconds from 1 to 2147483000'
+const bound = 'a positive integer'
+const path = 'a path without slashes at its ends, as socket.io'
+const names = 'websocket, flashsocket, htmlfile, xhr-polling, jsonp-polling'
+const client = 'a path, the name of a package, or false'
+const long = 'x'.repeat(200)
+
+const wrong: readonly (readonly [name: string, value: unknown, expected: string, got: string])[] = [
+  ...['heartbeatInterval', 'heartbeatTimeout', 'closeTimeout', 'pollingDuration', 'handshakeTimeout'].flatMap(
+    (name) =>
+      [
+        [name, 0, duration, '0'],
+        [name, -1, duration, '-1'],
+        [name, 1.5, duration, '1.5'],
+        [name, NaN, duration, 'NaN'],
+        [name, Infinity, duration, 'Infinity'],
+        [name, 2_147_483_001, duration, '2147483001'],
+        [name, '25', duration, '"25"'],
+        [name, null, duration, 'null'],
+        [name, false, duration, 'false'],
+      ] as const,
+  ),
+  ...[
+    'maxHttpBufferSize',
+    'maxPacketsPerPayload',
+    'maxBufferedPackets',
+    'maxQueuedEvents',
+    'maxHandshakes',
+    'maxSockets',
+    'maxNamespacesPerSocket',
+    'maxRoomsPerSocket',
+    'maxPendingAcks',
+    'maxEventNameLength',
+  ].flatMap(
+    (name) =>
+      [
+        [name, 0, bound, '0'],
+        [name, 0.5, bound, '0.5'],
+        [name, Infinity, bound, 'Infinity'],
+        [name, '1mb', bound, '"1mb"'],
+      ] as const,
+  ),
+  ['pollingDuration', 60_000, 'less than closeTimeout (60000)', '60000'],
+  ['heartbeatInterval', 60_000, 'less than heartbeatTimeout (60000)', '60000'],
+  ['resource', '/socket.io', path, '"/socket.io"'],
+  ['resource', 'socket.io/', path, '"socket.io/"'],
+  ['resource', 'a//b', path, '"a//b"'],
+  ['resource', 'a?b', path, '"a?b"'],
+  ['resource', '', path, '""'],
+  ['resource', /socket/, path, 'an object'],
+  ['resource', `/${long}`, path, `"/${'x'.repeat(77)}…`],
+  ['transports', [], `a list of ${names}`, '""'],
+  ['transports', ['websocket', 'polling'], `a list of ${names}`, '"websocket, polling"'],
+  ['transports', ['websocket', 'websocket'], `a list of ${names}`, '"websocket, websocket"'],
+  ['transports', 'websocket', `a list of ${names}`, '"websocket"'],
+  ['resource', null, path, 'null'],
+  ['transports', null, `a list of ${names}`, 'null'],
+  ['serveClient', null, client, 'null'],
+  ['clock', null, 'an object with now, setTimeout, clearTimeout', 'null'],
+  ['clock', {}, 'an object with now, setTimeout, clearTimeout', 'an object'],
+  ['authorize', true, 'a function', 'true'],
+  ['session', {}, 'a function', 'an object'],
+  ['errorHandler', 'log', 'a function', '"log"'],
+  ['jsonParse', null, 'a function', 'null'],
+  ['jsonStringify', 1, 'a function', '1'],
+  ['serveClient', true, client, 'true'],
+  ['serveClient', '', client, '""'],
+]
+
+for (const [name, value, expected, got] of wrong) {
+  test(`${name} cannot be ${String(value).slice(0, 40) || 'empty'}${Array.isArray(value) ? ' in a list' : ''}`, () => {
+    assert.throws(() => readSettings({ [name]: value }), {
+      name: 'UsageError',
+      code: 'SIO_USAGE_OPTION',
+      message: `expected option ${name} to be ${expected}, got ${got}`,
+    })
+  })
+}
+
+for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__proto__x']) {
+  test(`${name} is no option`, () => {
+    assert.throws(
+      () => readSettings({ [name]: 1 }),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'SIO_USAGE_OPTION')
+        assert.match(
+          error.message,
+          new RegExp(`^expected option ${name} to be one of authorize, .*, transports, got 1$`),
+        )
+        return true
+      },
+    )
+  })
+}
+
+for (const options of [null, 5, 'options', () => {}]) {
+  test(`the options cannot be ${String(options)}`, () => {
+    assert.throws(() => readSettings(options as never), {
+      code: 'SIO_USAGE_OPTION',
+      message: /^expected option options to be an object, got /,
+    })
+  })
+}
+
+test('durations may use their whole range', () => {
+  const settings = readSettings({
+    heartbeatTimeout: 2_147_483_000,
+    heartbeatInterval: 1,
+    closeTimeout: 2,
+    pollingDuration: 1,
+  })
+  assert.equal(settings.heartbeatTimeout, 2_147_483_000)
+  assert.equal(settings.pollingDuration, 1)
+})
+
+test('the list of transports is copied', () => {
+  const transports: NonNullable<Options['transports']>[number][] = ['xhr-polling']
+  const settings = readSettings({ transports })
+  transports.push('websocket')
+  assert.deepEqual(settings.transports, ['xhr-polling'])
+})
