@@ -8,10 +8,8 @@ import { pageSuite } from './page-suite.js'
 
 export type PageRow = Row<PageClient>
 
-const origins = ['same origin', 'cross origin'] as const
-
-/** Runs every suite for one transport, in pages of the server's own origin and of others. */
-export function runInPages(transport: PageRow['transport'], from: readonly (typeof origins)[number][] = origins): void {
+/** Runs every suite for one transport, in pages of the server's own origin or of another. */
+export function runInPages(transport: PageRow['transport'], origin: 'same origin' | 'cross origin'): void {
   const browser = shareBrowser()
   let pages: Awaited<ReturnType<typeof startPages>>
   before(async () => {
@@ -20,22 +18,20 @@ export function runInPages(transport: PageRow['transport'], from: readonly (type
   after(() => {
     pages.close()
   })
-  for (const origin of from) {
-    const row: PageRow = {
-      name: `${transport} in Chromium, ${origin}`,
-      transport,
-      async open(t, namespaces, options) {
-        const isForeign = origin === 'cross origin'
-        const app = await startRestartable(t, namespaces, {
-          serveClient: 'socket.io-client-09',
-          ...(isForeign && { origins: pages.url }),
-          ...options,
-        })
-        const context = await browser.newContext(t)
-        return { app, client: await openPage(t, context, isForeign ? pages.url : app.url, app.url, transport) }
-      },
-    }
-    allSuites(row)
-    pageSuite(row)
+  const isForeign = origin === 'cross origin'
+  const row: PageRow = {
+    name: `${transport} in Chromium, ${origin}`,
+    transport,
+    async open(t, namespaces, options) {
+      const app = await startRestartable(t, namespaces, {
+        serveClient: 'socket.io-client-09',
+        ...(isForeign && { origins: pages.url }),
+        ...options,
+      })
+      const context = await browser.newContext(t)
+      return { app, client: await openPage(t, context, isForeign ? pages.url : app.url, app.url, transport) }
+    },
   }
+  allSuites(row)
+  pageSuite(row)
 }

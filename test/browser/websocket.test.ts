@@ -1,4 +1,4 @@
-// Owns: the real 0.9.17 client in Chromium over websocket.
+// Owns: the real 0.9.17 client in Chromium over websocket, in pages of the server's own origin.
 import { runInPages } from './rows.js'
 
-runInPages('websocket')
+runInPages('websocket', 'same origin')

@@ -1,4 +1,4 @@
-// Owns: the real 0.9.17 client in Chromium over xhr-polling.
+// Owns: the real 0.9.17 client in Chromium over xhr-polling, in pages of the server's own origin.
 import { runInPages } from './rows.js'
 
-runInPages('xhr-polling')
+runInPages('xhr-polling', 'same origin')

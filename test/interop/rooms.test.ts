@@ -38,11 +38,14 @@ async function openChat(t: TestContext, face: Face): Promise<{ app: Restartable;
   )
   await Promise.all(
     clients.map((client, index) =>
-      client.run(async ({ connect, ask, listen }, room) => {
-        const socket = connect('/chat')
-        listen(socket, 'said')
-        await ask(socket, 'join', room)
-      }, index < 2 ? 'lobby' : 'cellar'),
+      client.run(
+        async ({ connect, ask, listen }, room) => {
+          const socket = connect('/chat')
+          listen(socket, 'said')
+          await ask(socket, 'join', room)
+        },
+        index < 2 ? 'lobby' : 'cellar',
+      ),
     ),
   )
   return { app, clients }

@@ -67,11 +67,11 @@ export async function openPage(
   await page.addInitScript('globalThis.__name = (compiled) => compiled')
   if (transport === 'htmlfile') await page.addInitScript(htmlfileStandIn)
   await page.goto(`${pages}/page?script=${encodeURIComponent(`${url}/socket.io/socket.io.js`)}`)
-  await page.evaluate(`window.kit = (${makeKit})(io, ${JSON.stringify(url)}, ${JSON.stringify(transport)})`)
+  await page.evaluate(`window.kit = (${makeKit.toString()})(io, ${JSON.stringify(url)}, ${JSON.stringify(transport)})`)
   return {
     page,
     async run<Result, Arg>(step: (kit: Kit, arg: Arg) => Result | Promise<Result>, arg?: Arg): Promise<Result> {
-      return page.evaluate<Result>(`(${step})(kit, ${JSON.stringify(arg)})`)
+      return page.evaluate<Result>(`(${step.toString()})(kit, ${JSON.stringify(arg)})`)
     },
   }
 }

@@ -6,7 +6,7 @@ export interface ClientSocket {
   readonly socket: ClientConnection
   readonly json: { send(data: unknown, ack?: () => void): void }
   of(endpoint: string): ClientSocket
-  on<Args extends unknown[]>(event: string, listener: (...args: Args) => void): void
+  on(event: string, listener: (...args: never[]) => void): void
   removeListener(event: string, listener: (...args: never[]) => void): void
   send(data: string, ack?: () => void): void
   emit(event: string, ...args: unknown[]): void
@@ -39,21 +39,21 @@ export interface Kit {
   /** What `listen` heard, in order. */
   readonly heard: unknown[][]
   /** A new connection, over the one transport of this client. */
-  connect(path?: string, options?: Record<string, unknown>): ClientSocket
+  readonly connect: (path?: string, options?: Record<string, unknown>) => ClientSocket
   /** The arguments of the next event of that name. */
-  next(socket: ClientSocket, event: string): Promise<unknown[]>
+  readonly next: (socket: ClientSocket, event: string) => Promise<unknown[]>
   /** The first arguments of the next `count` events of that name. */
-  collect(socket: ClientSocket, event: string, count: number): Promise<unknown[]>
+  readonly collect: (socket: ClientSocket, event: string, count: number) => Promise<unknown[]>
   /** Emits an event and resolves with the arguments of its ack. */
-  ask(socket: ClientSocket, event: string, ...args: unknown[]): Promise<unknown[]>
+  readonly ask: (socket: ClientSocket, event: string, ...args: unknown[]) => Promise<unknown[]>
   /** Keeps these events, with their names, in `heard`. */
-  listen(socket: ClientSocket, ...events: string[]): void
+  readonly listen: (socket: ClientSocket, ...events: string[]) => void
   /** Resolves when `listen` has heard an event of that name, with its arguments. */
-  hear(event: string): Promise<unknown[]>
+  readonly hear: (event: string) => Promise<unknown[]>
   /** Resolves when no POST is on its way: what is said during one waits in the client, and is lost if that disconnects. */
-  idle(socket: ClientSocket): Promise<void>
+  readonly idle: (socket: ClientSocket) => Promise<void>
   /** Ends all connections, those too that are being restored. */
-  close(): void
+  readonly close: () => void
 }
 
 /** A client somewhere. Its steps are sent there as source text: they may use nothing but their parameters. */

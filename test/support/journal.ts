@@ -4,11 +4,11 @@
 export const patienceMs = 15_000
 
 /** The promise's value, or an error that says what was waited for. */
-export async function within<Value>(what: string, promise: Promise<Value>): Promise<Value> {
+export async function within<Value>(what: () => string, promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${what} has not come within ${patienceMs} ms`))
+      reject(new Error(`${what()} has not come within ${patienceMs} ms`))
     }, patienceMs)
   })
   try {
@@ -21,28 +21,20 @@ export async function within<Value>(what: string, promise: Promise<Value>): Prom
 /** What handlers saw, in order, for tests to wait for. */
 export class Journal<Entry = unknown> {
   readonly entries: Entry[] = []
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Map<() => void, number>()
 
   note(entry: Entry): void {
     this.entries.push(entry)
-    for (const look of this.#waiting) look()
+    for (const [resume, count] of this.#waiting) if (this.entries.length >= count) resume()
   }
 
   /** All entries, once there are `count` of them. */
   async until(count: number): Promise<Entry[]> {
-    let look: () => void = () => {}
+    if (this.entries.length >= count) return this.entries
     const full = new Promise<void>((resolve) => {
-      look = () => {
-        if (this.entries.length >= count) resolve()
-      }
+      this.#waiting.set(resolve, count)
     })
-    this.#waiting.add(look)
-    look()
-    try {
-      await within(`entry ${count} of a journal that holds ${JSON.stringify(this.entries).slice(0, 300)}`, full)
-    } finally {
-      this.#waiting.delete(look)
-    }
+    await within(() => `entry ${count} of a journal that holds ${JSON.stringify(this.entries)}`, full)
     return this.entries
   }
 }

@@ -79,7 +79,7 @@ function appOf(face: Face, io: SocketioMiddleware): RequestListener {
   return express()
     .use(session({ secret: 'test', resave: false, saveUninitialized: false }))
     .get('/login', (request, response) => {
-      request.session.user = String(request.query.user)
+      request.session.user = queryOf(request, 'user')
       response.send('welcome')
     })
     .get('/page', answerPage)
@@ -87,8 +87,14 @@ function appOf(face: Face, io: SocketioMiddleware): RequestListener {
 }
 
 const answerPage: express.RequestHandler = (request, response) => {
-  const script = new URL(String(request.query.script)).href
+  const script = new URL(queryOf(request, 'script')).href
   response.send(`<!doctype html><meta charset="utf-8"><body><script src="${script}"></script></body>`)
+}
+
+function queryOf(request: express.Request, name: string): string {
+  const value = request.query[name]
+  if (typeof value !== 'string') throw new Error(`expected ${name} in the query`)
+  return value
 }
 
 async function listen(listener: RequestListener, port: number): Promise<http.Server> {

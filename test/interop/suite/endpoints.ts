@@ -13,6 +13,10 @@ class Named extends BaseNamespace {
   on_name(): string {
     return this.nsName
   }
+
+  on_query(): unknown {
+    return this.environ.query.token
+  }
 }
 
 class Private extends BaseNamespace {
@@ -39,7 +43,13 @@ export function endpointsSuite(row: Row): void {
       return [...names.flat(), ...all.map(([, text]) => text)]
     })
     assert.deepEqual(heard.slice(0, 3), ['', '/chat', '/news'])
-    assert.deepEqual(heard.slice(3).toSorted(), ['/chat got one', '/news got two', ' got three'].toSorted())
+    assert.deepEqual(new Set(heard.slice(3)), new Set(['/chat got one', '/news got two', ' got three']))
+  })
+
+  test(`${row.name}: the query of the client's URL is in the environ`, async (t) => {
+    const { client } = await row.open(t, { '/chat': Named })
+    const answer = await client.run(({ connect, ask }) => ask(connect('/chat?token=a%20b'), 'query'))
+    assert.deepEqual(answer, ['a b'])
   })
 
   test(`${row.name}: a namespace whose recv_connect throws fails to connect, and the others live`, async (t) => {

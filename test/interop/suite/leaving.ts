@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { BaseNamespace } from '../../../lib/index.js'
+import { BaseNamespace, type NamespaceClass } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { Journal } from '../../support/journal.js'
 import type { Row } from './row.js'
 
 /** A namespace that notes what a client says and why it ended. */
-export function recorder(journal: Journal<string>): typeof BaseNamespace {
+export function recorder(journal: Journal<string>): NamespaceClass {
   return class Recorder extends BaseNamespace {
     on_say(text: string): void {
       journal.note(text)

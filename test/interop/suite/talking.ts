@@ -143,12 +143,15 @@ export function talkingSuite(row: Row): void {
             journal.note(['message'])
           },
         })
-        this.send({ json: true }, {
-          json: true,
-          callback: () => {
-            journal.note(['json'])
+        this.send(
+          { json: true },
+          {
+            json: true,
+            callback: () => {
+              journal.note(['json'])
+            },
           },
-        })
+        )
         journal.note(['promise', await this.emitWithAck('add', '😀', '</script>')])
       }
     }
