@@ -1,6 +1,6 @@
 // Owns: BroadcastMixin, events to everyone in a namespace.
 import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
-import type { AnyNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
 import { seatOf } from './seats.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 

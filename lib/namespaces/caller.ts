@@ -5,7 +5,8 @@ import { isPromiseLike } from '../support/promises.js'
 import type { Packet } from '../wire/packet.js'
 import { call } from './dispatch.js'
 import type { JobsOwner } from './jobs.js'
-import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
+import type { DeclaredNamespace } from './declarations.js'
 import type { Handler } from './types.js'
 
 /** Where reports go, with the endpoint that they are about. */
@@ -15,7 +16,7 @@ export interface Reporter {
 
 export class Caller implements JobsOwner {
   /** Set once it is constructed. */
-  namespace: HostedNamespace | undefined
+  namespace: AnyNamespace | undefined
   readonly #declared: DeclaredNamespace
   readonly #reporter: Reporter
 
@@ -26,7 +27,7 @@ export class Caller implements JobsOwner {
 
   /** Calls a method that a packet may reach. */
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
-    const namespace = this.namespace as HostedNamespace
+    const namespace = this.namespace as AnyNamespace
     return call(namespace, this.#declared.table, methodName, packet, args, decoratorOf(namespace))
   }
 
@@ -71,7 +72,7 @@ export class Caller implements JobsOwner {
 }
 
 // It may be a method, or a static one, as in the original.
-function decoratorOf(namespace: HostedNamespace): ((fn: Handler) => Handler) | undefined {
+function decoratorOf(namespace: AnyNamespace): ((fn: Handler) => Handler) | undefined {
   if (namespace.exceptionHandlerDecorator !== undefined) return (fn) => namespace.exceptionHandlerDecorator?.(fn) ?? fn
   const onClass: unknown = Reflect.get(namespace.constructor, 'exceptionHandlerDecorator')
   if (typeof onClass !== 'function') return undefined

@@ -1,25 +1,7 @@
 // Owns: the form in which an application declares its namespaces.
 import type { Environ } from '../socket/environ.js'
-import type { Packet } from '../wire/packet.js'
-import type { InitialAcl } from './acl.js'
+import type { AnyNamespace } from './any-namespace.js'
 import type { ClassTable } from './class-table.js'
-import type { Handler } from './types.js'
-
-/** What every namespace has, whatever its types; subclass `BaseNamespace` to get it. */
-export interface AnyNamespace {
-  readonly nsName: string
-  initialize(): unknown
-  processPacket(packet: Packet): unknown
-  disconnect(silent?: boolean): void
-}
-
-/** What the library itself calls of a namespace; each is a method that the application may override. */
-export interface HostedNamespace extends AnyNamespace {
-  getInitialAcl(): InitialAcl
-  callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown
-  emit(event: string, ...args: unknown[]): void
-  exceptionHandlerDecorator?(fn: Handler): Handler
-}
 
 export type NamespaceClass = new (environ: Environ, nsName: string, request: never) => AnyNamespace
 

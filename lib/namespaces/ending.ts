@@ -4,12 +4,12 @@ import { isPromiseLike, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { DisconnectPacket } from '../wire/packet.js'
-import type { HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
 
 export interface Ending {
   readonly endpoint: string
   /** There is none when nothing was ever asked of it. */
-  readonly namespace: HostedNamespace | undefined
+  readonly namespace: AnyNamespace | undefined
   /** A connect that was refused has no disconnect; what it opened is cleaned up all the same. */
   readonly wasAccepted: boolean
   /** The client's own disconnect. */
@@ -40,7 +40,7 @@ export async function endNamespace(ending: Ending): Promise<void> {
 }
 
 // A packet of the client goes the way of all packets.
-function tell(namespace: HostedNamespace, { farewell, endpoint, reason }: Ending): unknown {
+function tell(namespace: AnyNamespace, { farewell, endpoint, reason }: Ending): unknown {
   if (farewell !== undefined) return namespace.processPacket(farewell)
   return namespace.callMethod('recv_disconnect', { type: 'disconnect', endpoint }, reason)
 }

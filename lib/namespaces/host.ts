@@ -11,7 +11,8 @@ import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Packet } from '../wire/packet.js'
 import type { Application } from './application.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
-import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
+import type { DeclaredNamespace } from './declarations.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -33,7 +34,7 @@ export class NamespaceHost implements SocketOwner {
   readonly origin: Origin
   readonly socket: Socket
   /** Those that are open, by endpoint. */
-  readonly namespaces = new Map<string, HostedNamespace>()
+  readonly namespaces = new Map<string, AnyNamespace>()
   /** The public id. */
   readonly id = randomBytes(15).toString('base64url')
   readonly #seats = new Map<string, Seat>()
@@ -137,14 +138,14 @@ export class NamespaceHost implements SocketOwner {
     return seat
   }
 
-  construct(seat: Seat): HostedNamespace {
+  construct(seat: Seat): AnyNamespace {
     this.#constructing = seat
     try {
       const namespace = new seat.declared.namespaceClass(
         this.origin.environ,
         seat.endpoint,
         this.origin.request as never,
-      ) as HostedNamespace
+      )
       for (const name of Object.keys(namespace)) {
         if (!name.startsWith('on_')) continue
         throw new UsageError(
@@ -166,7 +167,7 @@ export class NamespaceHost implements SocketOwner {
   }
 
   seatOpened(seat: Seat): void {
-    this.namespaces.set(seat.endpoint, seat.namespace as HostedNamespace)
+    this.namespaces.set(seat.endpoint, seat.namespace as AnyNamespace)
   }
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */

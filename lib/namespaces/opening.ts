@@ -1,14 +1,15 @@
 // Owns: how a namespace opens, step by step, and what it means when a step throws.
 import { isPromiseLike } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
-import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
+import type { DeclaredNamespace } from './declarations.js'
 
 /** The namespace that opens, and where its parts are kept. */
 export interface Opening {
   readonly declared: DeclaredNamespace
   /** Whether it is still to be opened: its socket may have ended meanwhile. */
   isOpening(): boolean
-  construct(): HostedNamespace
+  construct(): AnyNamespace
   setAcl(initial: unknown): void
 }
 

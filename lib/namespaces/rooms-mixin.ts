@@ -1,7 +1,7 @@
 // Owns: RoomsMixin, a namespace's rooms.
 // Elsewhere: who is in which room (rooms/endpoint.ts and the adapter behind it).
 import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
-import type { AnyNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
 import { seatOf } from './seats.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 

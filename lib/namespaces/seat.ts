@@ -12,7 +12,8 @@ import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
 import type { Application } from './application.js'
 import { Jobs } from './jobs.js'
-import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
+import type { DeclaredNamespace } from './declarations.js'
 import { openNamespace, type Refusal } from './opening.js'
 
 //   vacant ─(first packet)─▶ opening ─accept─▶ open ─end─▶ ending ─▶ ended
@@ -23,7 +24,7 @@ export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 /** What a seat needs of the client that it belongs to. */
 export interface SeatOwner extends Reporter {
   readonly app: Application
-  construct(seat: Seat): HostedNamespace
+  construct(seat: Seat): AnyNamespace
   seatOpened(seat: Seat): void
   seatRefused(seat: Seat): void
   seatEnded(seat: Seat): void
@@ -42,7 +43,7 @@ export class Seat implements DeadlineOwner {
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
-  #namespace: HostedNamespace | undefined
+  #namespace: AnyNamespace | undefined
   // What the connect was refused with.
   #refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
@@ -78,7 +79,7 @@ export class Seat implements DeadlineOwner {
     return this.#state === 'ended'
   }
 
-  get namespace(): HostedNamespace | undefined {
+  get namespace(): AnyNamespace | undefined {
     return this.#namespace
   }
 
@@ -151,7 +152,7 @@ export class Seat implements DeadlineOwner {
     return this.#state === 'opening'
   }
 
-  construct(): HostedNamespace {
+  construct(): AnyNamespace {
     this.#namespace = this.host.construct(this)
     this.caller.namespace = this.#namespace
     return this.#namespace

@@ -5,7 +5,7 @@ import type { Deadlines } from '../support/timers.js'
 import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
-import type { AnyNamespace, HostedNamespace } from './declarations.js'
+import type { AnyNamespace } from './any-namespace.js'
 import { Jobs, type Job, type JobFunction } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
 
@@ -13,7 +13,7 @@ import type { Handler, RequestOf, SessionOf } from './types.js'
 export interface SocketHost {
   readonly id: string
   readonly origin: { readonly environ: Environ; readonly request: unknown; readonly session: object }
-  readonly namespaces: ReadonlyMap<string, HostedNamespace>
+  readonly namespaces: ReadonlyMap<string, AnyNamespace>
   readonly app: { readonly deadlines: Deadlines }
   readonly virtualSocket: { readonly isConnected: boolean; readonly transport: TransportName | undefined }
   send(packet: Packet): void
@@ -51,7 +51,7 @@ export class Socket<T = object> {
   }
 
   /** The client's namespaces that are open, by endpoint. */
-  get namespaces(): ReadonlyMap<string, AnyNamespace & { emit(event: string, ...args: unknown[]): void }> {
+  get namespaces(): ReadonlyMap<string, AnyNamespace> {
     return this.#host.namespaces
   }
 

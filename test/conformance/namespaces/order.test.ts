@@ -87,12 +87,11 @@ test('static concurrency lets so many events be handled at once', async (t) => {
 })
 
 test('a concurrency that is no positive integer is a UsageError', async (t) => {
-  for (const concurrency of [0, -1, 1.5, '2', null]) {
+  for (const concurrency of [0, -1, 1.5, '2']) {
     class Wrong extends BaseNamespace {
       static concurrency: unknown = concurrency
     }
-    if (concurrency === null) await startServer(t, { '/chat': Wrong })
-    else await assert.rejects(startServer(t, { '/chat': Wrong }), { code: 'SIO_USAGE_NAMESPACE' })
+    await assert.rejects(startServer(t, { '/chat': Wrong }), { code: 'SIO_USAGE_NAMESPACE' })
   }
 })
 

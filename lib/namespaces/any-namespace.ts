@@ -1,0 +1,71 @@
+// Owns: what every namespace has, whatever its types: what a mixin may use, and what the library itself calls.
+// Elsewhere: the class behind it, with its types and documentation (base-namespace.ts).
+import type { Environ } from '../socket/environ.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { TransportName } from '../transports/transport.js'
+import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/packet.js'
+import type { InitialAcl } from './acl.js'
+import type { Io } from './io.js'
+import type { Job, JobFunction } from './jobs.js'
+import type { Handler } from './types.js'
+
+/** `Socket`, whatever its types. */
+export interface AnySocket {
+  readonly id: string
+  readonly session: object
+  readonly request: unknown
+  readonly environ: Environ
+  readonly namespaces: ReadonlyMap<string, AnyNamespace>
+  readonly connected: boolean
+  readonly transport: TransportName | undefined
+  readonly protocol: string
+  disconnect(silent?: boolean): void
+  error(errorName: string, errorMessage: string, endpoint?: string, msgId?: string, quiet?: boolean): void
+  sendPacket(packet: Packet): void
+}
+
+/**
+ * A namespace, whatever its types. A mixin of your own is a function over `Constructor<AnyNamespace>`; give it an
+ * explicit return type, or the events that it does not check are let through everywhere:
+ * `function Presence<Base extends Constructor<AnyNamespace>>(base: Base): Base & Constructor<Greeting>`.
+ */
+export interface AnyNamespace {
+  readonly environ: Environ
+  readonly nsName: string
+  readonly request: unknown
+  readonly ctx: unknown
+  readonly session: object
+  readonly socket: AnySocket
+  readonly server: Io
+  readonly allowedMethods: ReadonlySet<string> | null
+
+  initialize(): unknown
+  recv_connect(packet: ConnectPacket): unknown
+  recv_message(data: string): unknown
+  recv_json(data: unknown): unknown
+  recv_error(packet: ErrorPacket): unknown
+  recv_disconnect(reason: DisconnectReason): unknown
+  getInitialAcl(): InitialAcl
+  exceptionHandlerDecorator?(fn: Handler): Handler
+
+  emit(event: string, ...args: unknown[]): void
+  emitWithAck(event: string, ...args: unknown[]): Promise<unknown>
+  send(message: unknown, options?: { json?: boolean; callback?: () => void }): void
+  error(errorName: string, errorMessage: string, msgId?: string, quiet?: boolean): void
+  disconnect(silent?: boolean): void
+
+  addAclMethod(methodName: string): void
+  delAclMethod(methodName: string): void
+  liftAclRestrictions(): void
+  resetAcl(): void
+  isMethodAllowed(methodName: string): boolean
+
+  processPacket(packet: Packet): unknown
+  processEvent(packet: EventPacket): unknown
+  callMethodWithAcl(methodName: string, packet: Packet, ...args: unknown[]): unknown
+  callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown
+
+  spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job
+  sleep(ms: number): Promise<void>
+  killLocalJobs(): void
+}

@@ -1,0 +1,16 @@
+// Owns: what namespaces and routes see of a middleware: all its sockets.
+// Elsewhere: the middleware itself (middleware.ts).
+import type { AnyEvents, EventMap, Operator } from '../rooms/operator.js'
+
+/** All sockets of one middleware, from outside and, as `this.server`, from within. */
+export interface Io {
+  /**
+   * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
+   * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
+   */
+  of<Events extends EventMap = AnyEvents>(endpoint: string): Operator<Events>
+  /** All sockets of the global endpoint; the same as `of('')`. */
+  readonly sockets: Operator
+  /** Ends all sockets and leaves the HTTP servers alone. */
+  close(): Promise<void>
+}
