@@ -76,13 +76,6 @@ overAll(['websocket'], ({ open }) => {
     assert.equal(await line.frames.next(), '1::')
   })
 
-  test('a frame that is sent with the upgrade request is not lost', async (t) => {
-    const { raw } = await open(t)
-    const line = await raw.websocket(await raw.handshake())
-    line.send('3:::early')
-    assert.deepEqual(await line.frames.take(2), ['1::', '3:::echo early'])
-  })
-
   test('a packet of exactly 65536 bytes arrives whole, both ways', async (t) => {
     const line = await openLine(await open(t))
     line.send(`4:::"${'x'.repeat(65_536 - 6)}"`)
