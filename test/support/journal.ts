@@ -4,11 +4,11 @@
 export const patienceMs = 15_000
 
 /** The promise's value, or an error that says what was waited for. */
-export async function within<Value>(what: () => string, promise: Promise<Value>): Promise<Value> {
+export async function within<Value>(what: string | (() => string), promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${what()} has not come within ${patienceMs} ms`))
+      reject(new Error(`${typeof what === 'string' ? what : what()} has not come within ${patienceMs} ms`))
     }, patienceMs)
   })
   try {
