@@ -11,6 +11,7 @@ import { readPayload, receivePayload } from '../transports/v09/post.js'
 import { WebsocketTransport } from '../transports/v09/websocket.js'
 import { xhrPolling } from '../transports/v09/xhr-polling.js'
 import type { TransportName, TransportOwner } from '../transports/transport.js'
+import type { ReadGate } from '../socket/read-gate.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket } from '../wire/v09/packet.js'
 import type { Incoming } from './incoming.js'
@@ -124,6 +125,8 @@ export class Door {
     try {
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
+        // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
+        while (!socket.reading.isOpen) await opening(socket.reading)
         socket.open()
         receivePayload(payload, socket, this.#settings.json, this.#settings.maxPacketsPerPayload)
       }
@@ -158,4 +161,10 @@ export class Door {
       log('%s', error)
     }
   }
+}
+
+function opening(gate: ReadGate): Promise<void> {
+  return new Promise((resolve) => {
+    gate.whenOpen(resolve)
+  })
 }

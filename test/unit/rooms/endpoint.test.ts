@@ -1,6 +1,6 @@
 // Owns: what the unit tests say of an endpoint as adapters see it.
-import assert from 'node:assert/strict'
 // oxlint-disable no-underscore-dangle -- the adapters' names
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adapterEvent } from '../../../lib/rooms/broadcast.js'
 import type { Member } from '../../../lib/rooms/member.js'

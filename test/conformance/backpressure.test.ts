@@ -1,0 +1,133 @@
+// Owns: reading from a client that sends more than one namespace may keep waiting.
+// Elsewhere: the queue itself (test/unit/socket/inbox.test.ts).
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { BaseNamespace, type Options } from '../../lib/index.js'
+import { FakeClock } from '../support/clock.js'
+import { Journal, within } from '../support/journal.js'
+import { startServer, type TestServer } from '../support/server.js'
+import { V09Peer } from '../support/v09-peer.js'
+import { connectPeer, framed, httpTransports } from '../support/v09-peers.js'
+import { event, Gate, openClient } from '../support/wire-client.js'
+
+interface Bench {
+  readonly server: TestServer
+  readonly gate: Gate
+  /** The numbers of the events that a handler has begun with. */
+  readonly begun: Journal<number>
+}
+
+// Every handler waits for the gate.
+async function start(t: TestContext, options: Options): Promise<Bench> {
+  const gate = new Gate()
+  const begun = new Journal<number>()
+  class Slow extends BaseNamespace {
+    async on_work(number: number) {
+      begun.note(number)
+      await gate.opened
+    }
+  }
+  return { server: await startServer(t, { '': Slow }, options), gate, begun }
+}
+
+function work(number: number, ...ballast: string[]): string {
+  return event('', 'work', number, ...ballast)
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number)
+}
+
+for (const transport of httpTransports) {
+  test(`a POST over ${transport} that fills a namespace's queue is answered when there is room again`, async (t) => {
+    const { server, gate, begun } = await start(t, { maxQueuedEvents: 2 })
+    const peer = await connectPeer(t, server, transport)
+    await peer.send(work(0))
+    await begun.until(1)
+    // One is being worked on and two wait: that is not too many.
+    await peer.send(work(1), work(2))
+    let isAnswered = false
+    const answer = peer.raw.post(transport, peer.sid, work(3)).then(({ status, body }) => {
+      isAnswered = true
+      return { status, body }
+    })
+    await peer.raw.handshake()
+    await peer.raw.handshake()
+    assert.equal(isAnswered, false)
+    assert.deepEqual(begun.entries, [0])
+    gate.open()
+    assert.deepEqual(await answer, { status: 200, body: '1' })
+    assert.deepEqual(await begun.until(4), [0, 1, 2, 3])
+  })
+}
+
+test('a POST that comes while reading is paused is not worked on before reading goes on', async (t) => {
+  const { server, gate, begun } = await start(t, { maxQueuedEvents: 1 })
+  const peer = await connectPeer(t, server, 'xhr-polling')
+  const other = new V09Peer(t, server)
+  const first = peer.raw.post('xhr-polling', peer.sid, framed(work(0), work(1), work(2)))
+  await begun.until(1)
+  // Its connect would be answered out of turn, if it were read: the global namespace alone has too much to do.
+  const second = other.post('xhr-polling', peer.sid, '1::/nowhere')
+  await other.handshake()
+  const poll = await peer.raw.hold('xhr-polling', peer.sid)
+  let isHeard = false
+  const heard = poll.answer().then(({ body }) => {
+    isHeard = true
+    return body
+  })
+  await other.handshake()
+  assert.equal(isHeard, false)
+  gate.open()
+  assert.deepEqual([(await first).body, (await second).body], ['1', '1'])
+  assert.match(await heard, /no_such_namespace/)
+  assert.deepEqual(await begun.until(3), [0, 1, 2])
+})
+
+test('packets come to a client over its poll while its POST is not answered yet', async (t) => {
+  const { server, gate, begun } = await start(t, { maxQueuedEvents: 1 })
+  const peer = await connectPeer(t, server, 'xhr-polling')
+  const answer = peer.raw.post('xhr-polling', peer.sid, framed(work(0), work(1), work(2)))
+  await begun.until(1)
+  server.io.sockets.emit('meanwhile')
+  assert.equal(await peer.receive(), event('', 'meanwhile'))
+  gate.open()
+  assert.equal((await answer).body, '1')
+})
+
+test('the POSTs of a socket that ends while reading is paused are answered', async (t) => {
+  const { server, begun } = await start(t, { maxQueuedEvents: 1, closeTimeout: 500, pollingDuration: 400 })
+  const peer = await connectPeer(t, server, 'xhr-polling')
+  const first = peer.raw.post('xhr-polling', peer.sid, framed(work(0), work(1), work(2)))
+  await begun.until(1)
+  const second = new V09Peer(t, server).post('xhr-polling', peer.sid, work(3))
+  assert.deepEqual([(await first).body, (await second).body], ['1', '1'])
+  assert.deepEqual(begun.entries, [0])
+})
+
+test('a websocket that fills a queue is paused, silence ends nothing meanwhile, and all arrives in order', async (t) => {
+  const clock = new FakeClock()
+  const { server, gate, begun } = await start(t, { maxQueuedEvents: 5, clock })
+  const connections: Socket[] = []
+  server.server.on('connection', (connection: Socket) => connections.push(connection))
+  const client = await openClient(t, server)
+  const connection = connections.at(-1) as Socket
+  const count = 100
+  // More than the buffers between the two ends hold.
+  const ballast = 'x'.repeat(200_000)
+  for (const number of numbers(count)) client.send(work(number, ballast))
+  await begun.until(1)
+  if (!connection.isPaused()) await within('a pause', once(connection, 'pause'))
+  clock.advance(1_000_000)
+  await openClient(t, server)
+  assert.equal(connection.isPaused(), true)
+  assert.ok(connection.bytesRead < (count * ballast.length) / 2)
+  assert.deepEqual(begun.entries, [0])
+  gate.open()
+  assert.deepEqual(await begun.until(count), numbers(count))
+  assert.deepEqual(await client.settled(), [])
+  assert.equal(connection.isPaused(), false)
+  assert.equal(connection.destroyed, false)
+})
