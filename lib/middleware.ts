@@ -81,8 +81,8 @@ function serveHttp(
     ctx: undefined,
     upgrade:
       upgrade &&
-      ((websockets, opened) => {
-        upgrade.accept(websockets, opened)
+      ((websockets, complete) => {
+        upgrade.accept(websockets, complete)
         response.end()
       }),
   })
@@ -106,8 +106,8 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
     ctx,
     upgrade:
       upgrade &&
-      ((websockets, opened) => {
-        upgrade.accept(websockets, opened)
+      ((websockets, complete) => {
+        upgrade.accept(websockets, complete)
         exchange.upgrade()
       }),
   })

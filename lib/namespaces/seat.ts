@@ -11,6 +11,7 @@ import { Caller, type Reporter } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
 import type { Application } from './application.js'
+import type { Dialect } from './dialect.js'
 import { Jobs } from './jobs.js'
 import type { DeclaredNamespace, HostedNamespace } from './declarations.js'
 import { openNamespace, type Refusal } from './opening.js'
@@ -22,6 +23,7 @@ export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 
 /** What a seat needs of the client that it belongs to. */
 export interface SeatOwner extends Reporter {
+  readonly dialect: Dialect
   readonly app: Application
   construct(seat: Seat): HostedNamespace
   seatOpened(seat: Seat): void
@@ -87,9 +89,14 @@ export class Seat implements DeadlineOwner {
     return this.#state === 'opening' || this.#state === 'open'
   }
 
-  /** Whether a connect was refused; then only another connect asks again. */
-  get wasRefused(): boolean {
-    return this.#refusal !== undefined
+  /** What a connect was refused with; then only another connect asks again. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal
+  }
+
+  /** What the client's connect brought along, on Socket.IO 3 and 4. */
+  get auth(): unknown {
+    return this.#connect?.auth
   }
 
   /** Whether the client is no longer in it, or has said that it leaves. */
@@ -127,7 +134,7 @@ export class Seat implements DeadlineOwner {
 
   // [17] The query of a connect is not echoed.
   #confirm({ endpoint }: ConnectPacket): void {
-    const confirmation = { type: 'connect', endpoint, qs: '' } as const
+    const confirmation = { type: 'connect', endpoint, qs: '', sid: this.member.id } as const
     if (this.member.isConfirmed) this.member.send(confirmation)
     else this.member.confirm(confirmation)
   }
@@ -190,6 +197,11 @@ export class Seat implements DeadlineOwner {
     })
   }
 
+  /** The connection is lost: what a client sent before it left is done all the same. */
+  lose(reason: DisconnectReason): void {
+    if (this.#farewell === undefined || reason !== 'transport close') this.end(reason)
+  }
+
   deadlinePassed(): void {
     this.end('client namespace disconnect')
   }
@@ -198,7 +210,7 @@ export class Seat implements DeadlineOwner {
   disconnect(silent: boolean): void {
     this.#isCleaned = true
     if (!this.isLive) return
-    if (this.endpoint === '') {
+    if (this.endpoint === '' && this.host.dialect.hasImplicitGlobal) {
       this.host.disconnect(silent)
       return
     }

@@ -10,11 +10,13 @@ import { Endpoint } from '../rooms/endpoint.js'
 import { Operator, type AnyEvents, type EventMap } from '../rooms/operator.js'
 import type { Application, Io } from '../namespaces/application.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
+import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { Attachments } from './attachments.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './door.js'
+import { EngineDoor } from './engine-door.js'
 import { environOf } from './facts.js'
 import { admit, answerHandshake, refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
@@ -37,6 +39,7 @@ export class Server {
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
   readonly #door: Door
+  readonly #engineDoor: EngineDoor
   readonly #clientFile: ClientFile | undefined
   #isClosed = false
 
@@ -67,6 +70,7 @@ export class Server {
       )
     }
     this.#application = { ...settings, namespaces, endpoints, deadlines: this.#deadlines, io }
+    this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
   }
 
   /** All sockets of an endpoint. @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
@@ -121,6 +125,7 @@ export class Server {
       const message = 'Protocol version not supported.'
       refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
     } else if (route.kind === 'handshake') void this.#shakeHands(incoming)
+    else if (route.kind === 'engine') void this.#engineDoor.serve(incoming)
     else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
     else this.#door.serve(incoming, route.name, route.sid)
   }
@@ -138,7 +143,7 @@ export class Server {
       if (exchange.request.destroyed && exchange.request.errored !== null) return
       const environ = environOf(exchange.request, facts, exchange.query)
       const socket = this.#sockets.create()
-      new NamespaceHost(this.#application, socket, { environ, request, ctx, session })
+      new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
       answerHandshake(exchange, this.settings, socket.sid)
     } catch (error) {
       if (error instanceof HandshakeError) refuseHandshake(exchange, error)
@@ -156,6 +161,7 @@ export class Server {
     this.#isClosed = true
     this.attachments.close()
     this.#sockets.closeAll('server shutting down')
+    this.#engineDoor.close()
     for (const endpoint of this.#application.endpoints.values()) endpoint.close()
   }
 }

@@ -3,7 +3,7 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
-import { transportNames, type TransportName } from '../transports/transport.js'
+import { transportNames, type V09TransportName } from '../transports/transport.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from './origins.js'
 
@@ -14,7 +14,7 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   /** The first part of our URLs. Default `socket.io`. */
   resource?: string
   /** Transports for 0.9 clients, in the order in which they are offered. */
-  transports?: readonly TransportName[]
+  transports?: readonly V09TransportName[]
   /**
    * Which pages may connect, beside those of the same origin: origins as strings, RegExps, a function, or `'*'`. A
    * function is asked about all, same origin or not.
@@ -32,23 +32,39 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   jsonStringify?: (value: unknown) => string
   /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
   serveClient?: string | false
+  /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
+  engine?: EngineOptions
   /** Where time comes from; for tests. */
   clock?: Clock
 }
 
+/** What of engine.io may be set. */
+export interface EngineOptions {
+  /** Default polling and websocket. */
+  transports?: ('polling' | 'websocket')[]
+  allowUpgrades?: boolean
+  /** Whether clients of version 2 are served. Default true. */
+  allowEIO3?: boolean
+  upgradeTimeout?: number
+  perMessageDeflate?: boolean | object
+  httpCompression?: boolean | object
+  wsEngine?: unknown
+}
+
 export interface Settings extends Durations, Bounds {
   readonly resource: string
-  readonly transports: readonly TransportName[]
+  readonly transports: readonly V09TransportName[]
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined
+  readonly engine: EngineOptions
   readonly clock: Clock
 }
 
-const defaultTransports: readonly TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
+const defaultTransports: readonly V09TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
 
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
@@ -68,6 +84,7 @@ export function readSettings(options: Options): Settings {
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient ?? false),
+    engine: options.engine ?? {},
     clock,
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
@@ -84,10 +101,10 @@ function readResource(resource: unknown): string {
   throw wrongOption('resource', 'a path without slashes at its ends, as socket.io', resource)
 }
 
-function readTransports(transports: unknown): readonly TransportName[] {
+function readTransports(transports: unknown): readonly V09TransportName[] {
   const isList = Array.isArray(transports) && transports.length > 0 && new Set(transports).size === transports.length
   if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
-    return [...transports] as TransportName[]
+    return [...transports] as V09TransportName[]
   }
   throw wrongOption(
     'transports',
