@@ -1,9 +1,11 @@
 // Owns: what all sockets of one middleware share on the application's side.
-import type { Endpoint } from '../rooms/endpoint.js'
-import type { AnyEvents, EventMap, Operator } from '../rooms/operator.js'
+import type { EndpointOperator } from '../rooms/endpoint-operator.js'
+import type { Endpoints } from '../rooms/endpoints.js'
+import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Deadlines } from '../support/timers.js'
+import type { Admission } from './admission.js'
+import type { NamespaceFinder } from './declarations.js'
 import type { ErrorHandler } from './error-handler.js'
-import type { DeclaredNamespace } from './declarations.js'
 
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
 export interface Io {
@@ -11,16 +13,19 @@ export interface Io {
    * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
    * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
    */
-  of<Events extends EventMap = AnyEvents>(endpoint: string): Operator<Events>
+  of<Events extends EventMap = AnyEvents>(endpoint: string): EndpointOperator<Events>
   /** All sockets of the global endpoint; the same as `of('')`. */
-  readonly sockets: Operator
+  readonly sockets: EndpointOperator
+  /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
+  use(admission: Admission): void
   /** Ends all sockets and leaves the HTTP servers alone. */
   close(): Promise<void>
 }
 
 export interface Application {
-  readonly namespaces: ReadonlyMap<string, DeclaredNamespace>
-  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly namespaces: NamespaceFinder
+  readonly endpoints: Endpoints
+  readonly admissions: readonly Admission[]
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler
   readonly closeTimeout: number

@@ -8,7 +8,8 @@ import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketOwner } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
-import type { Packet } from '../wire/packet.js'
+import type { ConnectPacket, Packet } from '../wire/packet.js'
+import { askAll } from './admission.js'
 import type { Application } from './application.js'
 import { refusalOf, type Dialect } from './dialect.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
@@ -59,7 +60,7 @@ export class NamespaceHost implements SocketOwner {
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
     if (!this.dialect.hasImplicitGlobal) return
-    const seat = this.#seat(this.app.namespaces.get('') as DeclaredNamespace)
+    const seat = this.#seat(this.app.namespaces.find('') as DeclaredNamespace)
     seat.member.confirm({ type: 'connect', endpoint: '', qs: '' })
   }
 
@@ -82,7 +83,7 @@ export class NamespaceHost implements SocketOwner {
       if (this.dialect.unasked === 'fatal') this.virtualSocket.close('parse error')
       return
     }
-    const declared = this.app.namespaces.get(packet.endpoint)
+    const declared = this.app.namespaces.find(packet.endpoint)
     if (declared === undefined) {
       this.#refuseUnknown(packet)
     } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
@@ -140,8 +141,7 @@ export class NamespaceHost implements SocketOwner {
   // From the seats.
 
   #seat(declared: DeclaredNamespace): Seat {
-    const endpoint = this.app.endpoints.get(declared.endpoint)
-    if (endpoint === undefined) throw new Error(`no endpoint for ${declared.endpoint}`)
+    const endpoint = this.app.endpoints.obtain(declared.endpoint)
     let seat: Seat | undefined
     const owner: MemberOwner = {
       handshake: this.origin.environ,
@@ -183,6 +183,11 @@ export class NamespaceHost implements SocketOwner {
     return seat
   }
 
+  /** Asks the functions of io.use(), if there are any. */
+  admit(connect: ConnectPacket): Promise<void> | undefined {
+    return this.app.admissions.length === 0 ? undefined : askAll(this.app.admissions, this.socket, connect)
+  }
+
   seatOpened(seat: Seat): void {
     this.namespaces.set(seat.endpoint, seat.namespace as HostedNamespace)
   }
@@ -195,6 +200,7 @@ export class NamespaceHost implements SocketOwner {
 
   seatEnded(seat: Seat): void {
     if (this.namespaces.get(seat.endpoint) === seat.namespace) this.namespaces.delete(seat.endpoint)
+    this.app.endpoints.release(seat.member.endpoint)
     const returning = this.#returning.get(seat.endpoint)
     this.#returning.delete(seat.endpoint)
     for (const packet of returning ?? []) this.receive(packet)

@@ -25,6 +25,7 @@ export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 export interface SeatOwner extends Reporter {
   readonly dialect: Dialect
   readonly app: Application
+  admit(connect: ConnectPacket): Promise<void> | undefined
   construct(seat: Seat): HostedNamespace
   seatOpened(seat: Seat): void
   seatRefused(seat: Seat): void
@@ -156,6 +157,10 @@ export class Seat implements DeadlineOwner {
 
   isOpening(): boolean {
     return this.#state === 'opening'
+  }
+
+  admit(connect: ConnectPacket): Promise<void> | undefined {
+    return this.host.admit(connect)
   }
 
   construct(): HostedNamespace {

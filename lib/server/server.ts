@@ -6,8 +6,11 @@ import { isPromiseLike } from '../support/promises.js'
 import { Deadlines } from '../support/timers.js'
 import { encodePacket } from '../wire/v09/packet.js'
 import type { Packet } from '../wire/packet.js'
-import { Endpoint } from '../rooms/endpoint.js'
-import { Operator, type AnyEvents, type EventMap } from '../rooms/operator.js'
+import { makeAdapter } from '../rooms/adapter.js'
+import { EndpointOperator } from '../rooms/endpoint-operator.js'
+import { Endpoints } from '../rooms/endpoints.js'
+import type { AnyEvents, EventMap } from '../rooms/operator.js'
+import type { Admission } from '../namespaces/admission.js'
 import type { Application, Io } from '../namespaces/application.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
 import { dialects } from '../namespaces/dialect.js'
@@ -21,6 +24,7 @@ import { environOf } from './facts.js'
 import { admit, answerHandshake, refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
+import { Outage } from './outage.js'
 import { isUpgradePath } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sockets.js'
@@ -36,6 +40,7 @@ export class Server {
   readonly settings: Settings
   readonly attachments: Attachments
   readonly #application: Application
+  readonly #admissions: Admission[] = []
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
   readonly #door: Door
@@ -56,30 +61,50 @@ export class Server {
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
       deadlines: this.#deadlines,
     })
-    const endpoints = new Map<string, Endpoint>()
-    for (const name of namespaces.keys()) {
-      endpoints.set(
-        name,
-        new Endpoint(name, {
-          maxRoomsPerSocket: settings.maxRoomsPerSocket,
-          maxHeldPackets: settings.maxBufferedPackets,
-          adapterFailed: (error) => {
-            logFailure('the adapter failed', error)
-          },
-        }),
-      )
+    const outage = new Outage(settings.errorHandler)
+    const endpoints = new Endpoints(
+      {
+        maxRoomsPerSocket: settings.maxRoomsPerSocket,
+        maxHeldPackets: settings.maxBufferedPackets,
+        ackTimeout: settings.closeTimeout,
+        deadlines: this.#deadlines,
+        makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter),
+        adapterFailed: (error, endpoint) => {
+          outage.failed(error, endpoint)
+        },
+        adapterWorked: () => {
+          outage.over()
+        },
+      },
+      namespaces.names,
+      (name) => namespaces.has(name),
+    )
+    this.#application = {
+      ...settings,
+      namespaces,
+      endpoints,
+      admissions: this.#admissions,
+      deadlines: this.#deadlines,
+      io,
     }
-    this.#application = { ...settings, namespaces, endpoints, deadlines: this.#deadlines, io }
     this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
   }
 
   /** All sockets of an endpoint. @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
-  of<Events extends EventMap = AnyEvents>(name: string): Operator<Events> {
-    const endpoint = this.#application.endpoints.get(name === '/' ? '' : name)
-    if (endpoint === undefined) {
+  of<Events extends EventMap = AnyEvents>(name: string): EndpointOperator<Events> {
+    const endpoint = name === '/' ? '' : name
+    const { namespaces, endpoints } = this.#application
+    if (namespaces.find(endpoint) === undefined) {
       throw new UsageError('SIO_USAGE_ENDPOINT', `expected a declared endpoint, got ${quote(name)}`)
     }
-    return new Operator<Events>(endpoint)
+    return new EndpointOperator<Events>(() => endpoints.obtain(endpoint))
+  }
+
+  use(admission: Admission): void {
+    if (typeof admission !== 'function') {
+      throw new UsageError('SIO_USAGE_ADMISSION', `expected io.use() to get a function, got ${quote(admission)}`)
+    }
+    this.#admissions.push(admission)
   }
 
   get socketCount(): number {
@@ -162,6 +187,6 @@ export class Server {
     this.attachments.close()
     this.#sockets.closeAll('server shutting down')
     this.#engineDoor.close()
-    for (const endpoint of this.#application.endpoints.values()) endpoint.close()
+    this.#application.endpoints.close()
   }
 }

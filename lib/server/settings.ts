@@ -3,6 +3,7 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
+import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from './origins.js'
@@ -32,6 +33,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   jsonStringify?: (value: unknown) => string
   /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
   serveClient?: string | false
+  /** The factory of any Socket.IO adapter, to reach sockets in other processes: `createAdapter(pubClient, subClient)`. */
+  adapter?: AdapterFactory
   /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
   engine?: EngineOptions
   /** Where time comes from; for tests. */
@@ -61,6 +64,7 @@ export interface Settings extends Durations, Bounds {
   readonly json: JsonCodec
   readonly serveClient: string | undefined
   readonly engine: EngineOptions
+  readonly adapter: AdapterFactory | undefined
   readonly clock: Clock
 }
 
@@ -85,6 +89,7 @@ export function readSettings(options: Options): Settings {
     },
     serveClient: readServeClient(options.serveClient ?? false),
     engine: options.engine ?? {},
+    adapter: readFunction(options, 'adapter'),
     clock,
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
