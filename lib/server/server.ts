@@ -13,18 +13,16 @@ import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Admission } from '../namespaces/admission.js'
 import type { Application, Io } from '../namespaces/application.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
-import { dialects } from '../namespaces/dialect.js'
-import { NamespaceHost } from '../namespaces/host.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { Attachments } from './attachments.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './door.js'
 import { EngineDoor } from './engine-door.js'
-import { environOf } from './facts.js'
-import { admit, answerHandshake, refuseHandshake } from './handshake.js'
+import { refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
 import { Outage } from './outage.js'
+import { Reception } from './reception.js'
 import { isUpgradePath } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sockets.js'
@@ -45,6 +43,7 @@ export class Server {
   readonly #sockets: Sockets
   readonly #door: Door
   readonly #engineDoor: EngineDoor
+  readonly #reception: Reception
   readonly #clientFile: ClientFile | undefined
   #isClosed = false
 
@@ -87,6 +86,7 @@ export class Server {
       deadlines: this.#deadlines,
       io,
     }
+    this.#reception = new Reception(settings, this.#application, this.#deadlines, this.#sockets)
     this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
   }
 
@@ -149,31 +149,23 @@ export class Server {
     } else if (route.kind === 'unknown version') {
       const message = 'Protocol version not supported.'
       refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
-    } else if (route.kind === 'handshake') void this.#shakeHands(incoming)
+    } else if (this.#isClosed && route.kind === 'handshake') {
+      refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error'))
+    } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
     else if (route.kind === 'engine') void this.#engineDoor.serve(incoming)
     else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
+    else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.name, route.sid)
     else this.#door.serve(incoming, route.name, route.sid)
+  }
+
+  async #serveToken(incoming: Incoming, name: string, sid: string): Promise<void> {
+    if (await this.#reception.openByToken(incoming, sid)) this.#door.serve(incoming, name, sid)
   }
 
   #refuseOrigin({ exchange, route }: Incoming): void {
     const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
     if (route.kind === 'handshake') refuseHandshake(exchange, error)
     else exchange.reply(403, text, 'bad origin')
-  }
-
-  async #shakeHands({ exchange, facts, request, ctx }: Incoming): Promise<void> {
-    try {
-      if (this.#isClosed) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
-      const session = await admit(this.settings, this.#deadlines, request)
-      if (exchange.request.destroyed && exchange.request.errored !== null) return
-      const environ = environOf(exchange.request, facts, exchange.query)
-      const socket = this.#sockets.create()
-      new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
-      answerHandshake(exchange, this.settings, socket.sid)
-    } catch (error) {
-      if (error instanceof HandshakeError) refuseHandshake(exchange, error)
-      else throw error
-    }
   }
 
   /** Whether a client's script is served. */

@@ -35,6 +35,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   serveClient?: string | false
   /** The factory of any Socket.IO adapter, to reach sockets in other processes: `createAdapter(pubClient, subClient)`. */
   adapter?: AdapterFactory
+  /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
+  handshakeSecret?: string
   /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
   engine?: EngineOptions
   /** Where time comes from; for tests. */
@@ -65,6 +67,7 @@ export interface Settings extends Durations, Bounds {
   readonly serveClient: string | undefined
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
+  readonly handshakeSecret: string | undefined
   readonly clock: Clock
 }
 
@@ -90,6 +93,7 @@ export function readSettings(options: Options): Settings {
     serveClient: readServeClient(options.serveClient ?? false),
     engine: options.engine ?? {},
     adapter: readFunction(options, 'adapter'),
+    handshakeSecret: readSecret(options.handshakeSecret),
     clock,
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
@@ -126,6 +130,12 @@ function readFunction<Name extends keyof Options>(
   if (value === undefined) return undefined
   if (typeof value !== 'function') throw wrongOption(name, 'a function', value)
   return value
+}
+
+function readSecret(secret: unknown): string | undefined {
+  if (secret === undefined || (typeof secret === 'string' && secret.length >= 16)) return secret
+  // What was given is not quoted: it may be half of a real one.
+  throw wrongOption('handshakeSecret', 'a string of at least 16 characters', typeof secret)
 }
 
 function readServeClient(serveClient: unknown): string | undefined {

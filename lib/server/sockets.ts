@@ -43,14 +43,13 @@ export class Sockets implements SocketRegistry {
   }
 
   /**
-   * Makes a socket with a sid of 120 random bits.
+   * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(): VirtualSocket {
+  create(sid = randomBytes(15).toString('base64url')): VirtualSocket {
     if (!this.hasRoom || this.#handshaken.size >= this.#maxHandshakes) {
       throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
     }
-    const sid = randomBytes(15).toString('base64url')
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
     this.#sockets.set(sid, socket)
     this.#handshaken.add(sid)
