@@ -221,10 +221,10 @@ export class NamespaceHost implements SocketOwner {
 
   disconnect(silent: boolean): void {
     if (silent) this.virtualSocket.close('server namespace disconnect')
-    else if (this.dialect.hasImplicitGlobal) this.virtualSocket.kick()
+    else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
     else {
-      // No packet ends such a client's session: each of its namespaces is told, which keeps it from coming back.
-      for (const [endpoint, seat] of this.#seats) if (seat.isLive) seat.member.send({ type: 'disconnect', endpoint })
+      // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
+      for (const [endpoint, seat] of this.#seats) if (!seat.isLeft) seat.member.send({ type: 'disconnect', endpoint })
       this.virtualSocket.close('server namespace disconnect')
     }
   }

@@ -38,6 +38,7 @@ export interface SeatOwner extends Reporter {
 export class Seat implements DeadlineOwner {
   readonly host: SeatOwner
   readonly declared: DeclaredNamespace
+  readonly endpoint: string
   readonly member: Member
   readonly caller: Caller
   readonly jobs: Jobs
@@ -46,12 +47,12 @@ export class Seat implements DeadlineOwner {
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
   #namespace: HostedNamespace | undefined
-  // What the connect was refused with.
-  #refusal: Refusal | undefined
+  /** What the connect was refused with; then only another connect asks again. */
+  refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
   #farewell: DisconnectPacket | undefined
-  // The client's own connect: there is none when some other packet asked.
-  #connect: ConnectPacket | undefined
+  /** The client's own connect: there is none when some other packet asked. */
+  connect: ConnectPacket | undefined
   // disconnect(), where applications clean up, has run or is running.
   #isCleaned = false
   readonly #inbox: Inbox<Packet>
@@ -60,6 +61,7 @@ export class Seat implements DeadlineOwner {
   constructor(host: SeatOwner, declared: DeclaredNamespace, member: Member) {
     this.host = host
     this.declared = declared
+    this.endpoint = declared.endpoint
     this.member = member
     this.caller = new Caller(declared, host)
     this.jobs = new Jobs(this.caller, host.app.deadlines)
@@ -73,10 +75,6 @@ export class Seat implements DeadlineOwner {
     )
   }
 
-  get endpoint(): string {
-    return this.declared.endpoint
-  }
-
   get hasEnded(): boolean {
     return this.#state === 'ended'
   }
@@ -88,16 +86,6 @@ export class Seat implements DeadlineOwner {
   /** Whether its namespace may send, join and spawn. */
   get isLive(): boolean {
     return this.#state === 'opening' || this.#state === 'open'
-  }
-
-  /** What a connect was refused with; then only another connect asks again. */
-  get refusal(): Refusal | undefined {
-    return this.#refusal
-  }
-
-  /** What the client's connect brought along, on Socket.IO 3 and 4. */
-  get auth(): unknown {
-    return this.#connect?.auth
   }
 
   /** Whether the client is no longer in it, or has said that it leaves. */
@@ -120,7 +108,7 @@ export class Seat implements DeadlineOwner {
     } else if (this.#state === 'open') {
       this.#confirm(packet)
     } else {
-      this.#connect = packet
+      this.connect = packet
       if (this.#state === 'vacant') void this.#open()
     }
   }
@@ -150,7 +138,7 @@ export class Seat implements DeadlineOwner {
 
   async #open(): Promise<void> {
     this.#state = 'opening'
-    const refusal = await openNamespace(this, this.#connect)
+    const refusal = await openNamespace(this, this.connect)
     if (refusal !== undefined) this.#refuse(refusal)
     else if (this.#state === 'opening') this.#accept()
   }
@@ -176,7 +164,7 @@ export class Seat implements DeadlineOwner {
   #accept(): void {
     this.#state = 'open'
     this.host.seatOpened(this)
-    if (this.#connect !== undefined) this.#confirm(this.#connect)
+    if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
     this.#inbox.open()
   }
@@ -185,7 +173,7 @@ export class Seat implements DeadlineOwner {
     const { step, error } = refusal
     if (!(error instanceof ConnectError || error instanceof DispatchError)) this.caller.failed(step, error)
     if (this.#state !== 'opening') return
-    this.#refusal = refusal
+    this.refusal = refusal
     this.end('server namespace disconnect')
     this.host.seatRefused(this)
   }

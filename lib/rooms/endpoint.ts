@@ -60,7 +60,7 @@ export class Endpoint {
 
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
-    this.adapter.broadcast(this.#packet(name, args), options as never)
+    this.adapter.broadcast(this.#packet(name, args), options)
   }
 
   /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
@@ -72,7 +72,7 @@ export class Endpoint {
   ): void {
     this.adapter.broadcastWithAck(
       this.#packet(name, args),
-      options as never,
+      options,
       (clients) => {
         gathering.counted(clients)
       },
@@ -89,7 +89,7 @@ export class Endpoint {
 
   /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
   serverSideEmit(args: unknown[]): void {
-    this.attempt(() => this.adapter.serverSideEmit(args) as unknown as undefined)
+    this.attempt(() => this.adapter.serverSideEmit(args))
   }
 
   /** What an adapter calls when another process has sent such an event. */

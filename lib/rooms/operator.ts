@@ -102,26 +102,26 @@ export class Operator<Events extends EventMap = AnyEvents> {
   /** The sockets that are meant, here and in other processes. */
   async fetchSockets(): Promise<RemoteSocket[]> {
     const endpoint = this.#find()
-    const sockets = await endpoint.adapter.fetchSockets(this.#options as never)
+    const sockets = await endpoint.adapter.fetchSockets(this.#options)
     return (sockets as unknown as RemoteSocket[]).map((socket) => new RemoteSocket(socket, endpoint))
   }
 
   /** Makes them join a room, or several. */
   socketsJoin(room: string | readonly string[]): void {
     const endpoint = this.#find()
-    endpoint.attempt(() => endpoint.adapter.addSockets(this.#options as never, listOf(room)))
+    endpoint.attempt(() => endpoint.adapter.addSockets(this.#options, listOf(room)))
   }
 
   /** Makes them leave a room, or several. */
   socketsLeave(room: string | readonly string[]): void {
     const endpoint = this.#find()
-    endpoint.attempt(() => endpoint.adapter.delSockets(this.#options as never, listOf(room)))
+    endpoint.attempt(() => endpoint.adapter.delSockets(this.#options, listOf(room)))
   }
 
   /** Ends this namespace of theirs, or with `close` their whole sockets. */
   disconnectSockets(close = false): void {
     const endpoint = this.#find()
-    endpoint.attempt(() => endpoint.adapter.disconnectSockets(this.#options as never, close))
+    endpoint.attempt(() => endpoint.adapter.disconnectSockets(this.#options, close))
   }
 
   get #options(): { rooms: Set<string>; except: Set<string>; flags: BroadcastFlags } {

@@ -35,16 +35,16 @@ export class RemoteSocket {
 
   join(room: string | readonly string[]): void {
     const rooms = typeof room === 'string' ? [room] : [...room]
-    this.#endpoint.attempt(() => this.#endpoint.adapter.addSockets(this.#options as never, rooms))
+    this.#endpoint.attempt(() => this.#endpoint.adapter.addSockets(this.#options, rooms))
   }
 
   leave(room: string): void {
-    this.#endpoint.attempt(() => this.#endpoint.adapter.delSockets(this.#options as never, [room]))
+    this.#endpoint.attempt(() => this.#endpoint.adapter.delSockets(this.#options, [room]))
   }
 
   /** Ends the namespace, or with `close` the whole socket. */
   disconnect(close = false): void {
-    this.#endpoint.attempt(() => this.#endpoint.adapter.disconnectSockets(this.#options as never, close))
+    this.#endpoint.attempt(() => this.#endpoint.adapter.disconnectSockets(this.#options, close))
   }
 
   get #options(): { rooms: Set<string>; except: Set<string>; flags: object } {

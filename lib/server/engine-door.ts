@@ -83,18 +83,18 @@ export class EngineDoor {
     }
     if (incoming.upgrade === undefined) {
       exchange.passOn((response) => {
-        this.#engine.handleRequest(replayed(request, exchange.parsedBody) as never, response)
+        this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
       })
       return
     }
     const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
     incoming.upgrade(websockets, (_request, socket, head) => {
-      this.#engine.handleUpgrade(request as never, socket, head)
+      this.#engine.handleUpgrade(request, socket, head)
     })
   }
 
   #connected(engineSocket: EngineSocket): void {
-    const admitted = this.#admitted.get(engineSocket.request as IncomingMessage)
+    const admitted = this.#admitted.get(engineSocket.request)
     if (admitted === undefined) throw new Error('a client came past the door')
     const { incoming, session } = admitted
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
@@ -116,10 +116,16 @@ export class EngineDoor {
   }
 }
 
+// A form of JSONP clients of version 2 is all that engine.io takes beside text.
+function textOf(parsedBody: unknown): string {
+  if (typeof parsedBody === 'string') return parsedBody
+  return new URLSearchParams(parsedBody as Record<string, string>).toString()
+}
+
 // engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
 function replayed(request: EngineRequest, parsedBody: unknown): EngineRequest {
   if (request.method !== 'POST' || parsedBody === undefined) return request
-  const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(String(parsedBody))
+  const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))
   const { headers, method, url, socket, _query } = request
   return Object.assign(Readable.from([body]), { headers, method, url, socket, connection: socket, _query }) as never
 }
