@@ -1,5 +1,6 @@
 export { socketioMiddleware } from './middleware.js'
 export type { AttachableServer, SocketioMiddleware } from './middleware.js'
+export type { Admission, ConnectRequest } from './namespaces/admission.js'
 export type { Io } from './namespaces/io.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'
 export { BroadcastMixin } from './namespaces/broadcast-mixin.js'
@@ -15,7 +16,11 @@ export type { Job, JobFunction } from './namespaces/jobs.js'
 export type { Socket } from './namespaces/socket.js'
 export type { TimedEmitter } from './namespaces/emitter.js'
 export type { Constructor, Handler, NamespaceTypes, TypesOf } from './namespaces/types.js'
+export type { EndpointOperator } from './rooms/endpoint-operator.js'
 export type { EventArgs, EventMap, EventName, Operator } from './rooms/operator.js'
+export type { RemoteSocket } from './rooms/remote-socket.js'
+export type { AdapterFactory } from './rooms/endpoint.js'
+export type { Protocol } from './namespaces/dialect.js'
 export type { DisconnectReason } from './socket/lifecycle.js'
 export type { Environ } from './socket/environ.js'
 export type { TransportName } from './transports/transport.js'
@@ -31,11 +36,12 @@ export type {
   NoopPacket,
   Packet,
 } from './wire/packet.js'
-export type { Options } from './server/settings.js'
+export type { EngineOptions, Options } from './server/settings.js'
 export type { Origins } from './server/origins.js'
 export type { Clock } from './support/timers.js'
 export {
   AckTimeoutError,
+  AdapterError,
   ClosedError,
   ConnectError,
   DispatchError,

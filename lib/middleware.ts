@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
+import type { Admission } from './namespaces/admission.js'
 import type { Io } from './namespaces/io.js'
 import { upgradeOf } from './server/attachments.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './server/facts.js'
@@ -44,6 +45,9 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
   Object.assign(io, {
     of: (endpoint: string) => server.of(endpoint),
     sockets: server.of(''),
+    use: (admission: Admission) => {
+      server.use(admission)
+    },
     attach: (httpServer: unknown) => {
       if (typeof httpServer !== 'object' || httpServer === null || !('emit' in httpServer)) {
         throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(httpServer)}`)
@@ -81,8 +85,8 @@ function serveHttp(
     ctx: undefined,
     upgrade:
       upgrade &&
-      ((websockets, opened) => {
-        upgrade.accept(websockets, opened)
+      ((websockets, complete) => {
+        upgrade.accept(websockets, complete)
         response.end()
       }),
   })
@@ -106,8 +110,8 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
     ctx,
     upgrade:
       upgrade &&
-      ((websockets, opened) => {
-        upgrade.accept(websockets, opened)
+      ((websockets, complete) => {
+        upgrade.accept(websockets, complete)
         exchange.upgrade()
       }),
   })

@@ -1,13 +1,15 @@
 // Owns: what all sockets of one middleware share on the application's side.
-import type { Endpoint } from '../rooms/endpoint.js'
+import type { Endpoints } from '../rooms/endpoints.js'
 import type { Deadlines } from '../support/timers.js'
+import type { Admission } from './admission.js'
+import type { NamespaceFinder } from './declarations.js'
 import type { ErrorHandler } from './error-handler.js'
-import type { DeclaredNamespace } from './declarations.js'
 import type { Io } from './io.js'
 
 export interface Application {
-  readonly namespaces: ReadonlyMap<string, DeclaredNamespace>
-  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly namespaces: NamespaceFinder
+  readonly endpoints: Endpoints
+  readonly admissions: readonly Admission[]
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler
   readonly closeTimeout: number

@@ -34,6 +34,8 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   readonly ctx: ContextOf<T>
   /** The client, with all its namespaces. */
   readonly socket: Socket<T>
+  /** What a client of Socket.IO 3 or 4 sent with its connect. */
+  readonly auth: unknown
   /** A shallow copy of `socket.session`, made with this namespace. */
   readonly session: SessionOf<T>
 
@@ -45,6 +47,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     this.environ = environ
     this.nsName = nsName
     this.request = request
+    this.auth = seat.connect?.auth
     this.ctx = host.origin.ctx as ContextOf<T>
     this.socket = host.socket
     this.session = { ...host.socket.session } as SessionOf<T>
@@ -193,7 +196,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   /** Finds the method for an event. Override it for a dispatch of your own, and call `callMethodWithAcl` in it. */
   processEvent(packet: EventPacket): unknown {
     const { declared, host } = seatOf(this)
-    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength)
+    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength, host.dialect.protocol)
   }
 
   /** Calls a method if the ACL allows it. @throws DispatchError SIO_DISPATCH_DENIED if not. */

@@ -18,12 +18,12 @@ export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
 ): Base & Constructor<Broadcasts<TypesOf<InstanceType<Base>>>> {
   abstract class WithBroadcasts extends base {
     broadcastEvent(event: string, ...args: unknown[]): void {
-      new Operator(seatOf(this).member.endpoint).emit(event, ...args)
+      new Operator(() => seatOf(this).member.endpoint).emit(event, ...args)
     }
 
     broadcastEventNotMe(event: string, ...args: unknown[]): void {
       const { member } = seatOf(this)
-      new Operator(member.endpoint).except(member.id).emit(event, ...args)
+      new Operator(() => member.endpoint).except(member.id).emit(event, ...args)
     }
   }
   return WithBroadcasts

@@ -5,8 +5,18 @@ import type { ClassTable } from './class-table.js'
 
 export type NamespaceClass = new (environ: Environ, nsName: string, request: never) => AnyNamespace
 
-/** Classes by endpoint: `{ '/chat': Chat }`, or a Map. `''` and `'/'` are the same one. */
-export type NamespaceDeclarations = Readonly<Record<string, NamespaceClass>> | ReadonlyMap<string, NamespaceClass>
+/**
+ * Classes by endpoint: `{ '/chat': Chat }`, or a Map, whose keys may be patterns as well: `new Map([[/^\/project-\d+$/, Project]])`.
+ * `''` and `'/'` are the same one.
+ */
+export type NamespaceDeclarations =
+  | Readonly<Record<string, NamespaceClass>>
+  | ReadonlyMap<string | RegExp, NamespaceClass>
+
+/** Finds what serves an endpoint. */
+export interface NamespaceFinder {
+  find(endpoint: string): DeclaredNamespace | undefined
+}
 
 /** One namespace of the application, read. */
 export interface DeclaredNamespace {

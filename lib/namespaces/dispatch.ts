@@ -4,6 +4,7 @@ import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { ClassTable } from './class-table.js'
+import type { Protocol } from './dialect.js'
 import type { Handler } from './types.js'
 
 /** What dispatch needs of a namespace; every step goes through the namespace, which may override it. */
@@ -44,6 +45,7 @@ export function dispatchEvent(
   table: ClassTable,
   packet: EventPacket,
   maxNameLength: number,
+  protocol: Protocol,
 ): unknown {
   const { name, args } = packet
   if (name === '' || name.length > maxNameLength) {
@@ -53,8 +55,13 @@ export function dispatchEvent(
       `The name of an event must have 1 to ${maxNameLength} characters`,
     )
   }
-  const methodName = table.events.get(name)?.name ?? `on_${name.replaceAll(' ', '_')}`
+  const methodName = table.events.get(name)?.name ?? methodNameOf(name, protocol)
   return namespace.callMethodWithAcl(methodName, packet, ...args)
+}
+
+// What newer clients send() is the event `message` on their wire.
+function methodNameOf(eventName: string, protocol: Protocol): string {
+  return eventName === 'message' && protocol !== '0.9' ? 'recv_message' : `on_${eventName.replaceAll(' ', '_')}`
 }
 
 /** @throws DispatchError SIO_DISPATCH_DENIED when the ACL does not allow it; asked before the method is looked up. */

@@ -1,5 +1,5 @@
 // Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
-import type { HandlerError } from '../support/errors.js'
+import type { AdapterError, HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import type { Socket } from './socket.js'
 
@@ -8,23 +8,24 @@ const log = logger('error')
 /**
  * Decides what a client is told, and what is logged, of an error. The names are gevent-socketio's: `invalid_packet`,
  * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`.
+ * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.
  * @param msgId the id of the packet that it is about, if that had one.
  * @param quiet the client is not to be told.
  * @param error what the application's code threw is its `cause`; never for the client's eyes.
  */
 export type ErrorHandler = (
-  socket: Socket,
+  socket: Socket | undefined,
   errorName: string,
   errorMessage: string,
   endpoint: string,
   msgId: string | undefined,
   quiet: boolean,
-  error?: HandlerError,
+  error?: HandlerError | AdapterError,
 ) => void
 
 /** Sends the event `error` with `[name, message]` on the endpoint, unless quiet, and logs. */
 export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessage, endpoint, msgId, quiet, error) => {
-  if (!quiet) socket.sendPacket({ type: 'event', endpoint, name: 'error', args: [errorName, errorMessage] })
+  if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [errorName, errorMessage] })
   if (error === undefined) log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, errorMessage)
   else logFailure(`${errorMessage} on ${endpoint === '' ? 'the global namespace' : endpoint}`, error.cause)
 }

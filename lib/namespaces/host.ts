@@ -1,15 +1,17 @@
 // Owns: all namespaces of one client: which packet goes to which, and what each of them reports.
 // Elsewhere: one namespace's life (seat.ts), the client's connection (socket/virtual-socket.ts).
 import { randomBytes } from 'node:crypto'
-import { UsageError, type HandlerError } from '../support/errors.js'
+import { ConnectError, UsageError, type HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import { Member, type MemberOwner } from '../rooms/member.js'
 import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketOwner } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
-import type { Packet } from '../wire/packet.js'
+import type { ConnectPacket, Packet } from '../wire/packet.js'
+import { askAll } from './admission.js'
 import type { Application } from './application.js'
+import { refusalOf, type Dialect } from './dialect.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
@@ -30,6 +32,7 @@ const hosts = new WeakMap<Environ, NamespaceHost>()
 
 export class NamespaceHost implements SocketOwner {
   readonly app: Application
+  readonly dialect: Dialect
   readonly virtualSocket: VirtualSocket
   readonly origin: Origin
   readonly socket: Socket
@@ -43,8 +46,9 @@ export class NamespaceHost implements SocketOwner {
   #constructing: Seat | undefined
   #fullInboxes = 0
 
-  constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin) {
+  constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, dialect: Dialect) {
     this.app = app
+    this.dialect = dialect
     this.virtualSocket = virtualSocket
     this.origin = origin
     this.socket = new Socket(this)
@@ -54,9 +58,10 @@ export class NamespaceHost implements SocketOwner {
 
   // From the socket.
 
-  /** A 0.9 client is a member of the global endpoint from the moment it opens; the server itself says so. */
+  /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
-    const seat = this.#seat(this.app.namespaces.get('') as DeclaredNamespace)
+    if (!this.dialect.hasImplicitGlobal) return
+    const seat = this.#seat(this.app.namespaces.find('') as DeclaredNamespace)
     seat.member.confirm({ type: 'connect', endpoint: '', qs: '' })
   }
 
@@ -64,7 +69,7 @@ export class NamespaceHost implements SocketOwner {
     const { endpoint } = packet
     const seat = this.#seats.get(endpoint)
     if (packet.type === 'disconnect') {
-      if (endpoint === '') this.virtualSocket.leave()
+      if (endpoint === '' && this.dialect.hasImplicitGlobal) this.virtualSocket.leave()
       else seat?.leave(packet)
       return
     }
@@ -74,15 +79,28 @@ export class NamespaceHost implements SocketOwner {
   }
 
   #receiveFirst(packet: Packet): void {
-    const declared = this.app.namespaces.get(packet.endpoint)
+    if (packet.type !== 'connect' && this.dialect.unasked !== 'asks') {
+      log('%s: a packet for "%s" before its connect', this.id, packet.endpoint)
+      if (this.dialect.unasked === 'fatal') this.virtualSocket.close('parse error')
+      return
+    }
+    const declared = this.app.namespaces.find(packet.endpoint)
     if (declared === undefined) {
-      const { errorName, message } = noSuchNamespace(packet.endpoint)
-      this.report(errorName, message, packet.endpoint, packet.id)
+      this.#refuseUnknown(packet)
     } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
       log('%s: more than %d namespaces', this.id, this.app.maxNamespacesPerSocket)
-      this.#sendRefusal(packet.endpoint)
+      this.virtualSocket.send(refusalOf(packet.endpoint, undefined))
     } else {
       this.#seat(declared).receive(packet)
+    }
+  }
+
+  #refuseUnknown({ endpoint, id }: Packet): void {
+    if (this.dialect.protocol === '0.9') {
+      const { errorName, message } = noSuchNamespace(endpoint)
+      this.report(errorName, message, endpoint, id)
+    } else {
+      this.virtualSocket.send(refusalOf(endpoint, new ConnectError('Invalid namespace')))
     }
   }
 
@@ -94,14 +112,15 @@ export class NamespaceHost implements SocketOwner {
     } else if (packet.type === 'connect') {
       if (seat.hasEnded) this.#seat(seat.declared).receive(packet)
       else this.#returning.set(seat.endpoint, [packet])
-    } else if (seat.wasRefused) {
+    } else if (seat.refusal !== undefined && this.dialect.unasked === 'asks') {
       const { errorName, message } = accessDenied(targetOf(packet))
       this.report(errorName, message, seat.endpoint, packet.id)
     }
   }
 
   reject(error: Error): void {
-    this.report('invalid_packet', error.message, '')
+    if (this.dialect.onBadGrammar === 'told') this.report('invalid_packet', error.message, '')
+    else this.virtualSocket.close('parse error')
   }
 
   finish(done: () => void): void {
@@ -116,20 +135,19 @@ export class NamespaceHost implements SocketOwner {
 
   closed(reason: DisconnectReason): void {
     this.#returning.clear()
-    for (const seat of this.#seats.values()) seat.end(reason)
+    for (const seat of this.#seats.values()) seat.lose(reason)
     this.socket.jobs.end()
   }
 
   // From the seats.
 
   #seat(declared: DeclaredNamespace): Seat {
-    const endpoint = this.app.endpoints.get(declared.endpoint)
-    if (endpoint === undefined) throw new Error(`no endpoint for ${declared.endpoint}`)
+    const endpoint = this.app.endpoints.obtain(declared.endpoint)
     let seat: Seat | undefined
     const owner: MemberOwner = {
       handshake: this.origin.environ,
       disconnectMember: (closeSocket) => {
-        if (closeSocket || declared.endpoint === '') this.disconnect(false)
+        if (closeSocket || (declared.endpoint === '' && this.dialect.hasImplicitGlobal)) this.disconnect(false)
         else seat?.namespace?.disconnect()
       },
     }
@@ -166,22 +184,24 @@ export class NamespaceHost implements SocketOwner {
     return seat
   }
 
+  /** Asks the functions of io.use(), if there are any. */
+  admit(connect: ConnectPacket): Promise<void> | undefined {
+    return this.app.admissions.length === 0 ? undefined : askAll(this.app.admissions, this.socket, connect)
+  }
+
   seatOpened(seat: Seat): void {
     this.namespaces.set(seat.endpoint, seat.namespace as AnyNamespace)
   }
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
   seatRefused(seat: Seat): void {
-    if (seat.endpoint === '') this.disconnect(false)
-    else this.#sendRefusal(seat.endpoint)
-  }
-
-  #sendRefusal(endpoint: string): void {
-    this.virtualSocket.send({ type: 'error', endpoint, reason: 'unauthorized', advice: '' })
+    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) this.disconnect(false)
+    else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
   }
 
   seatEnded(seat: Seat): void {
     if (this.namespaces.get(seat.endpoint) === seat.namespace) this.namespaces.delete(seat.endpoint)
+    this.app.endpoints.release(seat.member.endpoint)
     const returning = this.#returning.get(seat.endpoint)
     this.#returning.delete(seat.endpoint)
     for (const packet of returning ?? []) this.receive(packet)
@@ -202,7 +222,12 @@ export class NamespaceHost implements SocketOwner {
 
   disconnect(silent: boolean): void {
     if (silent) this.virtualSocket.close('server namespace disconnect')
-    else this.virtualSocket.kick()
+    else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
+    else {
+      // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
+      for (const [endpoint, seat] of this.#seats) if (!seat.isLeft) seat.member.send({ type: 'disconnect', endpoint })
+      this.virtualSocket.close('server namespace disconnect')
+    }
   }
 
   report(name: string, message: string, endpoint: string, msgId?: string, quiet = false, error?: HandlerError): void {

@@ -1,6 +1,8 @@
 // Owns: what namespaces and routes see of a middleware: all its sockets.
 // Elsewhere: the middleware itself (middleware.ts).
-import type { AnyEvents, EventMap, Operator } from '../rooms/operator.js'
+import type { EndpointOperator } from '../rooms/endpoint-operator.js'
+import type { AnyEvents, EventMap } from '../rooms/operator.js'
+import type { Admission } from './admission.js'
 
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
 export interface Io {
@@ -8,9 +10,11 @@ export interface Io {
    * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
    * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
    */
-  of<Events extends EventMap = AnyEvents>(endpoint: string): Operator<Events>
+  of<Events extends EventMap = AnyEvents>(endpoint: string): EndpointOperator<Events>
   /** All sockets of the global endpoint; the same as `of('')`. */
-  readonly sockets: Operator
+  readonly sockets: EndpointOperator
+  /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
+  use(admission: Admission): void
   /** Ends all sockets and leaves the HTTP servers alone. */
   close(): Promise<void>
 }

@@ -3,13 +3,47 @@ import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { BaseNamespace } from './base-namespace.js'
 import { readClass, type ClassTable } from './class-table.js'
-import type { DeclaredNamespace, NamespaceDeclarations } from './declarations.js'
+import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './declarations.js'
+
+interface Pattern {
+  readonly pattern: RegExp
+  readonly namespaceClass: NamespaceClass
+  readonly table: ClassTable
+}
+
+/** The namespaces of an application: by name, or by a pattern that names match. */
+export class NamespaceMap {
+  readonly #declared: ReadonlyMap<string, DeclaredNamespace>
+  readonly #patterns: readonly Pattern[]
+
+  constructor(declared: ReadonlyMap<string, DeclaredNamespace>, patterns: readonly Pattern[]) {
+    this.#declared = declared
+    this.#patterns = patterns
+  }
+
+  /** The names that are declared as such. */
+  get names(): Iterable<string> {
+    return this.#declared.keys()
+  }
+
+  has(endpoint: string): boolean {
+    return this.#declared.has(endpoint)
+  }
+
+  /** What serves an endpoint; a name goes before a pattern, and patterns in their order. */
+  find(endpoint: string): DeclaredNamespace | undefined {
+    const declared = this.#declared.get(endpoint)
+    if (declared !== undefined || !endpoint.startsWith('/')) return declared
+    const found = this.#patterns.find(({ pattern }) => pattern.test(endpoint))
+    return found && { endpoint, namespaceClass: found.namespaceClass, table: found.table }
+  }
+}
 
 /**
  * Reads the map that `socketioMiddleware()` was given. The endpoint `''` always exists: undeclared, it is an empty namespace.
  * @throws UsageError SIO_USAGE_NAMESPACE for a name or a class that cannot be.
  */
-export function readNamespaces(declarations: NamespaceDeclarations): ReadonlyMap<string, DeclaredNamespace> {
+export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMap {
   const isMap = declarations instanceof Map
   if (!isMap && (typeof declarations !== 'object' || declarations === null || Array.isArray(declarations))) {
     throw new UsageError(
@@ -18,21 +52,25 @@ export function readNamespaces(declarations: NamespaceDeclarations): ReadonlyMap
     )
   }
   const declared = new Map<string, DeclaredNamespace>()
+  const patterns: Pattern[] = []
   for (const [name, namespaceClass] of isMap ? declarations : Object.entries(declarations)) {
+    const table = readDeclared(name, namespaceClass)
+    if (name instanceof RegExp) {
+      // A flag that remembers where the last match ended would find every other name.
+      patterns.push({ pattern: new RegExp(name.source, name.flags.replaceAll(/[gy]/g, '')), namespaceClass, table })
+      continue
+    }
     const endpoint = readName(name)
     if (declared.has(endpoint)) {
       throw new UsageError('SIO_USAGE_NAMESPACE', `expected one class for '' and '/', which are the same, got two`)
     }
-    declared.set(endpoint, { endpoint, namespaceClass, table: readDeclared(name, namespaceClass) })
+    declared.set(endpoint, { endpoint, namespaceClass, table })
   }
   if (!declared.has('')) {
-    declared.set('', {
-      endpoint: '',
-      namespaceClass: BaseNamespace,
-      table: readClass(BaseNamespace as never, BaseNamespace as never),
-    })
+    const table = readClass(BaseNamespace as never, BaseNamespace as never)
+    declared.set('', { endpoint: '', namespaceClass: BaseNamespace, table })
   }
-  return declared
+  return new NamespaceMap(declared, patterns)
 }
 
 function readName(name: unknown): string {
@@ -44,7 +82,7 @@ function readName(name: unknown): string {
   )
 }
 
-function readDeclared(name: string, namespaceClass: unknown): ClassTable {
+function readDeclared(name: unknown, namespaceClass: unknown): ClassTable {
   if (typeof namespaceClass !== 'function' || !(namespaceClass.prototype instanceof BaseNamespace)) {
     throw new UsageError(
       'SIO_USAGE_NAMESPACE',

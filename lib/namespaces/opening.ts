@@ -9,6 +9,8 @@ export interface Opening {
   readonly declared: DeclaredNamespace
   /** Whether it is still to be opened: its socket may have ended meanwhile. */
   isOpening(): boolean
+  /** Asks whether there is to be a namespace at all. */
+  admit(connect: ConnectPacket): Promise<void> | undefined
   construct(): AnyNamespace
   setAcl(initial: unknown): void
 }
@@ -30,8 +32,13 @@ export async function openNamespace(
   connect: ConnectPacket | undefined,
 ): Promise<Refusal | undefined> {
   const { endpoint, table } = opening.declared
-  let step = 'constructor'
+  const asked = connect ?? { type: 'connect', endpoint, qs: '' }
+  let step = 'use'
   try {
+    const admitted = opening.admit(asked)
+    if (admitted !== undefined) await admitted
+    if (!opening.isOpening()) return undefined
+    step = 'constructor'
     const namespace = opening.construct()
     step = 'getInitialAcl'
     opening.setAcl(namespace.getInitialAcl())
@@ -43,7 +50,7 @@ export async function openNamespace(
     }
     step = 'recv_connect'
     if (endpoint === '') return undefined
-    const accepted = namespace.processPacket(connect ?? { type: 'connect', endpoint, qs: '' })
+    const accepted = namespace.processPacket(asked)
     if (isPromiseLike(accepted)) await accepted
     return undefined
   } catch (error) {

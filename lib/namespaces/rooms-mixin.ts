@@ -38,7 +38,7 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
 
     emitToRoom(room: string, event: string, ...args: unknown[]): void {
       const { member } = seatOf(this)
-      new Operator(member.endpoint)
+      new Operator(() => member.endpoint)
         .to(room)
         .except(member.id)
         .emit(event, ...args)

@@ -11,6 +11,7 @@ import { Caller, type Reporter } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
 import type { Application } from './application.js'
+import type { Dialect } from './dialect.js'
 import { Jobs } from './jobs.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
@@ -23,7 +24,9 @@ export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 
 /** What a seat needs of the client that it belongs to. */
 export interface SeatOwner extends Reporter {
+  readonly dialect: Dialect
   readonly app: Application
+  admit(connect: ConnectPacket): Promise<void> | undefined
   construct(seat: Seat): AnyNamespace
   seatOpened(seat: Seat): void
   seatRefused(seat: Seat): void
@@ -36,6 +39,7 @@ export interface SeatOwner extends Reporter {
 export class Seat implements DeadlineOwner {
   readonly host: SeatOwner
   readonly declared: DeclaredNamespace
+  readonly endpoint: string
   readonly member: Member
   readonly caller: Caller
   readonly jobs: Jobs
@@ -44,12 +48,12 @@ export class Seat implements DeadlineOwner {
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
   #namespace: AnyNamespace | undefined
-  // What the connect was refused with.
-  #refusal: Refusal | undefined
+  /** What the connect was refused with; then only another connect asks again. */
+  refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
   #farewell: DisconnectPacket | undefined
-  // The client's own connect: there is none when some other packet asked.
-  #connect: ConnectPacket | undefined
+  /** The client's own connect: there is none when some other packet asked. */
+  connect: ConnectPacket | undefined
   // disconnect(), where applications clean up, has run or is running.
   #isCleaned = false
   readonly #inbox: Inbox<Packet>
@@ -58,6 +62,7 @@ export class Seat implements DeadlineOwner {
   constructor(host: SeatOwner, declared: DeclaredNamespace, member: Member) {
     this.host = host
     this.declared = declared
+    this.endpoint = declared.endpoint
     this.member = member
     this.caller = new Caller(declared, host)
     this.jobs = new Jobs(this.caller, host.app.deadlines)
@@ -71,10 +76,6 @@ export class Seat implements DeadlineOwner {
     )
   }
 
-  get endpoint(): string {
-    return this.declared.endpoint
-  }
-
   get hasEnded(): boolean {
     return this.#state === 'ended'
   }
@@ -86,11 +87,6 @@ export class Seat implements DeadlineOwner {
   /** Whether its namespace may send, join and spawn. */
   get isLive(): boolean {
     return this.#state === 'opening' || this.#state === 'open'
-  }
-
-  /** Whether a connect was refused; then only another connect asks again. */
-  get wasRefused(): boolean {
-    return this.#refusal !== undefined
   }
 
   /** Whether the client is no longer in it, or has said that it leaves. */
@@ -113,7 +109,7 @@ export class Seat implements DeadlineOwner {
     } else if (this.#state === 'open') {
       this.#confirm(packet)
     } else {
-      this.#connect = packet
+      this.connect = packet
       if (this.#state === 'vacant') void this.#open()
     }
   }
@@ -128,7 +124,7 @@ export class Seat implements DeadlineOwner {
 
   // [17] The query of a connect is not echoed.
   #confirm({ endpoint }: ConnectPacket): void {
-    const confirmation = { type: 'connect', endpoint, qs: '' } as const
+    const confirmation = { type: 'connect', endpoint, qs: '', sid: this.member.id } as const
     if (this.member.isConfirmed) this.member.send(confirmation)
     else this.member.confirm(confirmation)
   }
@@ -143,13 +139,17 @@ export class Seat implements DeadlineOwner {
 
   async #open(): Promise<void> {
     this.#state = 'opening'
-    const refusal = await openNamespace(this, this.#connect)
+    const refusal = await openNamespace(this, this.connect)
     if (refusal !== undefined) this.#refuse(refusal)
     else if (this.#state === 'opening') this.#accept()
   }
 
   isOpening(): boolean {
     return this.#state === 'opening'
+  }
+
+  admit(connect: ConnectPacket): Promise<void> | undefined {
+    return this.host.admit(connect)
   }
 
   construct(): AnyNamespace {
@@ -165,7 +165,7 @@ export class Seat implements DeadlineOwner {
   #accept(): void {
     this.#state = 'open'
     this.host.seatOpened(this)
-    if (this.#connect !== undefined) this.#confirm(this.#connect)
+    if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
     this.#inbox.open()
   }
@@ -174,7 +174,7 @@ export class Seat implements DeadlineOwner {
     const { step, error } = refusal
     if (!(error instanceof ConnectError || error instanceof DispatchError)) this.caller.failed(step, error)
     if (this.#state !== 'opening') return
-    this.#refusal = refusal
+    this.refusal = refusal
     this.end('server namespace disconnect')
     this.host.seatRefused(this)
   }
@@ -191,6 +191,11 @@ export class Seat implements DeadlineOwner {
     })
   }
 
+  /** The connection is lost: what a client sent before it left is done all the same. */
+  lose(reason: DisconnectReason): void {
+    if (this.#farewell === undefined || reason !== 'transport close') this.end(reason)
+  }
+
   deadlinePassed(): void {
     this.end('client namespace disconnect')
   }
@@ -199,7 +204,7 @@ export class Seat implements DeadlineOwner {
   disconnect(silent: boolean): void {
     this.#isCleaned = true
     if (!this.isLive) return
-    if (this.endpoint === '') {
+    if (this.endpoint === '' && this.host.dialect.hasImplicitGlobal) {
       this.host.disconnect(silent)
       return
     }

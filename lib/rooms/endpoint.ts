@@ -1,17 +1,35 @@
 // Owns: one endpoint for all its sockets: what an adapter calls a namespace (nsp).
-// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts).
-import { Adapter } from 'socket.io-adapter'
+// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts).
+import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
+import type { Deadlines } from '../support/timers.js'
 import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket } from './broadcast.js'
+import type { BroadcastFlags } from './operator.js'
+
+/** What an adapter's maker is given; adapters themselves know more of it than they should. */
+export type AdapterFactory = (nsp: never) => Adapter
 
 /** What an adapter calls the server, and what endpoints need of it. */
 export interface EndpointServer {
   readonly maxRoomsPerSocket: number
   /** How many packets are held for a member until its connect is confirmed. */
   readonly maxHeldPackets: number
+  /** How long an ack is waited for when nobody says, in milliseconds. */
+  readonly ackTimeout: number
+  readonly deadlines: Deadlines
+  readonly makeAdapter: (endpoint: Endpoint) => Adapter
   /** The adapter could not do what it was asked; nobody's fault here. */
-  adapterFailed(error: unknown): void
+  adapterFailed(error: unknown, endpoint: string): void
+  adapterWorked(): void
 }
+
+export interface BroadcastOptions {
+  readonly rooms: Set<string>
+  readonly except: Set<string>
+  readonly flags: BroadcastFlags
+}
+
+export type ServerSideListener = (...args: unknown[]) => void
 
 export class Endpoint {
   /** Our name: `''`, or `/chat`. */
@@ -21,20 +39,13 @@ export class Endpoint {
   readonly sockets = new Map<string, { readonly id: string }>()
   readonly server: EndpointServer & { readonly encoder: typeof broadcastEncoder; readonly opts: object }
   readonly adapter: Adapter
+  readonly #listeners = new Map<string, Set<ServerSideListener>>()
 
   constructor(endpoint: string, server: EndpointServer) {
     this.endpoint = endpoint
     this.name = adapterName(endpoint)
-    this.server = {
-      maxRoomsPerSocket: server.maxRoomsPerSocket,
-      maxHeldPackets: server.maxHeldPackets,
-      adapterFailed: (error) => {
-        server.adapterFailed(error)
-      },
-      encoder: broadcastEncoder,
-      opts: {},
-    }
-    this.adapter = new Adapter(this)
+    this.server = Object.assign(Object.create(server) as EndpointServer, { encoder: broadcastEncoder, opts: {} })
+    this.adapter = server.makeAdapter(this)
     this.attempt(() => this.adapter.init())
   }
 
@@ -48,19 +59,74 @@ export class Endpoint {
   }
 
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
-  broadcast(name: string, args: readonly unknown[], rooms: Set<string>, except: Set<string>): void {
-    const packet: AdapterPacket = { type: adapterEvent, data: [name, ...args], nsp: this.name }
-    this.adapter.broadcast(packet, { rooms, except })
+  broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
+    this.adapter.broadcast(this.#packet(name, args), options)
+  }
+
+  /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
+  broadcastWithAck(
+    name: string,
+    args: readonly unknown[],
+    options: BroadcastOptions,
+    gathering: { counted(clients: number): void; answered(response: unknown): void },
+  ): void {
+    this.adapter.broadcastWithAck(
+      this.#packet(name, args),
+      options,
+      (clients) => {
+        gathering.counted(clients)
+      },
+      (response: unknown) => {
+        gathering.answered(response)
+      },
+    )
+  }
+
+  // Made anew each time: adapters assign to it.
+  #packet(name: string, args: readonly unknown[]): AdapterPacket {
+    return { type: adapterEvent, data: [name, ...args], nsp: this.name }
+  }
+
+  /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
+  serverSideEmit(args: unknown[]): void {
+    this.attempt(() => this.adapter.serverSideEmit(args))
+  }
+
+  /** What an adapter calls when another process has sent such an event. */
+  _onServerSideEmit([name, ...args]: [string, ...unknown[]]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      this.attempt(() => {
+        listener(...args)
+      })
+    }
+  }
+
+  onServerSide(name: string, listener: ServerSideListener): void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+  }
+
+  offServerSide(name: string, listener: ServerSideListener): void {
+    const listeners = this.#listeners.get(name)
+    if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name)
+  }
+
+  /** Whether nobody is in it and nobody listens to it. */
+  get isUnused(): boolean {
+    return this.sockets.size === 0 && this.#listeners.size === 0
   }
 
   /** Does what the adapter does at once or later; a failure is reported and breaks nothing else. */
   attempt(action: () => Promise<unknown> | void): void {
+    const failed = (error: unknown): void => {
+      this.server.adapterFailed(error, this.endpoint)
+    }
     try {
-      action()?.catch((error: unknown) => {
-        this.server.adapterFailed(error)
-      })
+      action()?.then(() => {
+        this.server.adapterWorked()
+      }, failed)
     } catch (error) {
-      this.server.adapterFailed(error)
+      failed(error)
     }
   }
 

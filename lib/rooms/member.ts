@@ -134,7 +134,12 @@ export class Member {
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
       set: (id, ack) => {
-        this.#socket.acks.expect(id, { answered: (args) => ack(...args), failed: () => {} }, undefined, this)
+        this.#socket.acks.expect(
+          id,
+          { answered: (args) => ack(...args), failed: () => {} },
+          this.endpoint.server.ackTimeout,
+          this,
+        )
       },
     }
   }

@@ -86,7 +86,7 @@ export class Door {
       incoming.exchange.reply(400, text, `expected an upgrade to ${name}`)
       return
     }
-    incoming.upgrade(this.#websockets, (websocket: WebSocket) => {
+    const opened = (websocket: WebSocket): void => {
       const socket = this.#sockets.get(sid)
       const transport = new WebsocketTransport(name, websocket, this.#settings.json, socket ?? nobody)
       if (socket !== undefined) {
@@ -95,6 +95,9 @@ export class Door {
       }
       transport.send([notHandshaken])
       transport.close()
+    }
+    incoming.upgrade(this.#websockets, (request, socket, head) => {
+      this.#websockets.handleUpgrade(request, socket, head, opened)
     })
   }
 

@@ -33,6 +33,11 @@ export class HttpExchange implements Exchange {
     return this.#response
   }
 
+  passOn(answer: (response: ServerResponse) => void): void {
+    this.#begin(200, {})
+    answer(this.#response)
+  }
+
   abort(): void {
     this.#response.destroy()
   }

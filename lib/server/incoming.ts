@@ -1,13 +1,17 @@
 // Owns: a request that is ours, with what its framework says of it.
-import type { WebSocket, WebSocketServer } from 'ws'
+import type { ServerResponse } from 'node:http'
+import type { WebSocketServer } from 'ws'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { RequestFacts } from './facts.js'
 import type { Route } from './routes.js'
 import type { FrameworkRequest } from './settings.js'
+import type { Completion } from './upgrade.js'
 
 /** An answer whose common headers are known once its origin is judged. */
 export interface OpenExchange extends Exchange {
   headers: Headers
+  /** Leaves the answer to somebody else, with the common headers set, once the framework's chain is through. */
+  passOn(answer: (response: ServerResponse) => void): void
 }
 
 export interface Incoming {
@@ -18,5 +22,5 @@ export interface Incoming {
   readonly request: FrameworkRequest
   readonly ctx: unknown
   /** Completes the upgrade that this request is; undefined when it is none. */
-  readonly upgrade: ((server: WebSocketServer, opened: (websocket: WebSocket) => void) => void) | undefined
+  readonly upgrade: ((server: WebSocketServer, complete: Completion) => void) | undefined
 }

@@ -1,6 +1,6 @@
 // Owns: answering through Koa's context, so that what the chain does after `await next()` is still in time.
 // Elsewhere: everybody else's way (http-exchange.ts).
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
@@ -51,6 +51,22 @@ export class KoaExchange implements Exchange {
   upgrade(): void {
     this.#ctx.body = null
     this.#ctx.status = 101
+    this.#resolve()
+  }
+
+  /** Koa ends a response without a body when its chain is through: that is the moment. */
+  passOn(answer: (response: ServerResponse) => void): void {
+    const { res } = this.#ctx
+    this.#ctx.body = null
+    this.#begin(200, {})
+    Object.defineProperty(res, 'end', {
+      configurable: true,
+      value: () => {
+        Reflect.deleteProperty(res, 'end')
+        answer(res)
+        return res
+      },
+    })
     this.#resolve()
   }
 

@@ -5,6 +5,7 @@ export type Route =
   | { readonly kind: 'handshake' }
   | { readonly kind: 'transport'; readonly name: string; readonly sid: string }
   | { readonly kind: 'disconnect'; readonly sid: string }
+  | { readonly kind: 'engine' }
   | { readonly kind: 'client' }
   | { readonly kind: 'unknown version' }
 
@@ -13,6 +14,7 @@ const parts = /^\/([^/]+)(?:\/([^/]*)(?:\/([^/]+))?)?\/?$/
 /** Reads a path below the mount; undefined when it is not ours. */
 export function readRoute(resource: string, path: string, query: URLSearchParams): Route | undefined {
   const rest = below(resource, path)
+  if (rest === '/' && query.has('EIO')) return { kind: 'engine' }
   if (rest === '/socket.io.js') return { kind: 'client' }
   const match = rest === undefined ? null : parts.exec(rest)
   if (match === null) return undefined
@@ -27,7 +29,8 @@ export function readRoute(resource: string, path: string, query: URLSearchParams
 
 /** Whether an upgrade is for us, under whatever mount: only the app knows those. */
 export function isUpgradePath(resource: string, url: string): boolean {
-  const [path = ''] = url.split('?', 1)
+  const [path = '', query = ''] = url.split('?', 2)
+  if (path.endsWith(`/${resource}/`) && /(?:^|&)EIO=/.test(query)) return true
   const at = path.lastIndexOf(`/${resource}/1/`)
   return at >= 0 && /^(?:websocket|flashsocket)\//.test(path.slice(at + resource.length + 4))
 }

@@ -6,20 +6,24 @@ import { isPromiseLike } from '../support/promises.js'
 import { Deadlines } from '../support/timers.js'
 import { encodePacket } from '../wire/v09/packet.js'
 import type { Packet } from '../wire/packet.js'
-import { Endpoint } from '../rooms/endpoint.js'
-import { Operator, type AnyEvents, type EventMap } from '../rooms/operator.js'
+import { makeAdapter } from '../rooms/adapter.js'
+import { EndpointOperator } from '../rooms/endpoint-operator.js'
+import { Endpoints } from '../rooms/endpoints.js'
+import type { AnyEvents, EventMap } from '../rooms/operator.js'
+import type { Admission } from '../namespaces/admission.js'
 import type { Application } from '../namespaces/application.js'
 import type { Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
-import { NamespaceHost } from '../namespaces/host.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { Attachments } from './attachments.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './door.js'
-import { environOf } from './facts.js'
-import { admit, answerHandshake, refuseHandshake } from './handshake.js'
+import { EngineDoor } from './engine-door.js'
+import { refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
+import { Outage } from './outage.js'
+import { Reception } from './reception.js'
 import { isUpgradePath } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sockets.js'
@@ -35,9 +39,12 @@ export class Server {
   readonly settings: Settings
   readonly attachments: Attachments
   readonly #application: Application
+  readonly #admissions: Admission[] = []
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
   readonly #door: Door
+  readonly #engineDoor: EngineDoor
+  readonly #reception: Reception
   readonly #clientFile: ClientFile | undefined
   #isClosed = false
 
@@ -54,29 +61,51 @@ export class Server {
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
       deadlines: this.#deadlines,
     })
-    const endpoints = new Map<string, Endpoint>()
-    for (const name of namespaces.keys()) {
-      endpoints.set(
-        name,
-        new Endpoint(name, {
-          maxRoomsPerSocket: settings.maxRoomsPerSocket,
-          maxHeldPackets: settings.maxBufferedPackets,
-          adapterFailed: (error) => {
-            logFailure('the adapter failed', error)
-          },
-        }),
-      )
+    const outage = new Outage(settings.errorHandler)
+    const endpoints = new Endpoints(
+      {
+        maxRoomsPerSocket: settings.maxRoomsPerSocket,
+        maxHeldPackets: settings.maxBufferedPackets,
+        ackTimeout: settings.closeTimeout,
+        deadlines: this.#deadlines,
+        makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter),
+        adapterFailed: (error, endpoint) => {
+          outage.failed(error, endpoint)
+        },
+        adapterWorked: () => {
+          outage.over()
+        },
+      },
+      namespaces.names,
+      (name) => namespaces.has(name),
+    )
+    this.#application = {
+      ...settings,
+      namespaces,
+      endpoints,
+      admissions: this.#admissions,
+      deadlines: this.#deadlines,
+      io,
     }
-    this.#application = { ...settings, namespaces, endpoints, deadlines: this.#deadlines, io }
+    this.#reception = new Reception(settings, this.#application, this.#deadlines, this.#sockets)
+    this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
   }
 
   /** All sockets of an endpoint. @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
-  of<Events extends EventMap = AnyEvents>(name: string): Operator<Events> {
-    const endpoint = this.#application.endpoints.get(name === '/' ? '' : name)
-    if (endpoint === undefined) {
+  of<Events extends EventMap = AnyEvents>(name: string): EndpointOperator<Events> {
+    const endpoint = name === '/' ? '' : name
+    const { namespaces, endpoints } = this.#application
+    if (namespaces.find(endpoint) === undefined) {
       throw new UsageError('SIO_USAGE_ENDPOINT', `expected a declared endpoint, got ${quote(name)}`)
     }
-    return new Operator<Events>(endpoint)
+    return new EndpointOperator<Events>(() => endpoints.obtain(endpoint))
+  }
+
+  use(admission: Admission): void {
+    if (typeof admission !== 'function') {
+      throw new UsageError('SIO_USAGE_ADMISSION', `expected io.use() to get a function, got ${quote(admission)}`)
+    }
+    this.#admissions.push(admission)
   }
 
   get socketCount(): number {
@@ -121,30 +150,23 @@ export class Server {
     } else if (route.kind === 'unknown version') {
       const message = 'Protocol version not supported.'
       refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
-    } else if (route.kind === 'handshake') void this.#shakeHands(incoming)
+    } else if (this.#isClosed && route.kind === 'handshake') {
+      refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error'))
+    } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
+    else if (route.kind === 'engine') void this.#engineDoor.serve(incoming)
     else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
+    else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.name, route.sid)
     else this.#door.serve(incoming, route.name, route.sid)
+  }
+
+  async #serveToken(incoming: Incoming, name: string, sid: string): Promise<void> {
+    if (await this.#reception.openByToken(incoming, sid)) this.#door.serve(incoming, name, sid)
   }
 
   #refuseOrigin({ exchange, route }: Incoming): void {
     const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
     if (route.kind === 'handshake') refuseHandshake(exchange, error)
     else exchange.reply(403, text, 'bad origin')
-  }
-
-  async #shakeHands({ exchange, facts, request, ctx }: Incoming): Promise<void> {
-    try {
-      if (this.#isClosed) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
-      const session = await admit(this.settings, this.#deadlines, request)
-      if (exchange.request.destroyed && exchange.request.errored !== null) return
-      const environ = environOf(exchange.request, facts, exchange.query)
-      const socket = this.#sockets.create()
-      new NamespaceHost(this.#application, socket, { environ, request, ctx, session })
-      answerHandshake(exchange, this.settings, socket.sid)
-    } catch (error) {
-      if (error instanceof HandshakeError) refuseHandshake(exchange, error)
-      else throw error
-    }
   }
 
   /** Whether a client's script is served. */
@@ -157,6 +179,7 @@ export class Server {
     this.#isClosed = true
     this.attachments.close()
     this.#sockets.closeAll('server shutting down')
-    for (const endpoint of this.#application.endpoints.values()) endpoint.close()
+    this.#engineDoor.close()
+    this.#application.endpoints.close()
   }
 }

@@ -3,7 +3,8 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
-import { transportNames, type TransportName } from '../transports/transport.js'
+import type { AdapterFactory } from '../rooms/endpoint.js'
+import { transportNames, type V09TransportName } from '../transports/transport.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from './origins.js'
 
@@ -14,7 +15,7 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   /** The first part of our URLs. Default `socket.io`. */
   resource?: string
   /** Transports for 0.9 clients, in the order in which they are offered. */
-  transports?: readonly TransportName[]
+  transports?: readonly V09TransportName[]
   /**
    * Which pages may connect, beside those of the same origin: origins as strings, RegExps, a function, or `'*'`. A
    * function is asked about all, same origin or not.
@@ -32,23 +33,45 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   jsonStringify?: (value: unknown) => string
   /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
   serveClient?: string | false
+  /** The factory of any Socket.IO adapter, to reach sockets in other processes: `createAdapter(pubClient, subClient)`. */
+  adapter?: AdapterFactory
+  /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
+  handshakeSecret?: string
+  /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
+  engine?: EngineOptions
   /** Where time comes from; for tests. */
   clock?: Clock
 }
 
+/** What of engine.io may be set. */
+export interface EngineOptions {
+  /** Default polling and websocket. */
+  transports?: ('polling' | 'websocket')[]
+  allowUpgrades?: boolean
+  /** Whether clients of version 2 are served. Default true. */
+  allowEIO3?: boolean
+  upgradeTimeout?: number
+  perMessageDeflate?: boolean | object
+  httpCompression?: boolean | object
+  wsEngine?: unknown
+}
+
 export interface Settings extends Durations, Bounds {
   readonly resource: string
-  readonly transports: readonly TransportName[]
+  readonly transports: readonly V09TransportName[]
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined
+  readonly engine: EngineOptions
+  readonly adapter: AdapterFactory | undefined
+  readonly handshakeSecret: string | undefined
   readonly clock: Clock
 }
 
-const defaultTransports: readonly TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
+const defaultTransports: readonly V09TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
 
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
@@ -67,6 +90,9 @@ export function readSettings(options: Options): Settings {
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient),
+    engine: options.engine ?? {},
+    adapter: readFunction(options, 'adapter'),
+    handshakeSecret: readSecret(options.handshakeSecret),
     clock: readClock(options.clock),
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
@@ -83,10 +109,10 @@ function readResource(resource: unknown = 'socket.io'): string {
   throw wrongOption('resource', 'a path without slashes at its ends, as socket.io', resource)
 }
 
-function readTransports(transports: unknown = defaultTransports): readonly TransportName[] {
+function readTransports(transports: unknown = defaultTransports): readonly V09TransportName[] {
   const isList = Array.isArray(transports) && transports.length > 0 && new Set(transports).size === transports.length
   if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
-    return [...transports] as TransportName[]
+    return [...transports] as V09TransportName[]
   }
   throw wrongOption(
     'transports',
@@ -103,6 +129,12 @@ function readFunction<Name extends keyof Options>(
   if (value === undefined) return undefined
   if (typeof value !== 'function') throw wrongOption(name, 'a function', value)
   return value
+}
+
+function readSecret(secret: unknown): string | undefined {
+  if (secret === undefined || (typeof secret === 'string' && secret.length >= 16)) return secret
+  // What was given is not quoted: it may be half of a real one.
+  throw wrongOption('handshakeSecret', 'a string of at least 16 characters', typeof secret)
 }
 
 function readServeClient(serveClient: unknown = false): string | undefined {

@@ -10,6 +10,7 @@ export class Sockets implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
   // Those that were handed out and are not in use yet.
   readonly #handshaken = new Set<string>()
+  #adopted = 0
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #maxSockets: number
@@ -23,18 +24,32 @@ export class Sockets implements SocketRegistry {
   }
 
   get size(): number {
-    return this.#sockets.size
+    return this.#sockets.size + this.#adopted
+  }
+
+  get hasRoom(): boolean {
+    return this.#sockets.size + this.#adopted < this.#maxSockets
+  }
+
+  /** Counts a socket that another door has made and finds by itself. */
+  adopt(): SocketRegistry {
+    this.#adopted++
+    return {
+      opened() {},
+      remove: () => {
+        this.#adopted--
+      },
+    }
   }
 
   /**
-   * Makes a socket with a sid of 120 random bits.
+   * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(): VirtualSocket {
-    if (this.#sockets.size >= this.#maxSockets || this.#handshaken.size >= this.#maxHandshakes) {
+  create(sid = randomBytes(15).toString('base64url')): VirtualSocket {
+    if (!this.hasRoom || this.#handshaken.size >= this.#maxHandshakes) {
       throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
     }
-    const sid = randomBytes(15).toString('base64url')
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
     this.#sockets.set(sid, socket)
     this.#handshaken.add(sid)

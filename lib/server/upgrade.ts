@@ -3,7 +3,7 @@
 import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Writable } from 'node:stream'
-import type { WebSocket, WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
 /** How long the app may take to answer an upgrade. Node has switched off its own time-outs by then. */
@@ -13,9 +13,12 @@ const patienceMs = 30_000
 const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-.*)$/
 
+/** What completes an upgrade once the chain is through. */
+export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
 interface Acceptance {
   readonly server: WebSocketServer
-  readonly opened: (websocket: WebSocket) => void
+  readonly complete: Completion
 }
 
 export class Upgrade implements DeadlineOwner {
@@ -55,8 +58,8 @@ export class Upgrade implements DeadlineOwner {
    * Accepts the upgrade: whatever ends the response from now on completes it, with the headers that the chain has set.
    * What the chain does when a response ends is done before: a session is saved, a request is logged.
    */
-  accept(server: WebSocketServer, opened: (websocket: WebSocket) => void): void {
-    this.#acceptance = { server, opened }
+  accept(server: WebSocketServer, complete: Completion): void {
+    this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
     this.response.assignSocket(nowhere() as never)
     this.response.statusCode = 101
@@ -79,13 +82,13 @@ export class Upgrade implements DeadlineOwner {
     }
     this.#disarm()
     this.#socket.off('close', this.#disarm)
-    const { server, opened } = this.#acceptance
+    const { server, complete } = this.#acceptance
     this.#socket.off('drain', this.#drained)
     const addHeaders = (lines: string[], request: IncomingMessage): void => {
       if (request === this.#request) lines.push(...this.#headerLines())
     }
     server.once('headers', addHeaders)
-    server.handleUpgrade(this.#request, this.#socket, this.#head, opened)
+    complete(this.#request, this.#socket, this.#head)
     // Not called when the handshake was found wrong: ws has answered 400 then.
     server.off('headers', addHeaders)
     this.#socket.off('error', this.#destroy)

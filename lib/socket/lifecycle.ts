@@ -31,4 +31,5 @@ export type DisconnectReason =
   | 'transport close'
   | 'heartbeat timeout'
   | 'close timeout'
+  | 'parse error'
   | 'limit exceeded'

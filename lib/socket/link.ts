@@ -20,7 +20,7 @@ export class Link {
 
   /** The name of the transport that is attached, or was last. */
   get name(): TransportName | undefined {
-    return this.#lastName
+    return this.#transport?.name ?? this.#lastName
   }
 
   /** Whether a frame would go out at once. */

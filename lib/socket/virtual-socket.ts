@@ -85,7 +85,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (before === 'handshaken') this.#opened()
     this.#link.flush()
     if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
-    this.#heartbeat.start()
+    if (transport.watchesItself !== true) this.#heartbeat.start()
     if (!this.reading.isOpen) this.pauseReading()
   }
 
@@ -139,9 +139,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     else this.#owner.reject(error)
   }
 
-  released(transport: Transport): void {
+  released(transport: Transport, reason: 'transport close' | 'heartbeat timeout' = 'transport close'): void {
     if (!this.#link.release(transport)) return
-    if (transport.kind === 'stream' && this.isConnected) this.close('transport close')
+    if (transport.kind === 'stream' && this.isConnected) this.close(reason)
     else if (this.#move('release') && this.#state === 'detached') {
       this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     }

@@ -13,6 +13,7 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
   SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
   SIO_USAGE_DURATION: 'timeout() or sleep() was given something that is no duration in milliseconds',
+  SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',
   SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and kept nothing of it',
   SIO_HANDSHAKE_ORIGIN: 'the origin of a request is not allowed',
   SIO_HANDSHAKE_UNAUTHORIZED: 'authorize() answered false',
@@ -27,6 +28,7 @@ export const errorCodes = Object.freeze({
   SIO_DISPATCH_METHOD: 'a namespace has no method for an event',
   SIO_DISPATCH_EVENT: 'an event has a name that no method can have',
   SIO_HANDLER: 'a handler, a job or a hook of the application threw',
+  SIO_ADAPTER: 'an adapter could not do what it was asked',
   SIO_CONNECT: 'the application refused a connect',
   SIO_CLOSED: 'the socket or the namespace ended before the answer came',
   SIO_ACK_TIMEOUT: 'the answer did not come in time',
@@ -107,6 +109,13 @@ export class ConnectError extends CodedError {
   }
 }
 
+/** The backplane's fault: an adapter could not do what it was asked. It never closes a socket. */
+export class AdapterError extends CodedError {
+  constructor(message: string, cause: unknown) {
+    super('SIO_ADAPTER', message, { cause })
+  }
+}
+
 /** Rejects what waited for a socket or a namespace that has ended. */
 export class ClosedError extends CodedError {
   constructor(message = 'the namespace has ended') {
@@ -116,7 +125,11 @@ export class ClosedError extends CodedError {
 
 /** Rejects a wait for an ack that did not come in time. */
 export class AckTimeoutError extends CodedError {
-  constructor(timeout: number) {
+  /** What came in time, when many were asked. */
+  readonly responses: readonly unknown[]
+
+  constructor(timeout: number, responses: readonly unknown[] = []) {
     super('SIO_ACK_TIMEOUT', `no ack came within ${timeout} ms`)
+    this.responses = responses
   }
 }

@@ -5,7 +5,10 @@ import type { Packet } from '../wire/packet.js'
 /** The ways to carry a 0.9 client, named as on the wire; `flashsocket` is a websocket by another name. */
 export const transportNames = ['websocket', 'flashsocket', 'htmlfile', 'xhr-polling', 'jsonp-polling'] as const
 
-export type TransportName = (typeof transportNames)[number]
+export type V09TransportName = (typeof transportNames)[number]
+
+/** Those, and engine.io's `polling`; its websocket has the same name. */
+export type TransportName = V09TransportName | 'polling'
 
 /**
  * How packets become frames on one kind of wire. Only the transports of that wire look into a frame; above them, frames
@@ -39,6 +42,8 @@ export interface Transport<Frame = unknown> {
   readonly name: TransportName
   /** The loss of a stream ends its socket; a poll carries one answer and is over. */
   readonly kind: 'stream' | 'poll'
+  /** Whether it watches its client by itself, without heartbeats of ours. */
+  readonly watchesItself?: boolean
   send(frames: readonly Frame[]): void
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
@@ -52,8 +57,8 @@ export interface TransportOwner {
   receive(packet: Packet): void
   /** A frame that was no packet, or a bound that was passed. */
   reject(error: Error): void
-  /** Nothing can be sent over this transport any more. */
-  released(transport: Transport): void
+  /** Nothing can be sent over this transport any more; a stream may know why. */
+  released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void
   /** What this poll was answered with has reached the client's connection, or has not and must be sent again. */
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }

@@ -26,6 +26,10 @@ export interface ConnectPacket extends Addressed {
   readonly type: 'connect'
   /** The query of the endpoint, as in `1::/chat:?token=1`; empty when there is none. */
   readonly qs: string
+  /** What a client of Socket.IO 3 or 4 sent along; `this.auth` in its namespace. */
+  readonly auth?: unknown
+  /** The public id of the socket, in the answer to such a client. */
+  readonly sid?: string
 }
 export interface HeartbeatPacket extends Addressed {
   readonly type: 'heartbeat'
@@ -56,6 +60,9 @@ export interface ErrorPacket extends Addressed {
   readonly type: 'error'
   readonly reason: ErrorReason | ''
   readonly advice: ErrorAdvice | ''
+  /** What clients of Socket.IO 2 to 4 hear instead. */
+  readonly message?: string
+  readonly data?: unknown
 }
 export interface NoopPacket extends Addressed {
   readonly type: 'noop'

@@ -1,0 +1,34 @@
+// Owns: what differs between the generations of clients above the wire: who joins what, and what an odd packet means.
+// Elsewhere: how their packets are spelled (wire/).
+import { ConnectError, DispatchError } from '../support/errors.js'
+import type { ErrorPacket } from '../wire/packet.js'
+
+/** The generation of a client: 0.9, 2, or 4 for 3 as well, which speaks the same protocol. */
+export type Protocol = '0.9' | '2' | '4'
+
+export interface Dialect {
+  readonly protocol: Protocol
+  /** A client is in the global endpoint from the moment it opens, and leaves with it; otherwise that is one like others. */
+  readonly hasImplicitGlobal: boolean
+  /** What it means when a packet comes for an endpoint that the client has not asked to connect to. */
+  readonly unasked: 'asks' | 'ignored' | 'fatal'
+  /** What becomes of a socket that breaks the grammar. */
+  readonly onBadGrammar: 'told' | 'closed'
+}
+
+export const dialects: Readonly<Record<Protocol, Dialect>> = {
+  '0.9': { protocol: '0.9', hasImplicitGlobal: true, unasked: 'asks', onBadGrammar: 'told' },
+  '2': { protocol: '2', hasImplicitGlobal: true, unasked: 'ignored', onBadGrammar: 'closed' },
+  '4': { protocol: '4', hasImplicitGlobal: false, unasked: 'fatal', onBadGrammar: 'closed' },
+}
+
+/** The refusal of a connect: only a ConnectError speaks to the client, and 0.9 hears `unauthorized` in any case. */
+export function refusalOf(endpoint: string, error: unknown): ErrorPacket {
+  const refusal = { type: 'error', endpoint, reason: 'unauthorized', advice: '' } as const
+  if (!(error instanceof ConnectError)) {
+    return { ...refusal, message: error instanceof DispatchError ? 'unauthorized' : 'connection refused' }
+  }
+  return error.data === undefined
+    ? { ...refusal, message: error.message }
+    : { ...refusal, message: error.message, data: error.data }
+}

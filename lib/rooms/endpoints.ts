@@ -1,0 +1,40 @@
+// Owns: all endpoints of one middleware: those that are declared, and those that a pattern allows, while they are used.
+import { Endpoint, type EndpointServer } from './endpoint.js'
+
+export class Endpoints {
+  readonly #endpoints = new Map<string, Endpoint>()
+  readonly #server: EndpointServer
+  // What a name must be for its endpoint to stay when nobody is in it.
+  readonly #isDeclared: (name: string) => boolean
+
+  constructor(server: EndpointServer, declared: Iterable<string>, isDeclared: (name: string) => boolean) {
+    this.#server = server
+    this.#isDeclared = isDeclared
+    for (const name of declared) this.obtain(name)
+  }
+
+  /** The endpoint of this name, made when there is none yet. */
+  obtain(name: string): Endpoint {
+    const existing = this.#endpoints.get(name)
+    if (existing !== undefined) return existing
+    const endpoint = new Endpoint(name, this.#server)
+    this.#endpoints.set(name, endpoint)
+    return endpoint
+  }
+
+  /** Somebody has left: an endpoint that only a pattern allows is freed with the last. */
+  release(endpoint: Endpoint): void {
+    if (!endpoint.isUnused || this.#isDeclared(endpoint.endpoint)) return
+    if (this.#endpoints.get(endpoint.endpoint) !== endpoint) return
+    this.#endpoints.delete(endpoint.endpoint)
+    endpoint.close()
+  }
+
+  get size(): number {
+    return this.#endpoints.size
+  }
+
+  close(): void {
+    for (const endpoint of this.#endpoints.values()) endpoint.close()
+  }
+}

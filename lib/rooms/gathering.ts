@@ -1,0 +1,60 @@
+// Owns: one question to many sockets, here and in other processes, and their answers.
+import { AckTimeoutError } from '../support/errors.js'
+import { Deadline } from '../support/timers.js'
+import type { Endpoint } from './endpoint.js'
+import type { BroadcastFlags } from './operator.js'
+
+interface BroadcastOptions {
+  readonly rooms: Set<string>
+  readonly except: Set<string>
+  readonly flags: BroadcastFlags
+}
+
+/**
+ * Sends an event to many and resolves with the first argument of each ack, in the order in which they came.
+ *
+ * Rejects with an AckTimeoutError, whose `responses` are those that came, when some are missing after `patienceMs`.
+ */
+export function gatherAcks(
+  endpoint: Endpoint,
+  name: string,
+  args: readonly unknown[],
+  options: BroadcastOptions,
+  patienceMs: number,
+): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const responses: unknown[] = []
+    // Known only when every process has counted its receivers.
+    let clients = 0
+    let processesCounted = 0
+    let processes = Infinity
+    const { deadlines } = endpoint.server
+    const deadline = new Deadline({
+      deadlinePassed: () => {
+        reject(new AckTimeoutError(patienceMs, responses))
+      },
+    })
+    const check = (): void => {
+      if (processesCounted < processes || responses.length < clients) return
+      deadlines.disarm(deadline)
+      resolve(responses)
+    }
+    deadlines.arm(deadline, patienceMs)
+    endpoint.broadcastWithAck(name, args, options, {
+      counted: (count) => {
+        clients += count
+        processesCounted++
+        check()
+      },
+      answered: (response) => {
+        responses.push(response)
+        check()
+      },
+    })
+    const counting = options.flags.local === true ? Promise.resolve(1) : endpoint.adapter.serverCount()
+    counting.then((count) => {
+      processes = count
+      check()
+    }, reject)
+  })
+}

@@ -1,0 +1,131 @@
+// Owns: the door for clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through the app.
+// Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
+import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
+import { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import type { WebSocketServer } from 'ws'
+import { HandshakeError } from '../support/errors.js'
+import { logger } from '../support/log.js'
+import type { Deadlines } from '../support/timers.js'
+import { dialects } from '../namespaces/dialect.js'
+import { NamespaceHost } from '../namespaces/host.js'
+import type { Application } from '../namespaces/application.js'
+import { EngineTransport } from '../transports/engine.js'
+import { VirtualSocket } from '../socket/virtual-socket.js'
+import { encodePacket, type Revision } from '../wire/v5/packet.js'
+import type { Packet } from '../wire/packet.js'
+import { environOf } from './facts.js'
+import { admit } from './handshake.js'
+import type { Incoming } from './incoming.js'
+import type { Settings } from './settings.js'
+import type { Sockets } from './sockets.js'
+
+const log = logger('engine')
+
+/** What engine.io looks at of a request, beside what Node gives it. */
+interface EngineRequest extends IncomingMessage {
+  _query?: Record<string, string>
+}
+
+/** A request that may begin a socket, and the session that was made for it. */
+interface Admitted {
+  readonly incoming: Incoming
+  readonly session: object
+}
+
+const wires = {
+  4: { encode: (packet: Packet) => encodePacket(packet, 4) },
+  5: { encode: (packet: Packet) => encodePacket(packet, 5) },
+} as const satisfies Record<Revision, unknown>
+
+export class EngineDoor {
+  readonly #settings: Settings
+  readonly #application: Application
+  readonly #deadlines: Deadlines
+  readonly #sockets: Sockets
+  readonly #engine: EngineServer
+  readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+
+  constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
+    this.#settings = settings
+    this.#application = application
+    this.#deadlines = deadlines
+    this.#sockets = sockets
+    const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
+    this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine })
+    this.#engine.on('connection', (engineSocket: EngineSocket) => {
+      this.#connected(engineSocket)
+    })
+  }
+
+  /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
+  async serve(incoming: Incoming): Promise<void> {
+    const { exchange } = incoming
+    const request: EngineRequest = exchange.request
+    // Its own parsing of the URL throws on "//?EIO=4".
+    request._query = Object.fromEntries(exchange.query)
+    try {
+      if (!exchange.query.has('sid')) {
+        if (!this.#sockets.hasRoom) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'Too many sockets')
+        const session = await admit(this.#settings, this.#deadlines, incoming.request)
+        this.#admitted.set(request, { incoming, session })
+      }
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error
+      log('%s', error)
+      const code = error.status === 403 ? 4 : 3
+      exchange.reply(
+        error.status,
+        { 'Content-Type': 'application/json' },
+        JSON.stringify({ code, message: error.message }),
+      )
+      return
+    }
+    if (incoming.upgrade === undefined) {
+      exchange.passOn((response) => {
+        this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
+      })
+      return
+    }
+    const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
+    incoming.upgrade(websockets, (_request, socket, head) => {
+      this.#engine.handleUpgrade(request, socket, head)
+    })
+  }
+
+  #connected(engineSocket: EngineSocket): void {
+    const admitted = this.#admitted.get(engineSocket.request)
+    if (admitted === undefined) throw new Error('a client came past the door')
+    const { incoming, session } = admitted
+    const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
+    const socket = new VirtualSocket(
+      Reflect.get(engineSocket, 'id') as string,
+      { ...this.#settings, wire: wires[revision] },
+      this.#deadlines,
+      this.#sockets.adopt(),
+    )
+    const { exchange, facts, request, ctx } = incoming
+    const environ = environOf(exchange.request, facts, exchange.query)
+    const dialect = dialects[revision === 4 ? '2' : '4']
+    new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
+    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#settings.pingTimeout / 2))
+  }
+
+  close(): void {
+    this.#engine.close()
+  }
+}
+
+// A form of JSONP clients of version 2 is all that engine.io takes beside text.
+function textOf(parsedBody: unknown): string {
+  if (typeof parsedBody === 'string') return parsedBody
+  return new URLSearchParams(parsedBody as Record<string, string>).toString()
+}
+
+// engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
+function replayed(request: EngineRequest, parsedBody: unknown): EngineRequest {
+  if (request.method !== 'POST' || parsedBody === undefined) return request
+  const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))
+  const { headers, method, url, socket, _query } = request
+  return Object.assign(Readable.from([body]), { headers, method, url, socket, connection: socket, _query }) as never
+}
