@@ -7,5 +7,6 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
   if (factory === undefined) return new Adapter(endpoint)
   // Socket.IO itself says `new`: classes need it, arrow functions cannot, and for others it makes no difference.
   const isConstructor = typeof factory.prototype === 'object' && factory.prototype !== null
-  return isConstructor ? (Reflect.construct(factory, [endpoint]) as Adapter) : factory(endpoint as never)
+  if (isConstructor) return Reflect.construct(factory, [endpoint]) as Adapter
+  return (factory as (nsp: Endpoint) => Adapter)(endpoint)
 }

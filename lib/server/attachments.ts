@@ -1,8 +1,9 @@
 // Owns: the servers whose upgrades we see: ours go through the app, all others are given back untouched.
 // Elsewhere: one upgrade (upgrade.ts), what the app's chain makes of it (server.ts).
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Server as HttpServer, ServerResponse, type IncomingMessage } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
 import { Upgrade } from './upgrade.js'
@@ -84,14 +85,19 @@ class Attachment {
   #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const claim = this.#claimOf(request)
     if (claim === undefined) return false
-    const upgrade = new Upgrade(request, socket, head, claim.deadlines)
-    upgrades.set(request, upgrade)
-    this.#server.emit('request', request, upgrade.response)
+    whenFree(socket, () => {
+      const upgrade = new Upgrade(request, socket, head, claim.deadlines)
+      upgrades.set(request, upgrade)
+      this.#server.emit('request', request, upgrade.response)
+    })
     return true
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!this.#othersListen) giveBack(this.#server, request, socket, head)
+    if (this.#othersListen) return
+    whenFree(socket, () => {
+      giveBack(this.#server, request, socket, head)
+    })
   }
 
   readonly #shouldUpgrade = (request: IncomingMessage): boolean =>
@@ -117,6 +123,26 @@ function takeUpgrades(
     if (own === undefined) Reflect.deleteProperty(server, 'emit')
     else Object.defineProperty(server, 'emit', own)
   }
+}
+
+// An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response.
+function whenFree(socket: Duplex, run: () => void): void {
+  const response: unknown = Reflect.get(socket, '_httpMessage')
+  if (!(response instanceof ServerResponse)) {
+    run()
+    return
+  }
+  const lost = (): void => {
+    socket.destroy()
+  }
+  socket.on('error', lost)
+  response.once('close', () => {
+    socket.off('error', lost)
+    if (socket.destroyed || socket.writableEnded) return
+    // Node has taken the connection for an idle one.
+    if ('setTimeout' in socket) (socket as Socket).setTimeout(0)
+    whenFree(socket, run)
+  })
 }
 
 // As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read again.

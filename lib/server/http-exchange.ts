@@ -1,7 +1,7 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Writable } from 'node:stream'
+import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 
 export class HttpExchange implements Exchange {
@@ -23,12 +23,15 @@ export class HttpExchange implements Exchange {
   }
 
   reply(status: number, headers: Headers, body: string | Buffer): void {
+    // The app has answered in our place, because its patience had ended, say.
+    if (this.#response.headersSent) return
     this.#begin(status, headers)
     if (status !== 204 && status !== 304) this.#response.setHeader('Content-Length', Buffer.byteLength(body))
     this.#response.end(body)
   }
 
   stream(status: number, headers: Headers): Writable {
+    if (this.#response.headersSent) return new PassThrough().resume()
     this.#begin(status, headers)
     return this.#response
   }

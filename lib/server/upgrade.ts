@@ -59,6 +59,8 @@ export class Upgrade implements DeadlineOwner {
    * What the chain does when a response ends is done before: a session is saved, a request is logged.
    */
   accept(server: WebSocketServer, complete: Completion): void {
+    // The app has answered in our place, because its patience had ended, say.
+    if (this.response.headersSent) return
     this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
     this.response.assignSocket(nowhere() as never)

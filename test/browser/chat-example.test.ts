@@ -129,8 +129,14 @@ for (const [framework, start] of [
     await peopleAre(ada, 'Ada', 'Grace')
 
     await server.goAway()
-    await ada.getByRole('status').filter({ hasText: 'Reconnecting, attempt 1' }).waitFor()
-    await grace.getByRole('status').filter({ hasText: 'Reconnecting, attempt 1' }).waitFor()
+    await ada
+      .getByRole('status')
+      .filter({ hasText: /Reconnecting, attempt \d/ })
+      .waitFor()
+    await grace
+      .getByRole('status')
+      .filter({ hasText: /Reconnecting, attempt \d/ })
+      .waitFor()
     assert.equal(await ada.locator('#send').isEnabled(), false)
 
     await server.comeBack()
@@ -214,6 +220,40 @@ test('the transport that is chosen is the one in use after the reload', async (t
       .getByLabel('delivered')
       .waitFor()
   }
+})
+
+test('words that did not get through are sent again on a click, and appear once', async (t) => {
+  const { url } = await serve(t, startExpress)
+  const ada = await visitAs(t, `${url}/?transport=xhr-polling`, 'Ada')
+  const grace = await visitAs(t, url, 'Grace')
+  await ada.route('**/1/xhr-polling/**', (route) =>
+    route.request().method() === 'POST' ? route.abort() : route.continue(),
+  )
+  await say(ada, 'can you hear me?')
+  await ada.getByText('Not delivered.').waitFor()
+
+  await ada.unrouteAll({ behavior: 'wait' })
+  await isIn(ada)
+  await ada.getByRole('button', { name: 'Send again' }).click()
+  await ada.locator('.message', { hasText: 'can you hear me?' }).getByLabel('delivered').waitFor()
+  await words(grace, 'can you hear me?').waitFor()
+  assert.equal(await words(grace, 'can you hear me?').count(), 1)
+})
+
+test('two pages of one visitor are one person', async (t) => {
+  const { url } = await serve(t, startExpress)
+  const first = await visitAs(t, url, 'Ada')
+  const other = await visitAs(t, url, 'Grace')
+  const second = await first.context().newPage()
+  await second.goto(url)
+  await isIn(second)
+  await peopleAre(second, 'Ada', 'Grace')
+  await say(second, 'from my other page')
+  await words(first, 'from my other page').waitFor()
+  await second.close()
+  await say(other, 'still there?')
+  await words(first, 'still there?').waitFor()
+  await peopleAre(other, 'Ada', 'Grace')
 })
 
 test("the server's clock ticks on the page", async (t) => {

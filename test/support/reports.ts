@@ -18,7 +18,7 @@ export class Reports extends Queue<Report> {
   }
 
   readonly handler: ErrorHandler = (socket, name, message, endpoint, msgId, quiet, error) => {
-    if (!quiet) socket.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
+    if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
     this.push({ name, message, endpoint, msgId, quiet, cause: error?.cause })
   }
 }

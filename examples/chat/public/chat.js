@@ -20,6 +20,7 @@ const rooms = new Map()
 
 const server = connect((state) => {
   if (state.name !== 'online') setReady(false)
+  $('enter').disabled = state.name !== 'online'
   showConnection(state)
 })
 

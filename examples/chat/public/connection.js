@@ -30,17 +30,17 @@ export function connect(changed) {
   })
   const client = chat.socket
   const waiting = new Set()
-  let isOnline = false
   let wasOnline = false
 
   const drop = (next) => {
-    isOnline = false
+    // What the client has not sent yet it would send when it is back, before the login. The user is told to send it again.
+    client.buffer = []
     for (const fail of waiting) fail(new Error('The connection was lost.'))
     changed(next)
   }
 
   chat.on('connect', () => {
-    isOnline = wasOnline = true
+    wasOnline = true
     changed({ name: 'online', transport: client.transport.name })
   })
   chat.on('disconnect', (reason) => {
@@ -63,12 +63,12 @@ export function connect(changed) {
     on: (event, listener) => chat.on(event, listener),
     /** Tells the server, or nobody when it is away. */
     tell: (event, ...args) => {
-      if (isOnline) chat.emit(event, ...args)
+      if (client.connected) chat.emit(event, ...args)
     },
     /** Asks the server; rejects with a sentence for the user. */
     ask: (event, ...args) =>
       new Promise((resolve, reject) => {
-        if (!isOnline) throw new Error('You are not connected.')
+        if (!client.connected) throw new Error('You are not connected.')
         const finish = () => {
           clearTimeout(timer)
           waiting.delete(fail)

@@ -49,6 +49,21 @@ test('a foreign server answers what looks like our upgrade by itself, and is lef
   await becomes('no listener of upgrade is left', () => server.listenerCount('upgrade') === 0)
 })
 
+test('a websocket is served by a server whose first request did not reach us', async (t) => {
+  const sids = await startServer(t, { '': Echo })
+  const app = express()
+    .get('/page', (_request, response) => {
+      response.send('page')
+    })
+    .use(sids.io)
+  const server = http.createServer(app)
+  const { url } = await listen(t, sids.io, server)
+  assert.equal((await ask(`${url}/page`)).body, 'page')
+  await becomes('no listener of upgrade is left', () => server.listenerCount('upgrade') === 0)
+  await openPeer(t, url, await shakeHands(sids.url))
+  assert.equal(server.listenerCount('upgrade'), 1)
+})
+
 test("another middleware's server whose first request is a websocket is left as it was", async (t) => {
   const io = socketioMiddleware({})
   t.after(() => io.close())

@@ -64,12 +64,15 @@ test('spaces in the name of an event become underscores, and other characters st
   ])
 })
 
-test('arguments that are no array are one argument', async (t) => {
-  const seen = await record(t, '5::/chat:{"name":"message","args":"str"}', '5::/chat:{"name":"message","args":{"a":1}}')
-  assert.deepEqual(seen, [
+test('falsy arguments are none, and arguments that are no array are one', async (t) => {
+  const written = ['"str"', '{"a":1}', 'true', '0', '""', 'false', 'null']
+  const seen = await record(t, ...written.map((args) => `5::/chat:{"name":"message","args":${args}}`))
+  const one = [
     ['on_message', 'str'],
     ['on_message', { a: 1 }],
-  ])
+    ['on_message', true],
+  ]
+  assert.deepEqual(seen, [...one, ...Array.from({ length: 4 }, () => ['on_message'])])
 })
 
 test('recv_message gets what send() sent, which is not the event message', async (t) => {

@@ -96,7 +96,7 @@ export function endpointsSuite(row: Row): void {
       {
         errorHandler: (socket, name, message, endpoint) => {
           told.note(name)
-          socket.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
+          socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
         },
       },
     )

@@ -1,4 +1,5 @@
 // Owns: members of one endpoint on streams in memory, and counts of what a broadcast costs.
+import { makeAdapter } from '../../../lib/rooms/adapter.js'
 import { Endpoint } from '../../../lib/rooms/endpoint.js'
 import { Member, type MemberOwner } from '../../../lib/rooms/member.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
@@ -56,7 +57,11 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
   const endpoint = new Endpoint(name, {
     maxRoomsPerSocket,
     maxHeldPackets,
+    ackTimeout: 60_000,
+    deadlines,
+    makeAdapter: (made) => makeAdapter(made, undefined),
     adapterFailed: (error) => failures.push(error),
+    adapterWorked() {},
   })
   const bring = (id: string): Client => {
     const socket = new VirtualSocket(id, settings, deadlines, { opened() {}, remove() {} })

@@ -11,7 +11,7 @@ async function crowd(emit: (all: Operator) => void): Promise<string> {
   await ada.member.join('red')
   await bob.member.join(['red', 'blue'])
   await cy.member.join('blue')
-  emit(new Operator(endpoint))
+  emit(new Operator(() => endpoint))
   const clients = { ada, bob, cy, dee }
   return Object.entries(clients)
     .flatMap(([name, { sent }]) => sent.map(() => name))
@@ -72,6 +72,6 @@ test('an operator may be used again', async () => {
 test('a broadcast is for one endpoint only', () => {
   const [hallway, kitchen] = [hall('/hall'), hall('/kitchen')]
   const [here, there] = [hallway.seat('ada'), kitchen.seat('ada')]
-  new Operator(hallway.endpoint).emit('x')
+  new Operator(() => hallway.endpoint).emit('x')
   assert.deepEqual([here.sent, there.sent], [['5::/hall:{"name":"x"}'], []])
 })

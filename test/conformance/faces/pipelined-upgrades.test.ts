@@ -1,0 +1,96 @@
+// Owns: upgrades that come behind other requests of their connection, which are answered first.
+// Elsewhere: what an upgrade is answered with (upgrades-….test.ts).
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http from 'node:http'
+import { connect } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import express from 'express'
+import { socketioMiddleware } from '../../../lib/index.js'
+import { listen } from '../../support/server.js'
+import { Echo } from './apps.js'
+import { ask, exchangeBytes, shakeHands, soon, upgradeHeaders } from './peer.js'
+
+const head = (url: string, headers: Record<string, string> = {}): string =>
+  [`GET ${url} HTTP/1.1`, ...Object.entries({ Host: 'x', ...headers }).map((pair) => pair.join(': ')), '', ''].join(
+    '\r\n',
+  )
+
+const h2c = { Connection: 'Upgrade', Upgrade: 'h2c' }
+
+/** An app that answers `/slow` when it is told to, and all that is not ours. */
+async function start(t: TestContext) {
+  let reached!: () => void
+  let answer!: () => void
+  const isReached = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  const io = socketioMiddleware({ '': Echo })
+  const app = express()
+    .use(io)
+    .get('/slow', (_request, response) => {
+      answer = () => {
+        response.send('slow')
+      }
+      reached()
+    })
+    .use((request, response) => {
+      response.send(`app ${request.url}`)
+    })
+  const { url, port } = await listen(t, io, http.createServer(app))
+  const sid = await shakeHands(url)
+  return { url, port, websocket: `/socket.io/1/websocket/${sid}`, isReached, answer: () => answer() }
+}
+
+test('our upgrade behind a request that is not answered yet waits for it', async (t) => {
+  const { port, websocket, isReached, answer } = await start(t)
+  const bytes = exchangeBytes(port, head('/slow') + head(websocket, upgradeHeaders), (all) => all.includes('1::'))
+  await soon('the slow request', isReached)
+  answer()
+  const received = await bytes
+  assert.match(received, /^HTTP\/1\.1 200 OK\r\n[^]*slowHTTP\/1\.1 101 Switching Protocols\r\n[^]*\r\n\r\n\x81\x031::$/)
+})
+
+test('an upgrade that nobody takes waits for the request before it, too', async (t) => {
+  const { port, isReached, answer } = await start(t)
+  const requests = head('/slow') + head('/one', h2c) + head('/two', h2c) + head('/three', { Connection: 'close' })
+  const bytes = exchangeBytes(port, requests)
+  await soon('the slow request', isReached)
+  answer()
+  assert.deepEqual((await bytes).match(/slow|app \/[a-z]{3}/g), ['slow', 'app /one', 'app /two', 'app /thr'])
+})
+
+for (const [whose, headers] of [
+  ['our', upgradeHeaders],
+  ['an', h2c],
+] as const) {
+  test(`a connection that is reset while ${whose} upgrade waits harms nobody`, async (t) => {
+    const { url, port, websocket, isReached, answer } = await start(t)
+    const socket = connect(port, '127.0.0.1')
+    socket.write(head('/slow') + head(websocket, headers))
+    await soon('the slow request', isReached)
+    socket.resetAndDestroy()
+    await soon('the reset', once(socket, 'close'))
+    assert.equal((await ask(`${url}/page`)).body, 'app /page')
+    answer()
+    assert.equal((await ask(`${url}/page`)).body, 'app /page')
+  })
+}
+
+test('a connection that offers h2c with every request collects no listeners', async (t) => {
+  const warnings: string[] = []
+  const note = ({ message }: Error): void => {
+    warnings.push(message)
+  }
+  process.on('warning', note)
+  t.after(() => process.off('warning', note))
+  const { port } = await start(t)
+  const offers = Array.from({ length: 15 }, (_, at) => head(`/${at}`, h2c))
+  const answer = await exchangeBytes(port, offers.join('') + head('/last', { Connection: 'close' }))
+  assert.equal(answer.match(/HTTP\/1\.1 200 OK/g)?.length, 16)
+  assert.match(answer, /app \/last$/)
+  await new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+  assert.deepEqual(warnings, [])
+})
