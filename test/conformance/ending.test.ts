@@ -202,11 +202,15 @@ overAll(polls, ({ transport, open }) => {
     assert.deepEqual(heard.takeAll(), [])
   })
 
-  test('a kick is remembered for the close timeout', async (t) => {
+  test('a kick is remembered for the close timeout, from then on', async (t) => {
     const { raw, clock, connect } = await open(t)
-    const peer = await connect()
-    await peer.send(kick)
-    clock.advance(60_000)
-    assert.equal((await raw.get(transport, peer.sid)).body, dressed(transport, notHandshaken))
+    const [early, late] = [await connect(), await connect()]
+    clock.advance(30_000)
+    await early.send(kick)
+    await late.send(kick)
+    clock.advance(59_999)
+    assert.equal((await raw.get(transport, early.sid)).body, dressed(transport, '0::'))
+    clock.advance(1)
+    assert.equal((await raw.get(transport, late.sid)).body, dressed(transport, notHandshaken))
   })
 })

@@ -19,6 +19,33 @@ async function open({ raw }: Scene, transport: Transport): Promise<string> {
   return sid
 }
 
+/**
+ * Leaves a sid with an answer that does not get through: its client has read the head and reads no more, and what is
+ * left is more than connections hold.
+ */
+async function stall({ raw, server }: Scene, transport: Transport, sid: string) {
+  const size = 12_000_000
+  const path = `${mount}/${transport}/${sid}`
+  const arrived = once(server.server, 'request') as Promise<[unknown, http.ServerResponse]>
+  const poll = http.get({ host: '127.0.0.1', port: server.port, path, headers: { Referer: `${raw.ownOrigin}/` } })
+  poll.on('error', () => {})
+  const [, response] = await arrived
+  await raw.post(transport, sid, `5:::{"name":"big","args":[${size}]}`)
+  const [head] = (await once(poll, 'response')) as [http.IncomingMessage]
+  head.on('error', () => {})
+  const abort = async (): Promise<void> => {
+    const gone = once(response, 'close')
+    poll.destroy()
+    await gone
+  }
+  return { packet: `3:::${'x'.repeat(size)}`, abort }
+}
+
+// A difference between large texts would be printed whole.
+function assertSame(got: string, expected: string): void {
+  assert.ok(got === expected, `expected ${expected.length} units, got ${got.length}: ${got.slice(0, 40)}`)
+}
+
 overAll(polls, ({ transport, open: openScene }) => {
   test('the first poll is answered at once, with the connect alone', async (t) => {
     const { raw } = await openScene(t)
@@ -112,21 +139,30 @@ overAll(polls, ({ transport, open: openScene }) => {
   test('a poll that is aborted while its answer is under way loses nothing', async (t) => {
     const scene = await openScene(t)
     const sid = await open(scene, transport)
-    const path = `${mount}/${transport}/${sid}`
-    // It reads the head of its answer and no more, so that the rest cannot leave the server.
-    const headers = { Referer: `${scene.raw.ownOrigin}/` }
-    const poll = http.get({ host: '127.0.0.1', port: scene.server.port, path, headers })
-    poll.on('error', () => {})
-    const [, arrived] = (await once(scene.server.server, 'request')) as [unknown, http.ServerResponse]
-    const size = 24_000_000
-    await scene.raw.post(transport, sid, framed(`5:::{"name":"big","args":[${size}]}`, burst(1)))
-    await once(poll, 'response')
-    const gone = once(arrived, 'close')
-    poll.destroy()
-    await gone
-    const payload = undressed(transport, (await scene.raw.get(transport, sid)).body)
-    // Not compared whole: a difference of 24 MB would be printed.
-    assert.ok(payload === framed(`3:::${'x'.repeat(size)}`, number(0)), `got ${payload.length} units`)
+    const stalled = await stall(scene, transport, sid)
+    await scene.raw.post(transport, sid, burst(1))
+    await stalled.abort()
+    const { body } = await scene.raw.get(transport, sid)
+    assertSame(undressed(transport, body), framed(stalled.packet, number(0)))
+  })
+
+  test('what is sent while an answer is under way does not overtake it', async (t) => {
+    const scene = await openScene(t)
+    const sid = await open(scene, transport)
+    const stalled = await stall(scene, transport, sid)
+    const poll = await scene.raw.hold(transport, sid)
+    await scene.raw.post(transport, sid, burst(1))
+    await stalled.abort()
+    assertSame(undressed(transport, (await poll.answer()).body), framed(stalled.packet, number(0)))
+  })
+
+  test('an answer that nobody reads is given up soon after a newer poll has come, and sent again', async (t) => {
+    const scene = await openScene(t)
+    const sid = await open(scene, transport)
+    const stalled = await stall(scene, transport, sid)
+    const poll = await scene.raw.hold(transport, sid)
+    scene.clock.advance(1_000)
+    assertSame(undressed(transport, (await poll.answer()).body), stalled.packet)
   })
 })
 

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import type { TestServer } from './server.js'
 
 // Nothing here takes long; past it a test fails and says what it waited for.
-const patienceMs = 5000
+const patienceMs = 15_000
 
 /** What happened, in order: taken one by one, each within a deadline. */
 export class Queue<Item> {

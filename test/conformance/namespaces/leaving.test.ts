@@ -2,10 +2,10 @@
 // Elsewhere: what ends in which order (disconnect.test.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BaseNamespace, type DisconnectReason } from '../../../lib/index.js'
+import { BaseNamespace, RoomsMixin, type DisconnectReason } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { startServer } from '../../support/server.js'
-import { asking, event, Gate, joinClient, Queue } from '../../support/wire-client.js'
+import { asking, event, Gate, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
 test('a client that leaves one namespace keeps its socket and the others', async (t) => {
   class Chat extends BaseNamespace {
@@ -145,4 +145,55 @@ test('a client that comes back while its old instance still works waits for that
   gate.open()
   assert.equal(await client.next(), '1::/chat')
   assert.deepEqual(await seen.take(4), ['worked 1', 'disconnect 1', 'connect 2', 'kept 2'])
+})
+
+test('a client that leaves before its connect is confirmed is heard after that', async (t) => {
+  const gate = new Gate()
+  const seen = new Queue<string>()
+  class Slow extends BaseNamespace {
+    async recv_connect() {
+      await gate.opened
+      seen.push('recv_connect')
+    }
+
+    recv_disconnect(reason: DisconnectReason) {
+      seen.push(reason)
+    }
+  }
+  const client = await openClient(t, await startServer(t, { '/chat': Slow }))
+  client.send('1::/chat', '0::/chat')
+  assert.deepEqual(await client.settled(), [])
+  gate.open()
+  assert.equal(await client.next(), '1::/chat')
+  assert.deepEqual(await seen.take(2), ['recv_connect', 'client namespace disconnect'])
+})
+
+test('a client that is lost before its connect is confirmed leaves nothing behind, and has no recv_disconnect', async (t) => {
+  const gate = new Gate()
+  const seen = new Queue<string>()
+  class Slow extends RoomsMixin(BaseNamespace) {
+    async recv_connect() {
+      await this.join('lobby')
+      seen.push('waits')
+      await gate.opened
+      await this.join('hall')
+      seen.push(`in ${this.rooms.size} rooms`)
+    }
+
+    recv_disconnect() {
+      seen.push('recv_disconnect')
+    }
+
+    disconnect(silent?: boolean) {
+      seen.push(`disconnect(${silent})`)
+      super.disconnect(silent)
+    }
+  }
+  const client = await openClient(t, await startServer(t, { '/chat': Slow }))
+  client.send('1::/chat')
+  assert.equal(await seen.next(), 'waits')
+  client.drop()
+  assert.equal(await seen.next(), 'disconnect(true)')
+  gate.open()
+  assert.equal(await seen.next(), 'in 0 rooms')
 })
