@@ -26,6 +26,8 @@ export interface SocketioMiddleware extends Io {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
   /** Koa. */
   (ctx: object, next: () => Promise<unknown>): Promise<void>
+  /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
+  use(admission: Admission): void
   /** Tells of a server before its first request; without it, servers are found by themselves. */
   attach(server: AttachableServer): void
 }

@@ -15,6 +15,7 @@ import { refusalOf, type Dialect } from './dialect.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
+import { constructedByOthers, keepHost } from './hosts.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -27,8 +28,6 @@ export interface Origin {
   readonly ctx: unknown
   readonly session: object
 }
-
-const hosts = new WeakMap<Environ, NamespaceHost>()
 
 export class NamespaceHost implements SocketOwner {
   readonly app: Application
@@ -52,7 +51,7 @@ export class NamespaceHost implements SocketOwner {
     this.virtualSocket = virtualSocket
     this.origin = origin
     this.socket = new Socket(this)
-    hosts.set(origin.environ, this)
+    keepHost(origin.environ, this)
     virtualSocket.belongTo(this)
   }
 
@@ -217,7 +216,7 @@ export class NamespaceHost implements SocketOwner {
   send(packet: Packet): void {
     const seat = this.#seats.get(packet.endpoint)
     if (seat?.isLive) seat.member.send(packet)
-    else this.virtualSocket.send(packet)
+    else if (seat === undefined || !seat.isLeft || seat.refusal !== undefined) this.virtualSocket.send(packet)
   }
 
   disconnect(silent: boolean): void {
@@ -237,15 +236,4 @@ export class NamespaceHost implements SocketOwner {
       logFailure('errorHandler failed', failure)
     }
   }
-}
-
-/** The host whose record an environ is; only a socket makes those. */
-export function hostOf(environ: Environ): NamespaceHost {
-  const host = hosts.get(environ)
-  if (host === undefined) throw constructedByOthers()
-  return host
-}
-
-function constructedByOthers(): UsageError {
-  return new UsageError('SIO_USAGE_ENVIRON', 'expected a namespace to be constructed by its socket, with its environ')
 }

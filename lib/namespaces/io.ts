@@ -2,7 +2,6 @@
 // Elsewhere: the middleware itself (middleware.ts).
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
 import type { AnyEvents, EventMap } from '../rooms/operator.js'
-import type { Admission } from './admission.js'
 
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
 export interface Io {
@@ -13,8 +12,6 @@ export interface Io {
   of<Events extends EventMap = AnyEvents>(endpoint: string): EndpointOperator<Events>
   /** All sockets of the global endpoint; the same as `of('')`. */
   readonly sockets: EndpointOperator
-  /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
-  use(admission: Admission): void
   /** Ends all sockets and leaves the HTTP servers alone. */
   close(): Promise<void>
 }

@@ -82,8 +82,12 @@ function readName(name: unknown): string {
   )
 }
 
+function isSubclass(value: unknown): value is typeof BaseNamespace {
+  return typeof value === 'function' && value.prototype instanceof BaseNamespace
+}
+
 function readDeclared(name: unknown, namespaceClass: unknown): ClassTable {
-  if (typeof namespaceClass !== 'function' || !(namespaceClass.prototype instanceof BaseNamespace)) {
+  if (namespaceClass !== BaseNamespace && !isSubclass(namespaceClass)) {
     throw new UsageError(
       'SIO_USAGE_NAMESPACE',
       `expected a subclass of BaseNamespace for ${quote(name)}, got ${quote(namespaceClass)}`,
@@ -93,7 +97,7 @@ function readDeclared(name: unknown, namespaceClass: unknown): ClassTable {
   for (const method of ['on_connect', 'on_disconnect']) {
     if (!table.methods.has(method)) continue
     logWarning(
-      `${namespaceClass.name}.${method} is an ordinary event that a client can send; ` +
+      `${Reflect.get(namespaceClass, 'name')}.${method} is an ordinary event that a client can send; ` +
         `the hook is recv_${method.slice(3)}`,
     )
   }

@@ -9,8 +9,8 @@ export interface Opening {
   readonly declared: DeclaredNamespace
   /** Whether it is still to be opened: its socket may have ended meanwhile. */
   isOpening(): boolean
-  /** Asks whether there is to be a namespace at all. */
-  admit(connect: ConnectPacket): Promise<void> | undefined
+  /** Who asks whether there is to be a namespace at all. */
+  readonly host: { admit(connect: ConnectPacket): Promise<void> | undefined }
   construct(): AnyNamespace
   setAcl(initial: unknown): void
 }
@@ -35,7 +35,7 @@ export async function openNamespace(
   const asked = connect ?? { type: 'connect', endpoint, qs: '' }
   let step = 'use'
   try {
-    const admitted = opening.admit(asked)
+    const admitted = opening.host.admit(asked)
     if (admitted !== undefined) await admitted
     if (!opening.isOpening()) return undefined
     step = 'constructor'

@@ -148,10 +148,6 @@ export class Seat implements DeadlineOwner {
     return this.#state === 'opening'
   }
 
-  admit(connect: ConnectPacket): Promise<void> | undefined {
-    return this.host.admit(connect)
-  }
-
   construct(): AnyNamespace {
     this.#namespace = this.host.construct(this)
     this.caller.namespace = this.#namespace

@@ -11,6 +11,20 @@ export interface AdapterPacket {
   id?: number
 }
 
+/** How a broadcast is sent; adapters read these. */
+export interface BroadcastFlags {
+  readonly volatile?: boolean
+  readonly local?: boolean
+  readonly timeout?: number
+}
+
+/** Whom a broadcast is for, as adapters take it. */
+export interface BroadcastOptions {
+  readonly rooms: Set<string>
+  readonly except: Set<string>
+  readonly flags: BroadcastFlags
+}
+
 /** The number of an event in socket.io-parser. */
 export const adapterEvent = 2
 

@@ -3,8 +3,7 @@
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import type { Deadlines } from '../support/timers.js'
-import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket } from './broadcast.js'
-import type { BroadcastFlags } from './operator.js'
+import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket, type BroadcastOptions } from './broadcast.js'
 
 /** What an adapter's maker is given; adapters themselves know more of it than they should. */
 export type AdapterFactory = ((nsp: never) => Adapter) | (new (nsp: never) => Adapter)
@@ -21,12 +20,6 @@ export interface EndpointServer {
   /** The adapter could not do what it was asked; nobody's fault here. */
   adapterFailed(error: unknown, endpoint: string): void
   adapterWorked(): void
-}
-
-export interface BroadcastOptions {
-  readonly rooms: Set<string>
-  readonly except: Set<string>
-  readonly flags: BroadcastFlags
 }
 
 export type ServerSideListener = (...args: unknown[]) => void

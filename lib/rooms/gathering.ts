@@ -1,14 +1,8 @@
 // Owns: one question to many sockets, here and in other processes, and their answers.
 import { AckTimeoutError } from '../support/errors.js'
 import { Deadline } from '../support/timers.js'
+import type { BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
-import type { BroadcastFlags } from './operator.js'
-
-interface BroadcastOptions {
-  readonly rooms: Set<string>
-  readonly except: Set<string>
-  readonly flags: BroadcastFlags
-}
 
 /**
  * Sends an event to many and resolves with the first argument of each ack, in the order in which they came.

@@ -1,6 +1,7 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
 // Elsewhere: the namespace of that socket, which may not exist yet (namespaces/seat.ts).
 import { UsageError } from '../support/errors.js'
+import { logger } from '../support/log.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
@@ -16,7 +17,9 @@ export interface MemberOwner {
   disconnectMember(closeSocket: boolean): void
 }
 
-type AdapterAck = (...args: unknown[]) => void
+type AdapterAck = (answer: unknown) => void
+
+const log = logger('rooms')
 
 /** Not before it is confirmed does it send: what is addressed to it until then is held, broadcasts included. */
 export class Member {
@@ -82,7 +85,7 @@ export class Member {
    * Joins a room, or several.
    * @throws UsageError SIO_USAGE_ROOMS when it would be in too many.
    */
-  async join(rooms: string | readonly string[]): Promise<void> {
+  async enter(rooms: string | readonly string[]): Promise<void> {
     if (this.#isGone) return
     const wanted = new Set(typeof rooms === 'string' ? [rooms] : rooms)
     const max = this.endpoint.server.maxRoomsPerSocket
@@ -94,7 +97,7 @@ export class Member {
     await this.endpoint.adapter.addAll(this.id, wanted)
   }
 
-  async leave(room: string): Promise<void> {
+  async exit(room: string): Promise<void> {
     if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
   }
 
@@ -112,7 +115,15 @@ export class Member {
     this.endpoint.attempt(() => this.endpoint.adapter.delAll(this.id))
   }
 
-  // What adapters touch, in their words.
+  // What adapters touch, in their words. They wait for nothing, so nothing is thrown at them.
+
+  join(rooms: string | readonly string[]): void {
+    this.enter(rooms).catch(complain)
+  }
+
+  leave(room: string): void {
+    this.exit(room).catch(complain)
+  }
 
   get rooms(): ReadonlySet<string> {
     return this.endpoint.adapter.socketRooms(this.id) ?? new Set()
@@ -134,12 +145,16 @@ export class Member {
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
       set: (id, ack) => {
-        this.#socket.acks.expect(
-          id,
-          { answered: (args) => ack(...args), failed: () => {} },
-          this.endpoint.server.ackTimeout,
-          this,
-        )
+        const answered = (args: readonly unknown[]): void => {
+          this.endpoint.attempt(() => {
+            ack(args[0])
+          })
+        }
+        try {
+          this.#socket.acks.expect(id, { answered, failed() {} }, this.endpoint.server.ackTimeout, this)
+        } catch (error) {
+          complain(error)
+        }
       },
     }
   }
@@ -147,4 +162,8 @@ export class Member {
   disconnect(closeSocket = false): void {
     this.#owner.disconnectMember(closeSocket)
   }
+}
+
+function complain(error: unknown): void {
+  log('%s', error)
 }

@@ -1,5 +1,6 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
 // Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
+import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { gatherAcks } from './gathering.js'
 import { RemoteSocket } from './remote-socket.js'
@@ -17,13 +18,6 @@ export type EventArgs<Events extends EventMap, Name extends EventName<Events>> =
 ) => unknown
   ? Args
   : never
-
-/** How a broadcast is sent; adapters read these. */
-export interface BroadcastFlags {
-  readonly volatile?: boolean
-  readonly local?: boolean
-  readonly timeout?: number
-}
 
 /** How long many are waited for when `timeout()` does not say: 10 seconds. */
 const defaultPatienceMs = 10_000
@@ -124,7 +118,7 @@ export class Operator<Events extends EventMap = AnyEvents> {
     endpoint.attempt(() => endpoint.adapter.disconnectSockets(this.#options, close))
   }
 
-  get #options(): { rooms: Set<string>; except: Set<string>; flags: BroadcastFlags } {
+  get #options(): BroadcastOptions {
     return { rooms: new Set(this.#rooms), except: new Set(this.#except), flags: this.#flags }
   }
 }

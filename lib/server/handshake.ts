@@ -14,8 +14,8 @@ const log = logger('handshake')
 const plain = { 'Content-Type': 'text/plain' }
 const script = { 'Content-Type': 'application/javascript' }
 
-/** How long `authorize` may take; after that it counts as thrown. */
-const patienceMs = 10_000
+/** How long `authorize` and `origins` may take; after that they count as thrown. */
+export const patienceMs = 10_000
 
 /**
  * Asks the application whether a request may connect.

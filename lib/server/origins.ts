@@ -66,11 +66,12 @@ export function judgeOrigin(
 }
 
 /** The headers that say so to a browser; every answer of ours has them. */
-export function corsHeaders(verdict: Verdict, request: IncomingMessage): Record<string, string> {
+export function corsHeaders(verdict: Verdict, request: IncomingMessage, isScript: boolean): Record<string, string> {
   const headers: Record<string, string> = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
   if (!verdict.isAllowed) return headers
   const { origin } = request.headers
-  if (origin !== undefined) {
+  // [2] A script is not read by another page, it is run.
+  if (origin !== undefined && !isScript) {
     headers['Access-Control-Allow-Origin'] = origin
     headers['Access-Control-Allow-Credentials'] = 'true'
   }

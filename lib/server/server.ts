@@ -2,7 +2,7 @@
 // Elsewhere: each framework's function (middleware.ts), the transports' requests (door.ts).
 import { HandshakeError, UsageError, quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
-import { isPromiseLike } from '../support/promises.js'
+import { isPromiseLike, within } from '../support/promises.js'
 import { Deadlines } from '../support/timers.js'
 import { encodePacket } from '../wire/v09/packet.js'
 import type { Packet } from '../wire/packet.js'
@@ -19,7 +19,7 @@ import { Attachments } from './attachments.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './door.js'
 import { EngineDoor } from './engine-door.js'
-import { refuseHandshake } from './handshake.js'
+import { patienceMs, refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
 import { Outage } from './outage.js'
@@ -121,14 +121,14 @@ export class Server {
         : route.kind === 'transport' && route.name === 'jsonp-polling'
     const failed = (error: unknown): void => {
       logFailure('origins() failed', error)
-      this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false })
+      this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false }, isScript)
     }
     try {
       const verdict = judgeOrigin(this.settings.origins, incoming.request, facts, isScript)
-      if (!isPromiseLike(verdict)) this.#serveJudged(incoming, verdict)
+      if (!isPromiseLike(verdict)) this.#serveJudged(incoming, verdict, isScript)
       else {
-        void Promise.resolve(verdict).then((judged) => {
-          this.#serveJudged(incoming, judged)
+        void within(this.#deadlines, patienceMs, verdict).then((judged) => {
+          this.#serveJudged(incoming, judged, isScript)
         }, failed)
       }
     } catch (error) {
@@ -136,10 +136,10 @@ export class Server {
     }
   }
 
-  #serveJudged(incoming: Incoming, verdict: Verdict): void {
+  #serveJudged(incoming: Incoming, verdict: Verdict, isScript: boolean): void {
     const { exchange, route } = incoming
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.request.headers.origin !== undefined
-    exchange.headers = corsHeaders(verdict, exchange.request)
+    exchange.headers = corsHeaders(verdict, exchange.request, isScript && exchange.request.method === 'GET')
     if (route.kind === 'client') {
       // A script that any page may include, and that knows nothing.
       this.#clientFile?.answer(exchange)

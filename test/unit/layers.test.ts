@@ -13,8 +13,17 @@ const layers = ['middleware', 'server', 'namespaces', 'rooms', 'socket', 'transp
 // Whoever knows an outside package. More than one file knows ws, as it hands websockets from one to the next.
 const packages: Record<string, readonly string[]> = {
   debug: ['support/log.ts'],
-  'socket.io-adapter': ['rooms/endpoint.ts'],
-  ws: ['server/door.ts', 'server/incoming.ts', 'server/upgrade.ts', 'transports/v09/websocket.ts'],
+  'engine.io': ['server/engine-door.ts', 'transports/engine.ts'],
+  'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts'],
+  'socket.io-parser': ['wire/v5/packet.ts'],
+  ws: [
+    'server/door.ts',
+    'server/engine-door.ts',
+    'server/incoming.ts',
+    'server/upgrade.ts',
+    'transports/engine.ts',
+    'transports/v09/websocket.ts',
+  ],
 }
 
 const mostLines = 250

@@ -22,7 +22,7 @@ const rows: readonly (readonly [string, ReturnType<typeof readRoute>])[] = [
   ['/', undefined],
   ['/socket.io', undefined],
   ['/socket.io/', undefined],
-  ['/socket.io/?EIO=4&transport=polling', undefined],
+  ['/socket.io/?EIO=4&transport=polling', { kind: 'engine' }],
   ['/socket.iofoo/1/', undefined],
   ['/xsocket.io/1/', undefined],
   ['/socketxio/1/', undefined],

@@ -12,6 +12,8 @@ const durations = {
   closeTimeout: 60_000,
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
+  pingInterval: 25_000,
+  pingTimeout: 20_000,
 }
 
 const bounds = {
@@ -158,7 +160,7 @@ test('an option that does not exist is told with those that do', () => {
     () => socketioMiddleware({}, { heartBeatInterval: 5 } as Options),
     ({ code, message }: Error & { code: string }) =>
       code === 'SIO_USAGE_OPTION' &&
-      message.startsWith('expected option heartBeatInterval to be one of authorize, clock, closeTimeout, ') &&
+      message.startsWith('expected option heartBeatInterval to be one of adapter, authorize, clock, closeTimeout, ') &&
       message.endsWith(', got 5'),
   )
 })
