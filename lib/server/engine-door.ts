@@ -65,6 +65,9 @@ export class EngineDoor {
     // Its own parsing of the URL throws on "//?EIO=4".
     request._query = Object.fromEntries(exchange.query)
     try {
+      if (!/^[234]$/.test(request._query['EIO'] ?? '')) {
+        throw new HandshakeError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version')
+      }
       if (!exchange.query.has('sid')) {
         if (!this.#sockets.hasRoom) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'Too many sockets')
         const session = await admit(this.#settings, this.#deadlines, incoming.request)
@@ -73,7 +76,7 @@ export class EngineDoor {
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
       log('%s', error)
-      const code = error.status === 403 ? 4 : 3
+      const code = error.code === 'SIO_HANDSHAKE_VERSION' ? 5 : error.status === 403 ? 4 : 3
       exchange.reply(
         error.status,
         { 'Content-Type': 'application/json' },
@@ -98,12 +101,9 @@ export class EngineDoor {
     if (admitted === undefined) throw new Error('a client came past the door')
     const { incoming, session } = admitted
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
-    const socket = new VirtualSocket(
-      Reflect.get(engineSocket, 'id') as string,
-      { ...this.#settings, wire: wires[revision] },
-      this.#deadlines,
-      this.#sockets.adopt(),
-    )
+    const sid = Reflect.get(engineSocket, 'id') as string
+    const settings = { ...this.#settings, wire: wires[revision] }
+    const socket = this.#sockets.adopt((registry) => new VirtualSocket(sid, settings, this.#deadlines, registry))
     const { exchange, facts, request, ctx } = incoming
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']

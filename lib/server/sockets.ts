@@ -10,7 +10,7 @@ export class Sockets implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
   // Those that were handed out and are not in use yet.
   readonly #handshaken = new Set<string>()
-  #adopted = 0
+  readonly #adopted = new Set<VirtualSocket>()
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #maxSockets: number
@@ -24,22 +24,23 @@ export class Sockets implements SocketRegistry {
   }
 
   get size(): number {
-    return this.#sockets.size + this.#adopted
+    return this.#sockets.size + this.#adopted.size
   }
 
   get hasRoom(): boolean {
-    return this.#sockets.size + this.#adopted < this.#maxSockets
+    return this.size < this.#maxSockets
   }
 
-  /** Counts a socket that another door has made and finds by itself. */
-  adopt(): SocketRegistry {
-    this.#adopted++
-    return {
+  /** Takes in a socket that another door makes, and finds by itself. */
+  adopt(make: (registry: SocketRegistry) => VirtualSocket): VirtualSocket {
+    const socket = make({
       opened() {},
       remove: () => {
-        this.#adopted--
+        this.#adopted.delete(socket)
       },
-    }
+    })
+    this.#adopted.add(socket)
+    return socket
   }
 
   /**
@@ -72,5 +73,6 @@ export class Sockets implements SocketRegistry {
 
   closeAll(reason: DisconnectReason): void {
     for (const socket of this.#sockets.values()) socket.close(reason)
+    for (const socket of this.#adopted) socket.close(reason)
   }
 }
