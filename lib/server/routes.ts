@@ -14,7 +14,8 @@ const parts = /^\/([^/]+)(?:\/([^/]*)(?:\/([^/]+))?)?\/?$/
 /** Reads a path below the mount; undefined when it is not ours. */
 export function readRoute(resource: string, path: string, query: URLSearchParams): Route | undefined {
   const rest = below(resource, path)
-  if (rest === '/' && query.has('EIO')) return { kind: 'engine' }
+  // Without its version it is answered all the same, in terms that a client of engine.io understands.
+  if (rest === '/' && (query.has('EIO') || query.has('transport'))) return { kind: 'engine' }
   if (rest === '/socket.io.js') return { kind: 'client' }
   const match = rest === undefined ? null : parts.exec(rest)
   if (match === null) return undefined
