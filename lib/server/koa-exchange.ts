@@ -63,6 +63,8 @@ export class KoaExchange implements Exchange {
       configurable: true,
       value: () => {
         Reflect.deleteProperty(res, 'end')
+        // Koa has set one of 0, for a response without a body.
+        res.removeHeader('Content-Length')
         answer(res)
         return res
       },
