@@ -14,6 +14,7 @@ export interface Application {
   readonly errorHandler: ErrorHandler
   readonly closeTimeout: number
   readonly maxQueuedEvents: number
+  readonly maxPacketsPerPayload: number
   readonly maxNamespacesPerSocket: number
   readonly maxEventNameLength: number
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */

@@ -206,6 +206,11 @@ export class NamespaceHost implements SocketOwner {
     for (const packet of returning ?? []) this.receive(packet)
   }
 
+  // What was read before reading stopped, or by who cannot stop for long, has a bound as well.
+  inboxOverflowed(): void {
+    this.virtualSocket.close('limit exceeded')
+  }
+
   inboxFilled(isFull: boolean): void {
     this.#fullInboxes += isFull ? 1 : -1
     if (isFull && this.#fullInboxes === 1) this.virtualSocket.pauseReading()

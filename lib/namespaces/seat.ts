@@ -32,6 +32,7 @@ export interface SeatOwner extends Reporter {
   seatRefused(seat: Seat): void
   seatEnded(seat: Seat): void
   inboxFilled(isFull: boolean): void
+  inboxOverflowed(): void
   /** Ends the whole socket. */
   disconnect(silent: boolean): void
 }
@@ -73,6 +74,7 @@ export class Seat implements DeadlineOwner {
       (isFull) => {
         host.inboxFilled(isFull)
       },
+      { most: host.app.maxQueuedEvents + host.app.maxPacketsPerPayload, passed: () => host.inboxOverflowed() },
     )
   }
 

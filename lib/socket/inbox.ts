@@ -4,6 +4,14 @@
 /** Works on an item at once when it can; a promise says when it is done. It never throws nor rejects. */
 export type Work<Item> = (item: Item) => void | Promise<void>
 
+/** The bound for those who cannot stop reading at once, or not for long. */
+export interface Overflow {
+  readonly most: number
+  passed(): void
+}
+
+const never: Overflow = { most: Infinity, passed() {} }
+
 /**
  * A queue that costs nothing while nothing waits: an item whose work returns no promise is done when `push` returns.
  *
@@ -15,6 +23,7 @@ export class Inbox<Item> {
   readonly #concurrency: number
   readonly #maxWaiting: number
   readonly #onFull: (isFull: boolean) => void
+  readonly #overflow: Overflow
   #waiting: Item[] = []
   #running = 0
   #isOpen = false
@@ -22,11 +31,18 @@ export class Inbox<Item> {
   #isLooping = false
   #whenIdle: (() => void)[] = []
 
-  constructor(work: Work<Item>, concurrency: number, maxWaiting: number, onFull: (isFull: boolean) => void) {
+  constructor(
+    work: Work<Item>,
+    concurrency: number,
+    maxWaiting: number,
+    onFull: (isFull: boolean) => void,
+    overflow = never,
+  ) {
     this.#work = work
     this.#concurrency = concurrency
     this.#maxWaiting = maxWaiting
     this.#onFull = onFull
+    this.#overflow = overflow
   }
 
   push(item: Item): void {
@@ -36,6 +52,7 @@ export class Inbox<Item> {
       return
     }
     this.#waiting.push(item)
+    if (this.#waiting.length > this.#overflow.most) this.#overflow.passed()
     if (this.#waiting.length > this.#maxWaiting && !this.#isFull) {
       this.#isFull = true
       this.#onFull(true)

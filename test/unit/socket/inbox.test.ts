@@ -220,3 +220,20 @@ test('whenIdle waits for what runs on after a discard', async () => {
   await finish('a…')
   assert.deepEqual(log, ['a…', 'idle'])
 })
+
+test('past its last bound an inbox says so for each item', () => {
+  let passed = 0
+  const overflow = { most: 2, passed: () => void passed++ }
+  const inbox = new Inbox<string>(
+    () => {},
+    1,
+    1,
+    () => {},
+    overflow,
+  )
+  inbox.push('first')
+  inbox.push('second')
+  assert.equal(passed, 0)
+  inbox.push('third')
+  assert.equal(passed, 1)
+})
