@@ -1,5 +1,6 @@
 // Owns: the chat: what a client may do in /chat, and who hears of it. The same class serves Express and Koa.
 // Elsewhere: what is kept of rooms and people (house.ts), where a framework keeps its sessions (each server.ts).
+import { fileURLToPath } from 'node:url'
 import { BaseNamespace, BroadcastMixin, RoomsMixin } from '../../lib/index.js'
 import { House, type Message, type Room, type RoomSummary } from './house.js'
 
@@ -29,6 +30,12 @@ export interface Visitor {
 
 /** What a handler returns is the ack. Ours is what was asked for, or a sentence for the user. */
 type Answer<Asked extends object = object> = Asked | { error: string }
+
+/** The client of Socket.IO 4, for `?client=4`. That of 0.9 the middleware serves. */
+export const newClient = {
+  path: '/socket.io-4.js',
+  file: fileURLToPath(import.meta.resolve('socket.io-client-4/dist/socket.io.js')),
+}
 
 const longestName = 24
 const longestText = 2000
@@ -110,7 +117,7 @@ export abstract class Chat extends RoomsMixin(
     if (room === undefined || name === undefined) return { error: 'You are not in that room.' }
     if (typeof text !== 'string' || text.trim() === '') return { error: 'There is nothing to say.' }
     if (text.length > longestText) return { error: `That is too long: at most ${longestText} characters.` }
-    const message = room.add(name, text.trim())
+    const message = room.add(name, text.trim(), this.socket.protocol)
     this.emitToRoom(channel(room), 'said', room.name, message)
     return { message }
   }

@@ -8,6 +8,8 @@ export interface Message {
   readonly text: string
   /** Milliseconds since 1970, by the server's clock. */
   readonly at: number
+  /** The generation of the client that it was said with. */
+  readonly client: string
 }
 
 export interface RoomSummary {
@@ -50,8 +52,8 @@ export class Room {
     return tabs <= 0
   }
 
-  add(name: string, text: string): Message {
-    const message = { id: randomUUID(), name, text, at: Date.now() }
+  add(name: string, text: string, client: string): Message {
+    const message = { id: randomUUID(), name, text, at: Date.now(), client }
     this.messages.push(message)
     if (this.messages.length > keptMessages) this.messages.shift()
     return message

@@ -8,7 +8,7 @@ import cookieParser from 'cookie-parser'
 import express from 'express'
 import session from 'express-session'
 import { socketioMiddleware } from '../../lib/index.js'
-import { Chat, type Visitor } from './chat.js'
+import { Chat, newClient, type Visitor } from './chat.js'
 
 declare module 'express-session' {
   interface SessionData {
@@ -47,6 +47,9 @@ export async function start(port: number, host = '127.0.0.1') {
   app.use(cookieParser(secret))
   app.use(session({ secret, resave: false, saveUninitialized: true, cookie: { httpOnly: true, sameSite: 'lax' } }))
   app.use(io)
+  app.get(newClient.path, (_req, res) => {
+    res.sendFile(newClient.file)
+  })
   app.use(express.static(join(import.meta.dirname, 'public')))
 
   const server = app.listen(port, host)

@@ -8,16 +8,25 @@ import { extname, join } from 'node:path'
 import Koa from 'koa'
 import session from 'koa-session'
 import { socketioMiddleware } from '../../lib/index.js'
-import { Chat, type Visitor } from '../chat/chat.js'
+import { Chat, newClient, type Visitor } from '../chat/chat.js'
 
 const page = join(import.meta.dirname, '..', 'chat', 'public')
 const files = new Map(
-  ['index.html', 'style.css', 'chat.js', 'connection.js', 'frame.js', 'log.js', 'panes.js', 'view.js'].map((name) => [
-    `/${name}`,
-    join(page, name),
-  ]),
+  [
+    'index.html',
+    'style.css',
+    'chat.js',
+    'client-09.js',
+    'client-4.js',
+    'connection.js',
+    'frame.js',
+    'log.js',
+    'panes.js',
+    'view.js',
+  ].map((name) => [`/${name}`, join(page, name)]),
 )
 files.set('/', join(page, 'index.html'))
+files.set(newClient.path, newClient.file)
 
 /** The chat with koa-session: `ctx` is Koa's context of the handshake. */
 class KoaChat extends Chat {

@@ -79,6 +79,17 @@ async function say(page: Page, text: string): Promise<void> {
 
 const words = (page: Page, text: string) => page.locator('.message .words', { hasText: text })
 
+const message = (page: Page, text: string) => page.locator('.message', { hasText: text })
+
+async function delivered(page: Page, text: string): Promise<void> {
+  await message(page, text).getByLabel('delivered').waitFor()
+}
+
+/** Waits for words, and looks at which client they came from. */
+async function says(page: Page, text: string, client: string): Promise<void> {
+  assert.equal(await message(page, text).locator('.client').textContent(), client)
+}
+
 /** Waits until these are here, and nobody else. */
 async function peopleAre(page: Page, ...names: string[]): Promise<void> {
   await page.locator('#people-title', { hasText: `People (${names.length})` }).waitFor()
@@ -98,13 +109,31 @@ for (const [framework, start] of [
 
     await say(ada, `good morning, ${framework}`)
     await words(grace, `good morning, ${framework}`).waitFor()
-    await ada
-      .locator('.message', { hasText: `good morning, ${framework}` })
-      .getByLabel('delivered')
-      .waitFor()
+    await delivered(ada, `good morning, ${framework}`)
     await say(grace, `<b>hello</b> from ${framework}`)
     await words(ada, `<b>hello</b> from ${framework}`).waitFor()
 
+    await grace.close()
+    await peopleAre(ada, 'Ada')
+    await ada.getByText('Grace left').waitFor()
+  })
+
+  test(`the old and the new client of the chat on ${framework} are in one room`, async (t) => {
+    const { url } = await serve(t, start)
+    const ada = await visitAs(t, url, 'Ada')
+    const grace = await visitAs(t, `${url}/?client=4`, 'Grace')
+    await peopleAre(ada, 'Ada', 'Grace')
+    await peopleAre(grace, 'Ada', 'Grace')
+
+    await say(ada, `from 0.9 on ${framework}`)
+    await says(grace, `from 0.9 on ${framework}`, '0.9')
+    await delivered(ada, `from 0.9 on ${framework}`)
+    await say(grace, `from 4 on ${framework}`)
+    await says(ada, `from 4 on ${framework}`, '4')
+    await delivered(grace, `from 4 on ${framework}`)
+
+    await ada.getByLabel('Message', { exact: true }).pressSequentially('hm')
+    await grace.getByText('Ada is typing…').waitFor()
     await grace.close()
     await peopleAre(ada, 'Ada')
     await ada.getByText('Grace left').waitFor()
@@ -126,24 +155,27 @@ for (const [framework, start] of [
     const server = await serve(t, start)
     const ada = await visitAs(t, server.url, 'Ada')
     const grace = await visitAs(t, `${server.url}/?transport=xhr-polling`, 'Grace')
-    await peopleAre(ada, 'Ada', 'Grace')
+    const joan = await visitAs(t, `${server.url}/?client=4`, 'Joan')
+    const all = [ada, grace, joan]
+    await peopleAre(ada, 'Ada', 'Grace', 'Joan')
 
     await server.goAway()
-    await ada
-      .getByRole('status')
-      .filter({ hasText: /Reconnecting, attempt \d/ })
-      .waitFor()
-    await grace
-      .getByRole('status')
-      .filter({ hasText: /Reconnecting, attempt \d/ })
-      .waitFor()
+    for (const page of all) {
+      await page
+        .getByRole('status')
+        .filter({ hasText: /Reconnecting, attempt \d/ })
+        .waitFor()
+    }
     assert.equal(await ada.locator('#send').isEnabled(), false)
 
     await server.comeBack()
-    await Promise.all([isIn(ada), isIn(grace)])
-    await peopleAre(ada, 'Ada', 'Grace')
-    await say(grace, `back on ${framework}`)
-    await words(ada, `back on ${framework}`).waitFor()
+    await Promise.all(all.map(isIn))
+    await peopleAre(ada, 'Ada', 'Grace', 'Joan')
+    for (const page of [grace, joan]) {
+      const text = `back on ${framework}, says ${page === grace ? 'Grace' : 'Joan'}`
+      await say(page, text)
+      await words(ada, text).waitFor()
+    }
   })
 }
 
@@ -215,11 +247,31 @@ test('the transport that is chosen is the one in use after the reload', async (t
     await page.locator('#connection-detail', { hasText: transport }).waitFor()
     await isIn(page)
     await say(page, `over ${transport}`)
-    await page
-      .locator('.message', { hasText: `over ${transport}` })
-      .getByLabel('delivered')
-      .waitFor()
+    await delivered(page, `over ${transport}`)
   }
+})
+
+test('the client that is chosen is the one in use after the reload, with transports of its own', async (t) => {
+  const { url } = await serve(t, startExpress)
+  const page = await visitAs(t, `${url}/?transport=jsonp-polling`, 'Ada')
+  await page.getByLabel('Client').selectOption('4.x')
+  await page.locator('#connection-detail', { hasText: 'websocket' }).waitFor()
+  assert.deepEqual(await page.getByLabel('Transport').locator('option').allTextContents(), [
+    'auto',
+    'websocket',
+    'polling',
+  ])
+  for (const transport of ['polling', 'websocket']) {
+    await page.getByLabel('Transport').selectOption(transport)
+    await page.locator('#connection-detail', { hasText: transport }).waitFor()
+    await isIn(page)
+    await say(page, `over ${transport}`)
+    await says(page, `over ${transport}`, '4')
+  }
+  await page.getByLabel('Client').selectOption('0.9.17')
+  await isIn(page)
+  await say(page, 'as before')
+  await delivered(page, 'as before')
 })
 
 test('words that did not get through are sent again on a click, and appear once', async (t) => {
@@ -235,7 +287,7 @@ test('words that did not get through are sent again on a click, and appear once'
   await ada.unrouteAll({ behavior: 'wait' })
   await isIn(ada)
   await ada.getByRole('button', { name: 'Send again' }).click()
-  await ada.locator('.message', { hasText: 'can you hear me?' }).getByLabel('delivered').waitFor()
+  await delivered(ada, 'can you hear me?')
   await words(grace, 'can you hear me?').waitFor()
   assert.equal(await words(grace, 'can you hear me?').count(), 1)
 })

@@ -18,7 +18,7 @@ let summaries = []
 // Rooms that we are in, by name: { name, topic, people, entries, unread, typing }.
 const rooms = new Map()
 
-const server = connect((state) => {
+const server = await connect((state) => {
   if (state.name !== 'online') setReady(false)
   $('enter').disabled = state.name !== 'online'
   showConnection(state)

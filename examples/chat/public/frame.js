@@ -1,6 +1,6 @@
-// Owns: what stands around the conversation: the connection's state, the clock, the transport, drawers and notices.
+// Owns: what stands around the conversation: the connection's state, the clock, the client and its transport, drawers and notices.
 // Elsewhere: the conversation (chat.js).
-import { chosenTransport } from './connection.js'
+import { chosenClient, chosenTransport, transports } from './connection.js'
 import { clockText, element } from './view.js'
 
 const noticeLasts = 5000
@@ -61,8 +61,17 @@ document.addEventListener('keydown', (event) => {
 })
 
 $('retry').addEventListener('click', () => location.reload())
-$('transport').value = chosenTransport()
-$('transport').addEventListener('change', (event) => {
-  const wanted = event.target.value
-  location.search = wanted === 'auto' ? '' : `?transport=${wanted}`
-})
+$('client').value = chosenClient
+$('transport').append(...transports.map((name) => element('option', { text: name })))
+$('transport').value = chosenTransport
+
+// Each client has transports of its own: with another one the choice is open again.
+$('client').addEventListener('change', (event) => reloadWith(event.target.value, 'auto'))
+$('transport').addEventListener('change', (event) => reloadWith(chosenClient, event.target.value))
+
+function reloadWith(client, transport) {
+  const search = new URLSearchParams()
+  if (client !== '0.9') search.set('client', client)
+  if (transport !== 'auto') search.set('transport', transport)
+  location.search = search
+}

@@ -67,11 +67,17 @@ export function messageItem(message, before, myName) {
     text: hour.format(message.at),
   })
   const about = element('p', { class: 'about' }, element('span', { class: 'name', text: message.name }), time)
+  if (message.client !== undefined) about.append(clientOf(message.client))
   const words = element('p', { class: 'words', text: message.text })
   if (!isMine) item.append(avatarOf(message.name))
   item.append(about, words)
   if (isMine && message.state !== undefined) item.append(stateOf(message))
   return item
+}
+
+// Which generation of Socket.IO it was said with.
+function clientOf(client) {
+  return element('span', { class: 'client', text: client, title: `Socket.IO ${client}` })
 }
 
 function stateOf({ state, id }) {
