@@ -216,7 +216,8 @@ test('everything that is exported is in the docs', () => {
 
 test('every link in README and docs leads somewhere', () => {
   for (const [path, document] of documents) {
-    for (const [, target = ''] of document.matchAll(/\]\(([^)]+)\)/g)) {
+    const prose = document.replaceAll(/```[^]*?```|`[^`\n]*`/g, '')
+    for (const [, target = ''] of prose.matchAll(/\]\(([^)]+)\)/g)) {
       const [file = '', anchor] = target.split('#')
       const place = file === '' ? path : join(dirname(path), file)
       assert.ok(existsSync(join(root, place)), `${path}: ${target}`)
