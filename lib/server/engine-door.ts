@@ -56,6 +56,10 @@ export class EngineDoor {
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })
+    this.#engine.on('headers', (headers: Record<string, string>, { method, _query: query }: EngineRequest) => {
+      // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
+      if (method === 'GET' && query?.['j'] !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
+    })
   }
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
@@ -113,6 +117,12 @@ export class EngineDoor {
 
   close(): void {
     this.#engine.close()
+    // One that is closing already waits for a poll to tell it, half a minute long.
+    const { clients } = this.#engine as unknown as { clients: Record<string, EngineSocket> }
+    for (const { transport } of Object.values(clients)) {
+      const isTold = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
+      isTold?.()
+    }
   }
 }
 

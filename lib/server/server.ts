@@ -118,7 +118,9 @@ export class Server {
     const isScript =
       route.kind === 'handshake'
         ? exchange.query.has('jsonp')
-        : route.kind === 'transport' && route.name === 'jsonp-polling'
+        : route.kind === 'engine'
+          ? exchange.query.has('j')
+          : route.kind === 'transport' && route.name === 'jsonp-polling'
     const failed = (error: unknown): void => {
       logFailure('origins() failed', error)
       this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false }, isScript)

@@ -1,0 +1,130 @@
+// Owns: how a client of engine.io opens a session, and what it is told when it asks wrongly.
+// Elsewhere: what it sends then (engine-polling.test.ts, engine-websocket.test.ts), what the app says first (app.test.ts).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BaseNamespace } from '../../../lib/index.js'
+import { ask, openPolling, startWebSocket, withoutSid } from '../../support/engine-peer.js'
+import { within } from '../../support/journal.js'
+import { faces, startServer } from '../../support/server.js'
+
+const options = { pingInterval: 300, pingTimeout: 200 }
+const namespaces = { '': BaseNamespace }
+
+const polled = '0{"sid":"SID","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}'
+const upgraded = '0{"sid":"SID","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}'
+
+type Refusal = readonly [what: string, query: string, code: number, message: string, method?: string]
+
+const refusals: readonly Refusal[] = [
+  ['no EIO', 'transport=polling', 5, 'Unsupported protocol version'],
+  ['an EIO that is no number', 'EIO=abc&transport=polling', 5, 'Unsupported protocol version'],
+  ['an EIO to come', 'EIO=5&transport=polling', 5, 'Unsupported protocol version'],
+  ['no transport', 'EIO=4', 0, 'Transport unknown'],
+  ['an unknown transport', 'EIO=4&transport=abc', 0, 'Transport unknown'],
+  ['a transport that every object has', 'EIO=4&transport=constructor', 0, 'Transport unknown'],
+  ['webtransport', 'EIO=4&transport=webtransport', 0, 'Transport unknown'],
+  ['no transport, in revision 3', 'EIO=3', 0, 'Transport unknown'],
+  ['a websocket without an upgrade', 'EIO=4&transport=websocket', 3, 'Bad request'],
+  ['a POST', 'EIO=4&transport=polling', 2, 'Bad handshake method', 'POST'],
+  ['a PUT', 'EIO=4&transport=polling', 2, 'Bad handshake method', 'PUT'],
+  ['a POST, in revision 3', 'EIO=3&transport=polling', 2, 'Bad handshake method', 'POST'],
+  ['an unknown sid', 'EIO=4&transport=polling&sid=abc', 1, 'Session ID unknown'],
+  ['an unknown sid of a POST', 'EIO=4&transport=polling&sid=abc', 1, 'Session ID unknown', 'POST'],
+  ['a sid that every object has', 'EIO=4&transport=polling&sid=__proto__', 1, 'Session ID unknown'],
+  ['another one', 'EIO=4&transport=polling&sid=constructor', 1, 'Session ID unknown'],
+]
+
+for (const face of faces) {
+  test(`a first poll of revision 4 is answered with the handshake, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, options, face)
+    const { opening } = await openPolling(url)
+    assert.deepEqual([opening.status, withoutSid(opening.body)], [200, polled])
+    assert.equal(opening.headers['content-type'], 'text/plain; charset=UTF-8')
+    assert.equal(opening.headers['content-length'], String(opening.bytes.length))
+    assert.equal(opening.headers['cache-control'], 'no-store')
+  })
+
+  test(`a first poll of revision 3 is answered with the handshake behind its length, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, options, face)
+    const { opening } = await openPolling(url, 3)
+    const sidLength = 20
+    assert.equal(withoutSid(opening.body), `${polled.length - 'SID'.length + sidLength}:${polled}`)
+  })
+
+  test(`a websocket of revision 4 begins with the handshake and nothing else, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, options, face)
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=4&transport=websocket`)
+    assert.equal(withoutSid(await peer.text()), upgraded)
+    // What is answered first shows that nothing else has come.
+    peer.send('40')
+    assert.equal(withoutSid(await peer.text()), '40{"sid":"SID"}')
+  })
+
+  test(`a websocket of revision 3 begins with the handshake and the connect, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, options, face)
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=3&transport=websocket`)
+    assert.deepEqual([withoutSid(await peer.text()), await peer.text()], [upgraded, '40'])
+  })
+
+  for (const [what, query, code, message, method] of refusals) {
+    test(`${what} in a request gets error ${code}, on ${face}`, async (t) => {
+      const { url } = await startServer(t, namespaces, {}, face)
+      const answer = await ask(`${url}/socket.io/?${query}`, method === undefined ? {} : { method })
+      assert.deepEqual([answer.status, answer.body], [400, JSON.stringify({ code, message })])
+      assert.equal(answer.headers['content-type'], 'application/json')
+    })
+  }
+
+  for (const [what, query, message] of [
+    ['no transport', 'EIO=4', 'Transport unknown'],
+    ['an unknown transport', 'EIO=4&transport=abc', 'Transport unknown'],
+    ['an unknown sid', 'EIO=4&transport=websocket&sid=abc', 'Session ID unknown'],
+    ['a sid that every object has', 'EIO=4&transport=websocket&sid=__proto__', 'Session ID unknown'],
+  ] as const) {
+    test(`${what} in an upgrade gets 400 and its connection is closed, on ${face}`, async (t) => {
+      const { url } = await startServer(t, namespaces, {}, face)
+      const peer = startWebSocket(t, `${url}/socket.io/?${query}`)
+      const { status, headers, body } = await within('a refusal', peer.refused)
+      assert.deepEqual([status, headers.connection, body], [400, 'close', message])
+    })
+  }
+
+  test(`an EIO that is no number in an upgrade gets error 5, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, {}, face)
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=abc&transport=websocket`)
+    const { status, body } = await within('a refusal', peer.refused)
+    assert.deepEqual([status, body], [400, '{"code":5,"message":"Unsupported protocol version"}'])
+  })
+
+  test(`a websocket without EIO is not opened, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, {}, face)
+    const peer = startWebSocket(t, `${url}/socket.io/?transport=websocket`)
+    assert.equal((await within('a refusal', peer.refused)).status, 400)
+  })
+
+  test(`a poll in another revision than its handshake gets error 3, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, {}, face)
+    const { sid } = await openPolling(url)
+    const { status, body } = await ask(`${url}/socket.io/?EIO=3&transport=polling&sid=${sid}`)
+    assert.deepEqual([status, body], [400, '{"code":3,"message":"Bad request"}'])
+  })
+
+  test(`revision 3 gets error 5 where it is switched off, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, { engine: { allowEIO3: false } }, face)
+    const { status, body } = await ask(`${url}/socket.io/?EIO=3&transport=polling`)
+    assert.deepEqual([status, body], [400, '{"code":5,"message":"Unsupported protocol version"}'])
+    assert.equal((await openPolling(url, 4)).opening.status, 200)
+  })
+
+  test(`a websocket of revision 3 is closed where it is switched off, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, { engine: { allowEIO3: false } }, face)
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=3&transport=websocket`)
+    assert.deepEqual(await peer.rest(), [])
+  })
+
+  test(`a transport that is switched off is unknown, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, { engine: { transports: ['websocket'] } }, face)
+    const { status, body } = await ask(`${url}/socket.io/?EIO=4&transport=polling`)
+    assert.deepEqual([status, body], [400, '{"code":0,"message":"Transport unknown"}'])
+  })
+}
