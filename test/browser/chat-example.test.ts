@@ -265,8 +265,8 @@ test('the client that is chosen is the one in use after the reload, with transpo
     await page.getByLabel('Transport').selectOption(transport)
     await page.locator('#connection-detail', { hasText: transport }).waitFor()
     await isIn(page)
-    await say(page, `over ${transport}`)
-    await says(page, `over ${transport}`, '4')
+    await say(page, `anew over ${transport}`)
+    await says(page, `anew over ${transport}`, '4')
   }
   await page.getByLabel('Client').selectOption('0.9.17')
   await isIn(page)

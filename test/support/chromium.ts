@@ -1,7 +1,8 @@
-// Owns: the real 0.9.17 client in pages of Debian's Chromium.
+// Owns: the real clients in pages of Debian's Chromium.
 import { after, before, type TestContext } from 'node:test'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { makeKit, type Client, type Kit } from './client-09.js'
+import { adaptModern } from './modern-library.js'
 import { programPath } from './provision.js'
 
 /** A page with one transport's client in it. */
@@ -49,6 +50,12 @@ const htmlfileStandIn = `
   }
 `
 
+/** Where a page's client comes from, when it is not what the server serves, and whether it is a newer one. */
+export interface PageScript {
+  readonly isModern: boolean
+  readonly servedBy?: string
+}
+
 /** Opens a page of `pages` whose client talks to `url`. Any error in the page's scripts fails the test. */
 export async function openPage(
   t: TestContext,
@@ -56,6 +63,7 @@ export async function openPage(
   pages: string,
   url: string,
   transport: string,
+  { isModern, servedBy = url }: PageScript = { isModern: false },
 ): Promise<PageClient> {
   const page = await context.newPage()
   const errors: Error[] = []
@@ -66,8 +74,11 @@ export async function openPage(
   // Functions that tsx compiled call this to keep their names.
   await page.addInitScript('globalThis.__name = (compiled) => compiled')
   if (transport === 'htmlfile') await page.addInitScript(htmlfileStandIn)
-  await page.goto(`${pages}/page?script=${encodeURIComponent(`${url}/socket.io/socket.io.js`)}`)
-  await page.evaluate(`window.kit = (${makeKit.toString()})(io, ${JSON.stringify(url)}, ${JSON.stringify(transport)})`)
+  await page.goto(`${pages}/page?script=${encodeURIComponent(`${servedBy}/socket.io/socket.io.js`)}`)
+  const library = isModern ? `(${adaptModern.toString()})(io)` : 'io'
+  await page.evaluate(
+    `window.kit = (${makeKit.toString()})(${library}, ${JSON.stringify(url)}, ${JSON.stringify(transport)})`,
+  )
   return {
     page,
     async run<Result, Arg>(step: (kit: Kit, arg: Arg) => Result | Promise<Result>, arg?: Arg): Promise<Result> {

@@ -1,5 +1,5 @@
-// Owns: the 0.9.17 client as tests drive it, the same in this process and in a page.
-// Elsewhere: where it runs (node-client.ts, chromium.ts).
+// Owns: a client as tests drive it, in the terms of the 0.9.17 client, the same in this process and in a page.
+// Elsewhere: where it runs (node-client.ts, chromium.ts), newer clients in these terms (modern-library.ts).
 
 /** A namespace of the client. */
 export interface ClientSocket {
@@ -24,6 +24,12 @@ export interface ClientConnection {
   reconnectionTimer?: unknown
   disconnect(): void
   disconnectSync(): void
+  /** Newer clients begin by polling: resolves when the upgrade that was asked for is done. */
+  settled?(): Promise<void>
+  /** Newer clients: answers and sends no more pings. */
+  fallSilent?(): void
+  /** Newer clients: ends it for good, whatever it is doing. */
+  destroy?(): void
 }
 
 export interface ClientLibrary {
@@ -142,6 +148,10 @@ export function makeKit(io: ClientLibrary, url: string, transport: string): Kit 
     },
     close() {
       for (const { socket } of sockets) {
+        if (socket.destroy !== undefined) {
+          socket.destroy()
+          continue
+        }
         socket.options.reconnect = false
         socket.reconnecting = false
         clearTimeout(socket.reconnectionTimer as number | undefined)

@@ -1,13 +1,23 @@
-// Owns: the real 0.9.17 client in this process.
+// Owns: the real clients of every generation in this process.
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
 import { makeKit, type Client, type ClientLibrary, type Kit } from './client-09.js'
+import { adaptModern, type ModernLibrary } from './modern-library.js'
 
-const io = createRequire(import.meta.url)('socket.io-client-09') as ClientLibrary
+const require = createRequire(import.meta.url)
 
-/** A client with one transport, gone with its test. */
-export function nodeClient(t: TestContext, url: string, transport: string): Client {
-  const kit = makeKit(io, url, transport)
+/** The client's generation: the major version, but for 0.9. */
+export const generations = ['0.9', '2', '3', '4'] as const
+export type Generation = (typeof generations)[number]
+
+function libraryOf(generation: Generation): ClientLibrary {
+  if (generation === '0.9') return require('socket.io-client-09') as ClientLibrary
+  return adaptModern(require(`socket.io-client-${generation}`) as ModernLibrary)
+}
+
+/** A client with one transport, or for newer ones with an `upgrade`, gone with its test. */
+export function nodeClient(t: TestContext, url: string, transport: string, generation: Generation = '0.9'): Client {
+  const kit = makeKit(libraryOf(generation), url, transport)
   t.after(() => {
     kit.close()
   })

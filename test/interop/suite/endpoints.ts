@@ -21,7 +21,7 @@ class Named extends BaseNamespace {
 
 class Private extends BaseNamespace {
   override recv_connect(): void {
-    throw new ConnectError('members only')
+    throw new ConnectError('members only', { code: 7 })
   }
 }
 
@@ -54,33 +54,35 @@ export function endpointsSuite(row: Row): void {
 
   test(`${row.name}: a namespace whose recv_connect throws fails to connect, and the others live`, async (t) => {
     const { client } = await row.open(t, { '/private': Private, '/chat': Named })
-    const outcome = await client.run(async ({ connect, next, ask }) => {
+    const { event, args } = row.words.refused('members only', { code: 7 })
+    const outcome = await client.run(async ({ connect, next, ask }, refusal) => {
       const refused = connect('/private')
-      const reason = await next(refused, 'connect_failed')
+      const reason = await next(refused, refusal)
       return [reason, await ask(refused.of('/chat'), 'name')]
-    })
-    assert.deepEqual(outcome, [['unauthorized'], ['/chat']])
+    }, event)
+    assert.deepEqual(outcome, [args, ['/chat']])
   })
 
-  test(`${row.name}: a namespace that is not declared answers with the event error`, async (t) => {
+  test(`${row.name}: a namespace that is not declared says so`, async (t) => {
     const { client } = await row.open(t, { '/chat': Named })
-    const outcome = await client.run(async ({ connect, next, ask }) => {
+    const { event, args } = row.words.unknown('/ghost')
+    const outcome = await client.run(async ({ connect, next, ask }, refusal) => {
       const ghost = connect('/ghost')
-      const error = await next(ghost, 'error')
+      const error = await next(ghost, refusal)
       return [error, await ask(ghost.of('/chat'), 'name')]
-    })
-    const message = "The endpoint you tried to connect to doesn't exist: /ghost"
-    assert.deepEqual(outcome, [['no_such_namespace', message], ['/chat']])
+    }, event)
+    assert.deepEqual(outcome, [args, ['/chat']])
   })
 
   test(`${row.name}: a client that authorize refuses gets an error and no connection`, async (t) => {
     const { client } = await row.open(t, { '': Named }, { authorize: () => false })
-    const outcome = await client.run(async ({ connect, next, listen, heard }) => {
-      const socket = connect()
+    const { event, args } = row.words.unauthorized(row.firstTransport)
+    const outcome = await client.run(async ({ connect, next, listen, heard }, refusal) => {
+      const socket = connect('', { reconnection: false })
       listen(socket, 'connect')
-      return [await next(socket, 'error'), heard, socket.socket.connected]
-    })
-    assert.deepEqual(outcome, [['handshake unauthorized'], [], false])
+      return [await next(socket, refusal), heard, socket.socket.connected]
+    }, event)
+    assert.deepEqual(outcome, [args, [], false])
   })
 
   test(`${row.name}: a handler that throws is told as the event error, and the next one runs`, async (t) => {

@@ -22,8 +22,9 @@ const awkwardTexts = [
 ]
 
 class Echo extends BaseNamespace {
-  override recv_message(data: string): void {
-    this.send(data)
+  // Newer clients have one message for both, and send any value in it.
+  override recv_message(data: unknown): void {
+    this.send(data, { json: typeof data !== 'string' })
   }
 
   override recv_json(data: unknown): void {
@@ -60,6 +61,7 @@ export function talkingSuite(row: Row): void {
     const connected = await client.run(async ({ connect, next, ask }) => {
       const socket = connect()
       await next(socket, 'connect')
+      await socket.socket.settled?.()
       return [socket.socket.transport?.name, ...(await ask(socket, 'transport'))]
     })
     assert.deepEqual(connected, [row.transport, row.transport])
@@ -158,6 +160,10 @@ export function talkingSuite(row: Row): void {
     const { client } = await row.open(t, { '/asking': Asking })
     await client.run(({ connect }) => {
       const socket = connect('/asking')
+      // The library of 0.9 acknowledges a message by itself; in newer ones the page does.
+      socket.on('message', (_message: never, ack?: () => void) => {
+        ack?.()
+      })
       socket.on('add', (one: never, other: never, ack: (sum: unknown) => void) => {
         ack(one + other)
       })

@@ -1,0 +1,9 @@
+// Owns: the real client of Socket.IO 2 in Node: polling, websocket, and from one to the other.
+import { allSuites } from './suite/all.js'
+import { modernSuite } from './suite/modern.js'
+import { modernNodeRows } from './suite/node-rows.js'
+
+for (const row of modernNodeRows('2', ['express'])) {
+  allSuites(row)
+  modernSuite(row)
+}

@@ -1,0 +1,75 @@
+// Owns: what only newer clients do: they fall silent towards engine.io, and are kicked namespace by namespace.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BaseNamespace } from '../../../lib/index.js'
+import { Journal } from '../../support/journal.js'
+import { recorder } from './leaving.js'
+import type { Row } from './row.js'
+
+export function modernSuite(row: Row): void {
+  test(`${row.name}: a client that answers no pings ends by the heartbeat timeout`, async (t) => {
+    const journal = new Journal<string>()
+    const { client } = await row.open(t, { '': recorder(journal) }, { pingInterval: 300, pingTimeout: 200 })
+    await client.run(async ({ connect, ask }) => {
+      const socket = connect('', { reconnection: false })
+      await ask(socket, 'present')
+      await socket.socket.settled?.()
+      socket.socket.fallSilent?.()
+    })
+    assert.deepEqual(await journal.until(1), ['heartbeat timeout'])
+  })
+
+  test(`${row.name}: a client that is kicked hears it in all its namespaces, and does not come back`, async (t) => {
+    const journal = new Journal<string>()
+    const { client } = await row.open(t, { '': recorder(journal), '/chat': recorder(journal) })
+    const outcome = await client.run(async ({ connect, next, ask, listen, heard }) => {
+      const root = connect()
+      const chat = root.of('/chat')
+      await Promise.all([ask(root, 'present'), ask(chat, 'present')])
+      listen(root, 'disconnect', 'reconnecting')
+      listen(chat, 'disconnect')
+      chat.emit('kick')
+      await Promise.all([next(root, 'disconnect'), next(chat, 'disconnect')])
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      return [...heard, root.socket.reconnecting]
+    })
+    assert.deepEqual(outcome, [['disconnect', 'io server disconnect'], ['disconnect', 'io server disconnect'], false])
+    assert.deepEqual(await journal.until(2), ['server namespace disconnect', 'server namespace disconnect'])
+  })
+
+  test(`${row.name}: the end of the global namespace is that of the socket only where it is implied`, async (t) => {
+    const journal = new Journal<string>()
+    const { client } = await row.open(t, { '': Ending, '/chat': recorder(journal) })
+    const isImplied = row.words.generation === '2'
+    const outcome = await client.run(async ({ connect, next, ask, listen, hear }, isSocketEnding) => {
+      const root = connect()
+      const chat = root.of('/chat')
+      await ask(chat, 'present')
+      listen(chat, 'disconnect')
+      const ended = next(root, 'disconnect')
+      root.emit('end')
+      const [reason] = await ended
+      return [reason, ...(await (isSocketEnding ? hear('disconnect') : ask(chat, 'present')))]
+    }, isImplied)
+    const reason = 'io server disconnect'
+    assert.deepEqual(outcome, [reason, isImplied ? reason : true])
+  })
+
+  test(`${row.name}: a page of a foreign origin is let in only when that is allowed`, async (t) => {
+    const { client, app } = await row.open(t, { '': Ending }, { origins: 'https://friend.example' })
+    const { event, args } = row.words.unauthorized(row.firstTransport)
+    const outcome = await client.run(async ({ connect, next }, refusal) => {
+      const from = (Origin: string) => ({ reconnection: false, extraHeaders: { Origin } })
+      const refused = await next(connect('', from('https://foe.example')), refusal)
+      return [refused, await next(connect('', from('https://friend.example')), 'connect')]
+    }, event)
+    assert.deepEqual(outcome, [args, []])
+    assert.equal((await app.io.sockets.fetchSockets()).length, 1)
+  })
+}
+
+class Ending extends BaseNamespace {
+  on_end(): void {
+    this.disconnect()
+  }
+}
