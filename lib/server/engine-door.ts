@@ -10,7 +10,7 @@ import type { Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
-import { EngineTransport } from '../transports/engine.js'
+import { EngineTransport, stopWaiting } from '../transports/engine.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Revision } from '../wire/v5/packet.js'
 import type { Packet } from '../wire/packet.js'
@@ -117,12 +117,8 @@ export class EngineDoor {
 
   close(): void {
     this.#engine.close()
-    // One that is closing already waits for a poll to tell it, half a minute long.
     const { clients } = this.#engine as unknown as { clients: Record<string, EngineSocket> }
-    for (const { transport } of Object.values(clients)) {
-      const isTold = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
-      isTold?.()
-    }
+    for (const { transport } of Object.values(clients)) stopWaiting(transport)
   }
 }
 

@@ -17,6 +17,12 @@ interface FrameMaker {
 const { Sender } = WebSocket as unknown as { Sender: FrameMaker }
 const textFrame = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false }
 
+/** Polling that is closed between two polls waits half a minute for one that it could tell. */
+export function stopWaiting(transport: EngineSocket['transport']): void {
+  const stop = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
+  stop?.()
+}
+
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly kind = 'stream'
   readonly watchesItself = true
@@ -43,6 +49,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     })
     engineSocket.on('close', (reason: string) => {
       decoder.destroy()
+      stopWaiting(engineSocket.transport)
       deadlines.disarm(this.#deadline)
       owner.released(this, reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
     })
