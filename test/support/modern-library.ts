@@ -36,6 +36,7 @@ export type ModernLibrary = (url: string, options: object) => ModernSocket
 /** Wraps the newer library; sent to pages as source text as well, so that it may use nothing but its parameters. */
 export function adaptModern(io: ModernLibrary): ClientLibrary {
   // What the newer clients pass to a listener, as the 0.9 client would: a refusal is its message and its data.
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it has to travel with the rest.
   function plain(event: string, args: readonly unknown[]): unknown[] {
     if (event === 'connect') return []
     if (event === 'disconnect') return args.slice(0, 1)

@@ -59,9 +59,10 @@ export function modernSuite(row: Row): void {
     const { client, app } = await row.open(t, { '': Ending }, { origins: 'https://friend.example' })
     const { event, args } = row.words.unauthorized(row.firstTransport)
     const outcome = await client.run(async ({ connect, next }, refusal) => {
-      const from = (Origin: string) => ({ reconnection: false, extraHeaders: { Origin } })
-      const refused = await next(connect('', from('https://foe.example')), refusal)
-      return [refused, await next(connect('', from('https://friend.example')), 'connect')]
+      const foe = { reconnection: false, extraHeaders: { Origin: 'https://foe.example' } }
+      const friend = { extraHeaders: { Origin: 'https://friend.example' } }
+      const refused = await next(connect('', foe), refusal)
+      return [refused, await next(connect('', friend), 'connect')]
     }, event)
     assert.deepEqual(outcome, [args, []])
     assert.equal((await app.io.sockets.fetchSockets()).length, 1)
