@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { io as open, type Socket as ClientSocket } from 'socket.io-client-4'
 import { readSettings } from '../../lib/server/settings.js'
 import { errorCodes, UsageError } from '../../lib/support/errors.js'
 import { boundDefaults, durationDefaults } from '../../lib/support/options.js'
@@ -56,6 +57,19 @@ class Client {
     }
     return this.#waiting.shift() as string
   }
+}
+
+/** The arguments of a client's next event of that name. */
+function once(socket: ClientSocket, event: string): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const late = AbortSignal.timeout(20_000)
+    late.addEventListener('abort', () => {
+      reject(new Error(`expected the event ${event}`))
+    })
+    socket.once(event, (...args: unknown[]) => {
+      resolve(args)
+    })
+  })
 }
 
 describe('the programs of README and docs', () => {
@@ -153,6 +167,24 @@ describe('the programs of README and docs', () => {
     assert.equal(await ann.next(), '5::/chat:{"name":"said","args":["hi"]}')
   })
 
+  test('the class that came from Socket.IO 4 works, and refuses clients of any generation', async (t) => {
+    const origin = await startProgram(t, folder, 'socket.io-4.js')
+    const ann = open(`${origin}/chat`, { auth: { token: 'secret' }, forceNew: true })
+    const stranger = open(`${origin}/chat`, { forceNew: true })
+    t.after(() => {
+      ann.disconnect()
+      stranger.disconnect()
+    })
+    const old = assert.rejects(Client.connect(origin, '/chat'), { actual: '7::/chat:2' })
+    const refused = once(stranger, 'connect_error')
+    await once(ann, 'connect')
+    const time = once(ann, 'time')
+    assert.equal(await ann.timeout(20_000).emitWithAck('say', 'hi'), 'delivered')
+    assert.equal(typeof (await time)[0], 'number')
+    assert.equal(String((await refused)[0]), 'Error: who are you?')
+    await old
+  })
+
   test('every block of code in README and docs passes the compiler', async () => {
     const base = {
       extends: join(root, 'tsconfig.json'),
@@ -180,7 +212,7 @@ test('every block of code in README and docs is marked, and every program is one
     [],
   )
   const programs = ours.filter(({ mark }) => mark === 'runs').map(({ name }) => name)
-  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'gevent', 'socket.io-0.9']
+  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'gevent', 'socket.io-0.9', 'socket.io-4']
   assert.deepEqual(programs.toSorted(), run.toSorted())
 })
 
