@@ -1,6 +1,6 @@
 // Owns: the page: who is logged in, which rooms are open, and what happens on a click or an event.
 // Elsewhere: the connection (connection.js), what is shown of it all (frame.js, log.js, panes.js, view.js).
-import { connect, Refused } from './connection.js'
+import { chosenClient, connect, Refused } from './connection.js'
 import { notify, openDrawer, showClock, showConnection } from './frame.js'
 import { appendEntry, refreshEntry, showEnd, showEntries } from './log.js'
 import { showMe, showPeople, showRoomHead, showRoomList, showTypists } from './panes.js'
@@ -187,7 +187,7 @@ function add(room, entry) {
   else appendEntry(entry, room.entries.at(-2), me)
 }
 
-async function say(text, entry = { id: `mine-${++said}`, name: me, text, at: Date.now() }) {
+async function say(text, entry = { id: `mine-${++said}`, name: me, text, at: Date.now(), client: chosenClient }) {
   const room = rooms.get(current)
   const refresh = () => {
     if (room.name === current) refreshEntry(entry, room.entries[room.entries.indexOf(entry) - 1], me)

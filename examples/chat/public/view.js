@@ -60,7 +60,8 @@ const marks = {
 /** A message; `before` is what stands above it: who goes on talking is not introduced again. */
 export function messageItem(message, before, myName) {
   const isMine = message.name === myName
-  const goesOn = before?.name === message.name && message.at - before.at < sameBreath
+  const isSameSpeaker = before?.name === message.name && before.client === message.client
+  const goesOn = isSameSpeaker && message.at - before.at < sameBreath
   const item = element('li', { class: `message${isMine ? ' mine' : ''}${goesOn ? ' more' : ''}` })
   const time = element('time', {
     datetime: new Date(message.at).toISOString(),
