@@ -1,6 +1,7 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
 // Elsewhere: the namespace of that socket, which may not exist yet (namespaces/seat.ts).
 import { UsageError } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
@@ -79,7 +80,7 @@ export class Member {
    * Joins a room, or several.
    * @throws UsageError SIO_USAGE_ROOMS when it would be in too many.
    */
-  async join(rooms: string | readonly string[]): Promise<void> {
+  async joinRooms(rooms: string | readonly string[]): Promise<void> {
     if (this.#isGone) return
     const wanted = new Set(typeof rooms === 'string' ? [rooms] : rooms)
     const max = this.endpoint.server.maxRoomsPerSocket
@@ -91,7 +92,7 @@ export class Member {
     await this.endpoint.adapter.addAll(this.id, wanted)
   }
 
-  async leave(room: string): Promise<void> {
+  async leaveRoom(room: string): Promise<void> {
     if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
   }
 
@@ -123,22 +124,34 @@ export class Member {
     return this
   }
 
-  writeToEngine([broadcast]: readonly [Broadcast], { volatile }: { volatile?: boolean }): void {
+  writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
+    if (broadcast === undefined) return
     if (volatile && this.isConfirmed) this.#socket.sendVolatile(broadcast)
     else if (!volatile) this.send(broadcast)
   }
 
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
+      // One who owes too many already is asked in vain: it does not keep the others from being asked.
       set: (id, ack) => {
-        this.#socket.acks.expect(
-          id,
-          { answered: (args) => ack(...args), failed: () => {} },
-          this.endpoint.server.ackTimeout,
-          this,
-        )
+        if (this.#socket.acks.isFull) return
+        const waiter = { answered: (args: readonly unknown[]) => ack(...args), failed: () => {} }
+        this.#socket.acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
     }
+  }
+
+  // Nobody awaits these two: what is refused, or is no list of rooms, is not done.
+  join(rooms: string | readonly string[]): void {
+    const list: unknown[] = typeof rooms === 'string' ? [rooms] : [...rooms]
+    if (!list.every((room) => typeof room === 'string')) return
+    this.joinRooms(list).catch((error: unknown) => {
+      logFailure('socketsJoin() has failed for a socket', error)
+    })
+  }
+
+  leave(room: string): void {
+    this.endpoint.attempt(() => this.leaveRoom(room))
   }
 
   disconnect(closeSocket = false): void {
