@@ -56,6 +56,7 @@ async function redisClients(url: string): Promise<{ pub: object; sub: object }> 
 }
 
 function ioredisClients(url: string): { pub: object; sub: object } {
-  const pub = new Redis(url).on('error', ignore)
+  // What is asked of a Redis that is gone fails soon, where `redis` keeps it until there is one again.
+  const pub = new Redis(url, { maxRetriesPerRequest: 2 }).on('error', ignore)
   return { pub, sub: pub.duplicate().on('error', ignore) }
 }

@@ -127,7 +127,8 @@ export async function startCluster(
 
 function start(isWorker: boolean, env: Record<string, string>): ChildProcess {
   if (!isWorker) return fork(program, { execArgv: ['--import', 'tsx'], env: { ...process.env, ...env } })
-  cluster.setupPrimary({ exec: program, execArgv: ['--import', 'tsx'] })
+  // Advanced, or no bytes come through.
+  cluster.setupPrimary({ exec: program, execArgv: ['--import', 'tsx'], serialization: 'advanced' })
   if (Object.keys(cluster.workers ?? {}).length === 0) setupPrimary()
   return cluster.fork(env).process
 }

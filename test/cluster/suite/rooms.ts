@@ -5,24 +5,30 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startCluster, type ClusterNode } from '../../support/cluster.js'
 import type { ClusterAdapterName } from '../../support/cluster-adapters.js'
 import { connectClient, generations, type RoomClient } from '../../support/cluster-clients.js'
+import { patienceMs } from '../../support/journal.js'
 import { afterFile, startRedis } from '../../support/redis.js'
 
-/** Makes sure that what each process says to a room reaches all of its clients; each adapter subscribes in its own time. */
+/**
+ * Makes sure that what each process says to a room reaches all of its clients, with a `word` that is new to them: each
+ * adapter subscribes, and comes back after an outage, in its own time.
+ */
 export async function warmUp(
   nodes: readonly ClusterNode[],
   clients: readonly RoomClient[],
   room: string,
+  word = 'warm',
 ): Promise<void> {
+  const end = Date.now() + patienceMs
   for (const node of nodes) {
-    const hasHeard = ({ warmed }: RoomClient): boolean => warmed.entries.includes(node.url)
-    for (let tries = 0; !clients.every(hasHeard); tries++) {
-      if (tries > 600)
-        throw new Error(`no word from ${node.url}: ${clients.filter((one) => !hasHeard(one)).length} clients`)
+    const text = `${word} from ${node.url}`
+    const deaf = (): RoomClient[] => clients.filter(({ warmed }) => !warmed.entries.includes(text))
+    while (deaf().length > 0) {
+      if (Date.now() > end) throw new Error(`no ${text} for ${deaf().length} clients`)
       await node.run(
-        ({ io }, [to, url]) => {
-          io.of('/chat').to(to).emit('warm', url)
+        ({ io }, [to, said]) => {
+          io.of('/chat').to(to).emit('warm', said)
         },
-        [room, node.url] as const,
+        [room, text] as const,
       )
       await pause(10)
     }
@@ -155,7 +161,6 @@ export function roomsSuite(adapter: ClusterAdapterName): void {
       },
       [room, annex] as const,
     )
-    await warmUp([other], [], annex)
     await one.run(async ({ io }, to) => {
       const chat = io.of('/chat')
       for (let found = 0; found < 8; found = (await chat.in(to).fetchSockets()).length) {
