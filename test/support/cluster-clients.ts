@@ -102,7 +102,7 @@ function open(generation: Generation, url: string, extraHeaders: Record<string, 
     case '0.9 websocket':
     case '0.9 xhr-polling':
       library09.transports = [generation.slice(4)]
-      return library09.connect(url, { 'force new connection': true, reconnect: false }) as unknown as Emitter
+      return library09.connect(url, { 'force new connection': true, reconnect: false })
     case '2 polling':
       return connect2(url, { forceNew: true, transports: ['polling'], reconnection: false })
     case '4 websocket':

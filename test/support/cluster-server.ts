@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import vm from 'node:vm'
 import express from 'express'
 import {
   BaseNamespace,
@@ -37,7 +38,7 @@ class Chat extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
 
 // Functions that tsx compiled call this to keep their names.
 Object.assign(globalThis, { __name: <Compiled>(compiled: Compiled): Compiled => compiled })
-const evaluate = (source: string): unknown => (0, eval)(`(${source})`)
+const evaluate = (source: string): unknown => vm.runInThisContext(`(${source})`)
 
 const setup = JSON.parse(process.env.CLUSTER_SERVER as string) as Setup
 const reports: Report[] = []

@@ -48,7 +48,7 @@ export class ClusterNode {
   readonly url: string
   readonly port: number
   readonly #child: ChildProcess
-  readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
   #steps = 0
 
   constructor(child: ChildProcess, port: number) {
@@ -77,7 +77,7 @@ export class ClusterNode {
       this.#waiting.set(id, { resolve, reject })
       this.#child.send({ id, step: String(step), arg })
     })
-    return within(`the answer to ${step}`, answer as Promise<Result>)
+    return within(`the answer to ${String(step)}`, answer as Promise<Result>)
   }
 
   /** Whether it has ended: of itself, by an error that nobody caught. */

@@ -24,7 +24,7 @@ export type After = (end: () => unknown) => void
 export function afterFile(): After {
   const ends: (() => unknown)[] = []
   after(async () => {
-    for (const end of ends.reverse()) await end()
+    for (const end of ends.toReversed()) await end()
   })
   return (end) => {
     ends.push(end)

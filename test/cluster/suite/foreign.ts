@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 const ofRedisAdapter = createRequire(require.resolve('@socket.io/redis-adapter'))
-const { encode } = ofRedisAdapter('notepack.io') as { encode(value: unknown): Buffer }
+const { encode } = ofRedisAdapter('notepack.io') as { encode: (value: unknown) => Buffer }
 
 const nsp = '/chat'
 const broadcastOptions = { rooms: [], except: [], flags: {} }
