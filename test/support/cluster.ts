@@ -94,6 +94,9 @@ export interface ClusterOptions {
   readonly ports?: readonly number[]
 }
 
+// Each compiles what it runs, and the machine may be busy.
+const startPatienceMs = 60_000
+
 const program = join(import.meta.dirname, 'cluster-server.ts')
 
 /** Starts so many processes; they end with whatever `after` belongs to. */
@@ -122,7 +125,9 @@ export async function startCluster(
       }),
     )
   })
-  return Promise.all(children.map(async (child) => new ClusterNode(child, await within('a process', opened(child)))))
+  return Promise.all(
+    children.map(async (child) => new ClusterNode(child, await within('a process', opened(child), startPatienceMs))),
+  )
 }
 
 function start(isWorker: boolean, env: Record<string, string>): ChildProcess {

@@ -62,7 +62,7 @@ function actDuring(node: ClusterNode, room: string, text: string): Promise<void>
 }
 
 async function reported(node: ClusterNode, count: number): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     if ((await node.run(({ reports }) => reports.length)) >= count) return
     await pause(25)
   }
