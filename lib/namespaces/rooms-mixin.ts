@@ -28,12 +28,12 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
 
     async join(room: string | readonly string[]): Promise<void> {
       const seat = seatOf(this)
-      if (seat.isLive) await seat.member.enter(room)
+      if (seat.isLive) await seat.member.joinRooms(room)
     }
 
     async leave(room: string): Promise<void> {
       const seat = seatOf(this)
-      if (seat.isLive) await seat.member.exit(room)
+      if (seat.isLive) await seat.member.leaveRoom(room)
     }
 
     emitToRoom(room: string, event: string, ...args: unknown[]): void {

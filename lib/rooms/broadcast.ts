@@ -27,6 +27,7 @@ export interface BroadcastOptions {
 
 /** The number of an event in socket.io-parser. */
 export const adapterEvent = 2
+const adapterBinaryEvent = 5
 
 /** One event for many receivers. The adapter hands each of them this same object; each wire's frame is made at most once. */
 export class Broadcast implements SharedPacket {
@@ -47,16 +48,17 @@ export class Broadcast implements SharedPacket {
   }
 }
 
-/** What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. */
+/**
+ * What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. What another
+ * process has sent may be anything; what is no event comes to nothing.
+ */
 export const broadcastEncoder = {
-  encode({ data, nsp, id }: AdapterPacket): [Broadcast] {
-    const [name, ...args] = data
-    const endpoint = endpointName(nsp)
-    const event: EventPacket =
-      id === undefined
-        ? { type: 'event', endpoint, name: String(name), args }
-        : { type: 'event', endpoint, name: String(name), args, id: String(id), ack: 'data' }
-    return [new Broadcast(event)]
+  encode({ type, data, nsp, id }: Partial<AdapterPacket>): [Broadcast] | [] {
+    const [name, ...args] = Array.isArray(data) ? data : []
+    const isEvent = type === adapterEvent || type === adapterBinaryEvent
+    if (!isEvent || typeof nsp !== 'string' || (typeof name !== 'string' && typeof name !== 'number')) return []
+    const event = { type: 'event', endpoint: endpointName(nsp), name: String(name), args } as const
+    return [new Broadcast(id === undefined ? event : { ...event, id: String(id), ack: 'data' })]
   },
 }
 

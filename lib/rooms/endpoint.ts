@@ -2,8 +2,15 @@
 // Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts).
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
-import type { Deadlines } from '../support/timers.js'
+import { AckTimeoutError } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
+import { isPromiseLike } from '../support/promises.js'
+import { Deadline, type Deadlines } from '../support/timers.js'
+import type { Backplane } from './backplane.js'
 import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket, type BroadcastOptions } from './broadcast.js'
+
+/** How long the others may take to answer serverSideEmit(): a little longer than adapters wait themselves. */
+const answerPatienceMs = 6000
 
 /** What an adapter's maker is given; adapters themselves know more of it than they should. */
 export type AdapterFactory = ((nsp: never) => Adapter) | (new (nsp: never) => Adapter)
@@ -17,9 +24,8 @@ export interface EndpointServer {
   readonly ackTimeout: number
   readonly deadlines: Deadlines
   readonly makeAdapter: (endpoint: Endpoint) => Adapter
-  /** The adapter could not do what it was asked; nobody's fault here. */
-  adapterFailed(error: unknown, endpoint: string): void
-  adapterWorked(): void
+  /** Hears of an adapter that could not do what it was asked. */
+  readonly backplane: Backplane
 }
 
 export type ServerSideListener = (...args: unknown[]) => void
@@ -53,7 +59,8 @@ export class Endpoint {
 
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
-    this.adapter.broadcast(this.#packet(name, args), options)
+    const sent: unknown = this.adapter.broadcast(this.#packet(name, args), options)
+    if (isPromiseLike(sent)) this.attempt(() => sent)
   }
 
   /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
@@ -81,17 +88,37 @@ export class Endpoint {
   }
 
   /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
-  serverSideEmit(args: unknown[]): void {
-    this.attempt(() => this.adapter.serverSideEmit(args))
+  serverSideEmit(args: readonly unknown[]): void {
+    const callback = args.at(-1)
+    const packet =
+      typeof callback === 'function'
+        ? [...args.slice(0, -1), this.#answered(callback as ServerSideListener)]
+        : [...args]
+    this.attempt(() => this.adapter.serverSideEmit(packet))
+  }
+
+  // Called once, with an error first: adapters forget it when they cannot count the processes that are to answer.
+  #answered(callback: ServerSideListener): ServerSideListener {
+    const { deadlines } = this.server
+    let isAnswered = false
+    const answer = (error: unknown, responses: unknown): void => {
+      if (isAnswered) return
+      isAnswered = true
+      deadlines.disarm(deadline)
+      callListener(callback, [error, responses])
+    }
+    const deadline = new Deadline({
+      deadlinePassed: () => {
+        answer(new AckTimeoutError(answerPatienceMs), [])
+      },
+    })
+    deadlines.arm(deadline, answerPatienceMs)
+    return answer
   }
 
   /** What an adapter calls when another process has sent such an event. */
   _onServerSideEmit([name, ...args]: [string, ...unknown[]]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      this.attempt(() => {
-        listener(...args)
-      })
-    }
+    for (const listener of this.#listeners.get(name) ?? []) callListener(listener, args)
   }
 
   onServerSide(name: string, listener: ServerSideListener): void {
@@ -110,14 +137,16 @@ export class Endpoint {
   }
 
   /** Does what the adapter does at once or later; a failure is reported and breaks nothing else. */
-  attempt(action: () => Promise<unknown> | void): void {
+  attempt(action: () => unknown): void {
+    const { backplane } = this.server
     const failed = (error: unknown): void => {
-      this.server.adapterFailed(error, this.endpoint)
+      backplane.failed(error, this.endpoint)
     }
     try {
-      action()?.then(() => {
-        this.server.adapterWorked()
-      }, failed)
+      const result: unknown = action()
+      if (!isPromiseLike(result)) return
+      if (backplane.watched.has(this.adapter)) result.then(undefined, failed)
+      else backplane.watch(result, this.endpoint)
     } catch (error) {
       failed(error)
     }
@@ -125,5 +154,14 @@ export class Endpoint {
 
   close(): void {
     this.attempt(() => this.adapter.close())
+  }
+}
+
+// What the application's listener throws is no fault of the adapter that calls it.
+function callListener(listener: ServerSideListener, args: unknown[]): void {
+  try {
+    listener(...args)
+  } catch (error) {
+    logFailure('a listener of serverSideEmit() failed', error)
   }
 }

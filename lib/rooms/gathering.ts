@@ -34,8 +34,11 @@ export function gatherAcks(
       resolve(responses)
     }
     deadlines.arm(deadline, patienceMs)
-    endpoint.broadcastWithAck(name, args, options, {
+    // Adapters forget the question after this time, and without it at once.
+    const timed = { ...options, flags: { ...options.flags, timeout: patienceMs } }
+    endpoint.broadcastWithAck(name, args, timed, {
       counted: (count) => {
+        if (!Number.isSafeInteger(count) || count < 0) return
         clients += count
         processesCounted++
         check()

@@ -85,7 +85,7 @@ export class Member {
    * Joins a room, or several.
    * @throws UsageError SIO_USAGE_ROOMS when it would be in too many.
    */
-  async enter(rooms: string | readonly string[]): Promise<void> {
+  async joinRooms(rooms: string | readonly string[]): Promise<void> {
     if (this.#isGone) return
     const wanted = new Set(typeof rooms === 'string' ? [rooms] : rooms)
     const max = this.endpoint.server.maxRoomsPerSocket
@@ -97,7 +97,7 @@ export class Member {
     await this.endpoint.adapter.addAll(this.id, wanted)
   }
 
-  async exit(room: string): Promise<void> {
+  async leaveRoom(room: string): Promise<void> {
     if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
   }
 
@@ -118,11 +118,12 @@ export class Member {
   // What adapters touch, in their words. They wait for nothing, so nothing is thrown at them.
 
   join(rooms: string | readonly string[]): void {
-    this.enter(rooms).catch(complain)
+    const list: unknown[] = typeof rooms === 'string' ? [rooms] : [...rooms]
+    if (list.every((room) => typeof room === 'string')) this.joinRooms(list).catch(complain)
   }
 
   leave(room: string): void {
-    this.exit(room).catch(complain)
+    this.leaveRoom(room).catch(complain)
   }
 
   get rooms(): ReadonlySet<string> {
@@ -137,7 +138,8 @@ export class Member {
     return this
   }
 
-  writeToEngine([broadcast]: readonly [Broadcast], { volatile }: { volatile?: boolean }): void {
+  writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
+    if (broadcast === undefined) return
     if (volatile && this.isConfirmed) this.#socket.sendVolatile(broadcast)
     else if (!volatile) this.send(broadcast)
   }

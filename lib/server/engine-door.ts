@@ -53,6 +53,7 @@ export class EngineDoor {
     this.#sockets = sockets
     const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
     this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine })
+    if (engine.generateId !== undefined) this.#engine.generateId = engine.generateId
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })

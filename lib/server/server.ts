@@ -7,6 +7,7 @@ import { Deadlines } from '../support/timers.js'
 import { encodePacket } from '../wire/v09/packet.js'
 import type { Packet } from '../wire/packet.js'
 import { makeAdapter } from '../rooms/adapter.js'
+import { Backplane } from '../rooms/backplane.js'
 import { EndpointOperator } from '../rooms/endpoint-operator.js'
 import { Endpoints } from '../rooms/endpoints.js'
 import type { AnyEvents, EventMap } from '../rooms/operator.js'
@@ -22,7 +23,7 @@ import { EngineDoor } from './engine-door.js'
 import { patienceMs, refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
-import { Outage } from './outage.js'
+import { reportOutage } from './outage.js'
 import { Reception } from './reception.js'
 import { isUpgradePath } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
@@ -41,6 +42,7 @@ export class Server {
   readonly #application: Application
   readonly #admissions: Admission[] = []
   readonly #deadlines: Deadlines
+  readonly #backplane: Backplane
   readonly #sockets: Sockets
   readonly #door: Door
   readonly #engineDoor: EngineDoor
@@ -61,20 +63,17 @@ export class Server {
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
       deadlines: this.#deadlines,
     })
-    const outage = new Outage(settings.errorHandler)
+    this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
+      reportOutage(settings.errorHandler, error, endpoint)
+    })
     const endpoints = new Endpoints(
       {
         maxRoomsPerSocket: settings.maxRoomsPerSocket,
         maxHeldPackets: settings.maxBufferedPackets,
         ackTimeout: settings.closeTimeout,
         deadlines: this.#deadlines,
-        makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter),
-        adapterFailed: (error, endpoint) => {
-          outage.failed(error, endpoint)
-        },
-        adapterWorked: () => {
-          outage.over()
-        },
+        backplane: this.#backplane,
+        makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter, this.#backplane),
       },
       namespaces.names,
       (name) => namespaces.has(name),
@@ -182,6 +181,7 @@ export class Server {
     this.attachments.close()
     this.#sockets.closeAll('server shutting down')
     this.#engineDoor.close()
+    this.#backplane.close()
     this.#application.endpoints.close()
   }
 }

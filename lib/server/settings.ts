@@ -51,6 +51,11 @@ export interface EngineOptions {
   /** Whether clients of version 2 are served. Default true. */
   allowEIO3?: boolean
   upgradeTimeout?: number
+  /**
+   * Makes the sids, so that a load balancer can tell whose a sid is: `one.Vx3…`. They are secrets: put 120 random bits in
+   * each, as there are without this.
+   */
+  generateId?: (request: FrameworkRequest) => string | Promise<string>
   perMessageDeflate?: boolean | object
   httpCompression?: boolean | object
   wsEngine?: unknown

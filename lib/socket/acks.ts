@@ -31,12 +31,17 @@ export class Acks {
     return this.#pending?.size ?? 0
   }
 
+  /** Whether no more can be expected. */
+  get isFull(): boolean {
+    return this.size >= this.#max
+  }
+
   /**
    * Waits for the ack of `id`, for `timeoutMs` if given, on behalf of `owner`.
    * @throws UsageError SIO_USAGE_ACKS when too many are pending already.
    */
   expect(id: number, waiter: AckWaiter, timeoutMs?: number, owner?: object): void {
-    if (this.size >= this.#max) {
+    if (this.isFull) {
       throw new UsageError('SIO_USAGE_ACKS', `expected at most ${this.#max} acks pending (maxPendingAcks)`)
     }
     this.#pending ??= new Map()

@@ -4,12 +4,16 @@
 export const patienceMs = 15_000
 
 /** The promise's value, or an error that says what was waited for. */
-export async function within<Value>(what: string | (() => string), promise: Promise<Value>): Promise<Value> {
+export async function within<Value>(
+  what: string | (() => string),
+  promise: Promise<Value>,
+  ms = patienceMs,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${typeof what === 'string' ? what : what()} has not come within ${patienceMs} ms`))
-    }, patienceMs)
+      reject(new Error(`${typeof what === 'string' ? what : what()} has not come within ${ms} ms`))
+    }, ms)
   })
   try {
     return await Promise.race([promise, late])

@@ -5,6 +5,10 @@ import { delimiter, join } from 'node:path'
 
 const needs: Record<string, { program: string; debianPackage: string }[]> = {
   browser: [{ program: 'chromium', debianPackage: 'chromium' }],
+  cluster: [
+    { program: 'redis-server', debianPackage: 'redis-server' },
+    { program: 'nginx', debianPackage: 'nginx' },
+  ],
 }
 
 /** The path of a program that `provision` has found or brought. */
@@ -39,6 +43,7 @@ function aptGet(...args: string[]): void {
 }
 
 function findProgram(program: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  // Debian's servers are in sbin, which is not on everyone's path.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
 }

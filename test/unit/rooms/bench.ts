@@ -1,5 +1,6 @@
 // Owns: members of one endpoint on streams in memory, and counts of what a broadcast costs.
 import { makeAdapter } from '../../../lib/rooms/adapter.js'
+import { Backplane } from '../../../lib/rooms/backplane.js'
 import { Endpoint } from '../../../lib/rooms/endpoint.js'
 import { Member, type MemberOwner } from '../../../lib/rooms/member.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
@@ -54,14 +55,14 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     maxBufferedPackets: 1000,
     maxPendingAcks: 1000,
   }
+  const backplane = new Backplane(deadlines, (error) => failures.push(error))
   const endpoint = new Endpoint(name, {
     maxRoomsPerSocket,
     maxHeldPackets,
     ackTimeout: 60_000,
     deadlines,
-    makeAdapter: (made) => makeAdapter(made, undefined),
-    adapterFailed: (error) => failures.push(error),
-    adapterWorked() {},
+    makeAdapter: (made) => makeAdapter(made, undefined, backplane),
+    backplane,
   })
   const bring = (id: string): Client => {
     const socket = new VirtualSocket(id, settings, deadlines, { opened() {}, remove() {} })

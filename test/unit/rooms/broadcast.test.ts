@@ -34,7 +34,7 @@ test('a broadcast that is held for some and sent to others is encoded once', () 
 test('a broadcast to a room of 3 among 1000 touches only 3', async () => {
   const { endpoint, seat } = hall()
   const clients = Array.from({ length: 1000 }, (_, index) => seat(`client ${index}`))
-  for (const { member } of clients.slice(100, 103)) await member.join('corner')
+  for (const { member } of clients.slice(100, 103)) await member.joinRooms('corner')
   const looked: string[] = []
   const { sockets } = endpoint
   const get = sockets.get.bind(sockets)
@@ -75,6 +75,7 @@ test('a frame is made at most once for each wire, and not before it is needed', 
   const [one, other] = [wire('one'), wire('other')]
   const [broadcast] = broadcastEncoder.encode({ type: adapterEvent, nsp: '/', data: ['said'] })
   assert.deepEqual(made, [])
+  assert.ok(broadcast)
   assert.equal(broadcast.frame(one), 'event on one')
   assert.equal(broadcast.frame(one), 'event on one')
   assert.equal(broadcast.frame(other), 'event on other')
@@ -89,8 +90,15 @@ test("an adapter's packet becomes one broadcast of our endpoint's event", () => 
 })
 
 test("an adapter's id asks for an ack with data", () => {
-  const [{ packet }] = broadcastEncoder.encode({ type: adapterEvent, nsp: '/hall', data: ['said'], id: 7 })
-  assert.deepEqual(packet, { type: 'event', endpoint: '/hall', name: 'said', args: [], id: '7', ack: 'data' })
+  const [broadcast] = broadcastEncoder.encode({ type: adapterEvent, nsp: '/hall', data: ['said'], id: 7 })
+  assert.deepEqual(broadcast?.packet, {
+    type: 'event',
+    endpoint: '/hall',
+    name: 'said',
+    args: [],
+    id: '7',
+    ack: 'data',
+  })
 })
 
 test("an adapter's name for our global endpoint is a slash", () => {

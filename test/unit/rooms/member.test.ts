@@ -9,7 +9,7 @@ const event = (name: string): string => `5::/hall:{"name":"${name}"}`
 test('what is addressed to a member is held until it is confirmed, broadcasts included, and comes after that', async () => {
   const { endpoint, bring } = hall()
   const { member, sent } = bring('ada')
-  await member.enter('red')
+  await member.joinRooms('red')
   member.emit('one', [])
   new Operator(() => endpoint).emit('two')
   new Operator(() => endpoint).to('red').emit('three')
@@ -46,13 +46,13 @@ test('one packet more than may be held ends the socket', () => {
 test('a member that is removed before it is confirmed was sent nothing, and is in no room', async () => {
   const { endpoint, bring } = hall()
   const { member, sent } = bring('ada')
-  await member.enter('red')
+  await member.joinRooms('red')
   member.emit('one', [])
   member.remove()
   new Operator(() => endpoint).to('red').emit('two')
   member.emit('three', [])
-  await member.enter('blue')
-  await member.exit('red')
+  await member.joinRooms('blue')
+  await member.leaveRoom('red')
   assert.deepEqual(sent, [])
   assert.deepEqual([...member.rooms], [])
   assert.equal(endpoint.sockets.size, 0)
@@ -63,7 +63,7 @@ test('a member that is removed before it is confirmed was sent nothing, and is i
 test('a member that is silenced hears nothing and stays in its rooms until it is removed', async () => {
   const { endpoint, seat } = hall()
   const { member, sent } = seat('ada')
-  await member.enter('red')
+  await member.joinRooms('red')
   member.silence()
   new Operator(() => endpoint).emit('x')
   member.sendLast({ type: 'disconnect', endpoint: '/hall' })
@@ -83,35 +83,35 @@ test('a member is in its own room, and in those that it joined and has not left'
   const { seat } = hall()
   const { member } = seat('ada')
   assert.deepEqual([...member.rooms], ['ada'])
-  await member.enter('red')
-  await member.enter(['blue', 'red'])
-  await member.exit('red')
-  await member.exit('never joined')
+  await member.joinRooms('red')
+  await member.joinRooms(['blue', 'red'])
+  await member.leaveRoom('red')
+  await member.leaveRoom('never joined')
   assert.deepEqual([...member.rooms], ['ada', 'blue'])
 })
 
 test('a member may be in as many rooms as the bound says beside its own, and in no other', async () => {
   const { seat } = hall('/hall', { maxRoomsPerSocket: 2 })
   const { member } = seat('ada')
-  await member.enter('one')
-  await member.enter(['one', 'ada', 'two'])
+  await member.joinRooms('one')
+  await member.joinRooms(['one', 'ada', 'two'])
   const tooMany = {
     name: 'UsageError',
     code: 'SIO_USAGE_ROOMS',
     message: 'expected at most 2 rooms (maxRoomsPerSocket)',
   }
-  await assert.rejects(member.enter('three'), tooMany)
-  await assert.rejects(member.enter(['two', 'four']), tooMany)
+  await assert.rejects(member.joinRooms('three'), tooMany)
+  await assert.rejects(member.joinRooms(['two', 'four']), tooMany)
   assert.deepEqual([...member.rooms], ['ada', 'one', 'two'])
-  await member.exit('one')
-  await member.enter('three')
+  await member.leaveRoom('one')
+  await member.joinRooms('three')
   assert.deepEqual([...member.rooms], ['ada', 'two', 'three'])
 })
 
 test('rooms that are joined together pass the bound together, or not at all', async () => {
   const { seat } = hall('/hall', { maxRoomsPerSocket: 2 })
   const { member } = seat('ada')
-  await assert.rejects(member.enter(['one', 'two', 'three']), { code: 'SIO_USAGE_ROOMS' })
+  await assert.rejects(member.joinRooms(['one', 'two', 'three']), { code: 'SIO_USAGE_ROOMS' })
   assert.deepEqual([...member.rooms], ['ada'])
 })
 

@@ -8,9 +8,9 @@ import { hall } from './bench.js'
 async function crowd(emit: (all: Operator) => void): Promise<string> {
   const { endpoint, seat } = hall()
   const [ada, bob, cy, dee] = [seat('ada'), seat('bob'), seat('cy'), seat('dee')]
-  await ada.member.join('red')
-  await bob.member.join(['red', 'blue'])
-  await cy.member.join('blue')
+  await ada.member.joinRooms('red')
+  await bob.member.joinRooms(['red', 'blue'])
+  await cy.member.joinRooms('blue')
   emit(new Operator(() => endpoint))
   const clients = { ada, bob, cy, dee }
   return Object.entries(clients)

@@ -1,0 +1,4 @@
+// Owns: the shared suite over cluster-adapter.
+import { roomsSuite } from './suite/rooms.js'
+
+roomsSuite('cluster-adapter')

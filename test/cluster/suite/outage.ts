@@ -1,0 +1,70 @@
+// Owns: a Redis that goes away and comes back, twice.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { redisAdapters } from '../../support/cluster-adapters.js'
+import { startCluster, type ClusterNode } from '../../support/cluster.js'
+import { startRedis } from '../../support/redis.js'
+import { fillRoom, warmUp } from './rooms.js'
+
+export function outageSuite(adapter: (typeof redisAdapters)[number]): void {
+  test(`${adapter}: each process goes on without Redis, says so once, and is back with it`, async (t) => {
+    const redis = await startRedis(t.after.bind(t))
+    const nodes = await startCluster(t.after.bind(t), 2, { adapter, redisUrl: redis.url })
+    const { room, clients } = await fillRoom(t, nodes)
+    for (const round of [1, 2]) {
+      await redis.stop()
+      await Promise.all(nodes.map((node) => actDuring(node, room, `without ${round}`)))
+      // Those of its own process hear it at once, whatever they speak.
+      await Promise.all(clients.map((client) => client.until(`without ${round}`)))
+      await Promise.all(nodes.map((node) => reported(node, round)))
+      await Promise.all(nodes.map((node) => actDuring(node, room, `still without ${round}`)))
+      await redis.start()
+      await warmUp(nodes, clients, room, `back ${round}`)
+    }
+    const reports = await Promise.all(nodes.map((node) => node.run(({ reports: all }) => all)))
+    for (const report of reports.flat()) {
+      const { concernsAll, name, message, endpoint, code } = report
+      assert.deepEqual({ concernsAll, name, code }, { concernsAll: true, name: 'adapter_failed', code: 'SIO_ADAPTER' })
+      // Which endpoint notices first is chance.
+      assert.equal(message, `The adapter of "${endpoint}" failed`)
+    }
+    assert.deepEqual(
+      reports.map((all) => all.length),
+      [2, 2],
+    )
+  })
+}
+
+// Everything that asks the others for something.
+function actDuring(node: ClusterNode, room: string, text: string): Promise<void> {
+  return node.run(
+    async ({ io }, [to, said]) => {
+      const chat = io.of('/chat')
+      chat.to(to).emit('said', said)
+      chat.in(to).socketsJoin(`${to} too`)
+      chat.in(to).socketsLeave(`${to} too`)
+      chat.in('nowhere').disconnectSockets()
+      chat.serverSideEmit('tell', said)
+      chat.serverSideEmit('ask', said, () => {})
+      chat
+        .in(to)
+        .fetchSockets()
+        .catch(() => {})
+      await chat
+        .in(to)
+        .timeout(100)
+        .emitWithAck('asked', 'anyone?')
+        .catch(() => {})
+    },
+    [room, text] as const,
+  )
+}
+
+async function reported(node: ClusterNode, count: number): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    if ((await node.run(({ reports }) => reports.length)) >= count) return
+    await pause(25)
+  }
+  throw new Error(`${node.url} has not reported outage ${count}`)
+}
