@@ -72,7 +72,10 @@ export class NamespaceHost implements SocketOwner {
       else seat?.leave(packet)
       return
     }
-    if (seat?.isLeft) this.#receiveLate(seat, packet)
+    if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint)) {
+      log('%s: a second connect to "%s"', this.id, endpoint)
+      this.virtualSocket.close('parse error')
+    } else if (seat?.isLeft) this.#receiveLate(seat, packet)
     else if (seat !== undefined) seat.receive(packet)
     else this.#receiveFirst(packet)
   }
@@ -194,8 +197,11 @@ export class NamespaceHost implements SocketOwner {
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
   seatRefused(seat: Seat): void {
-    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) this.disconnect(false)
-    else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
+    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) {
+      // Its seat is left by now; a client of 2 that is not told comes back.
+      if (this.dialect.protocol === '2') this.virtualSocket.send({ type: 'disconnect', endpoint: '' })
+      this.disconnect(false)
+    } else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
   }
 
   seatEnded(seat: Seat): void {
@@ -229,7 +235,9 @@ export class NamespaceHost implements SocketOwner {
     else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
-      for (const [endpoint, seat] of this.#seats) if (!seat.isLeft) seat.member.send({ type: 'disconnect', endpoint })
+      for (const [endpoint, seat] of this.#seats) {
+        if (!seat.isLeft) seat.member.sendLast({ type: 'disconnect', endpoint })
+      }
       this.virtualSocket.close('server namespace disconnect')
     }
   }
