@@ -72,10 +72,9 @@ export class NamespaceHost implements SocketOwner {
       else seat?.leave(packet)
       return
     }
-    if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint)) {
-      log('%s: a second connect to "%s"', this.id, endpoint)
+    if (seat?.isLeft) this.#receiveLate(seat, packet)
+    else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint))
       this.virtualSocket.close('parse error')
-    } else if (seat?.isLeft) this.#receiveLate(seat, packet)
     else if (seat !== undefined) seat.receive(packet)
     else this.#receiveFirst(packet)
   }
