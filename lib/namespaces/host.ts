@@ -91,9 +91,7 @@ export class NamespaceHost implements SocketOwner {
     } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
       log('%s: more than %d namespaces', this.id, this.app.maxNamespacesPerSocket)
       this.virtualSocket.send(refusalOf(packet.endpoint, undefined))
-    } else {
-      this.#seat(declared).receive(packet)
-    }
+    } else this.#seat(declared).receive(packet)
   }
 
   #refuseUnknown({ endpoint, id }: Packet): void {
