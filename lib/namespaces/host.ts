@@ -73,6 +73,8 @@ export class NamespaceHost implements SocketOwner {
       return
     }
     if (seat?.isLeft) this.#receiveLate(seat, packet)
+    else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint))
+      this.virtualSocket.close('parse error')
     else if (seat !== undefined) seat.receive(packet)
     else this.#receiveFirst(packet)
   }
@@ -89,9 +91,7 @@ export class NamespaceHost implements SocketOwner {
     } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
       log('%s: more than %d namespaces', this.id, this.app.maxNamespacesPerSocket)
       this.virtualSocket.send(refusalOf(packet.endpoint, undefined))
-    } else {
-      this.#seat(declared).receive(packet)
-    }
+    } else this.#seat(declared).receive(packet)
   }
 
   #refuseUnknown({ endpoint, id }: Packet): void {
@@ -185,7 +185,8 @@ export class NamespaceHost implements SocketOwner {
 
   /** Asks the functions of io.use(), if there are any. */
   admit(connect: ConnectPacket): Promise<void> | undefined {
-    return this.app.admissions.length === 0 ? undefined : askAll(this.app.admissions, this.socket, connect)
+    const { admissions, deadlines } = this.app
+    return admissions.length === 0 ? undefined : askAll(admissions, this.socket, connect, deadlines)
   }
 
   seatOpened(seat: Seat): void {
@@ -194,8 +195,11 @@ export class NamespaceHost implements SocketOwner {
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
   seatRefused(seat: Seat): void {
-    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) this.disconnect(false)
-    else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
+    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) {
+      // Its seat is left by now; a client of 2 that is not told comes back.
+      if (this.dialect.protocol === '2') this.virtualSocket.send({ type: 'disconnect', endpoint: '' })
+      this.disconnect(false)
+    } else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
   }
 
   seatEnded(seat: Seat): void {
@@ -206,7 +210,7 @@ export class NamespaceHost implements SocketOwner {
     for (const packet of returning ?? []) this.receive(packet)
   }
 
-  // What was read before reading stopped, or by who cannot stop for long, has a bound as well.
+  // Not all can stop reading at once, or for long.
   inboxOverflowed(): void {
     this.virtualSocket.close('limit exceeded')
   }
@@ -229,7 +233,9 @@ export class NamespaceHost implements SocketOwner {
     else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
-      for (const [endpoint, seat] of this.#seats) if (!seat.isLeft) seat.member.send({ type: 'disconnect', endpoint })
+      for (const [endpoint, seat] of this.#seats) {
+        if (!seat.isLeft) seat.member.sendLast({ type: 'disconnect', endpoint })
+      }
       this.virtualSocket.close('server namespace disconnect')
     }
   }

@@ -28,6 +28,11 @@ export class Link {
     return this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size === 0
   }
 
+  /** Whether it would even leave at once: a transport of engine.io keeps frames by itself between two polls. */
+  get isWritable(): boolean {
+    return this.isReady && this.#transport?.isWritable !== false
+  }
+
   /** The newest transport wins; the older one ends in order. */
   attach(transport: Transport): void {
     const older = this.#transport

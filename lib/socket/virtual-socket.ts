@@ -119,7 +119,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   /** Sends one packet if it can go out at once, and forgets it otherwise. */
   sendVolatile(packet: Outgoing): void {
-    if (this.#link.isReady) this.send(packet)
+    if (this.#link.isWritable) this.send(packet)
   }
 
   // What the transport reports.

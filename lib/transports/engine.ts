@@ -47,6 +47,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
       }
       if (packet !== undefined) owner.receive(packet)
     })
+    // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
+    engineSocket.on('upgrade', () => {
+      if (engineSocket.protocol === 3) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
+    })
     engineSocket.on('close', (reason: string) => {
       decoder.destroy()
       stopWaiting(engineSocket.transport)
@@ -57,6 +61,12 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
 
   get name(): TransportName {
     return this.#engineSocket.transport.name as TransportName
+  }
+
+  /** Between two polls nothing leaves, nor while a websocket's peer is slow. */
+  get isWritable(): boolean {
+    const websocket = this.#websocket
+    return websocket === undefined ? this.#engineSocket.transport.writable : !(websocket.bufferedAmount > 0)
   }
 
   send(frames: readonly Frame[]): void {

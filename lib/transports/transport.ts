@@ -44,6 +44,8 @@ export interface Transport<Frame = unknown> {
   readonly kind: 'stream' | 'poll'
   /** Whether it watches its client by itself, without heartbeats of ours. */
   readonly watchesItself?: boolean
+  /** Whether what is sent leaves at once; without it, that is always so. */
+  readonly isWritable?: boolean
   send(frames: readonly Frame[]): void
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void

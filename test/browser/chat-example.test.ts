@@ -1,105 +1,11 @@
 // Owns: the chat of examples/ as a person uses it: two people in Chromium, on Express and on Koa.
+// Elsewhere: which client and transport they use (chat-clients.test.ts).
 import assert from 'node:assert/strict'
-import { after, before, test, type TestContext } from 'node:test'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { test } from 'node:test'
 import { start as startExpress } from '../../examples/chat/server.js'
-import { start as startKoa } from '../../examples/koa/server.js'
-import { programPath } from '../support/provision.js'
+import { delivered, enterAs, frameworks, isIn, peopleAre, say, serve, visit, visitAs, words } from './chat-page.js'
 
-const patience = 15_000
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-let browser: Browser
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: programPath('chromium'), args: flags })
-})
-
-after(async () => {
-  await browser.close()
-})
-
-type Start = typeof startExpress
-
-/** A chat that is there until its test is over, and that can be away meanwhile. */
-async function serve(t: TestContext, start: Start) {
-  let chat = await start(0)
-  const { url } = chat
-  t.after(() => chat.close())
-  return {
-    url,
-    goAway: () => chat.close(),
-    comeBack: async () => {
-      chat = await start(Number(new URL(url).port))
-    },
-  }
-}
-
-/** A visitor with cookies of his own. */
-async function visit(t: TestContext, url: string): Promise<Page> {
-  const context = await browser.newContext()
-  t.after(() => context.close())
-  const page = await context.newPage()
-  page.setDefaultTimeout(patience)
-  page.on('pageerror', (error) => {
-    assert.fail(error)
-  })
-  await page.goto(url)
-  return page
-}
-
-async function enterAs(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name)
-  await page.getByRole('button', { name: 'Enter' }).click()
-}
-
-async function visitAs(t: TestContext, url: string, name: string): Promise<Page> {
-  const page = await visit(t, url)
-  await enterAs(page, name)
-  await isIn(page)
-  return page
-}
-
-async function isIn(page: Page): Promise<void> {
-  await page.locator('#send:enabled').waitFor()
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(text)
-  await page.keyboard.press('Enter')
-}
-
-const words = (page: Page, text: string) => page.locator('.message .words', { hasText: text })
-
-const message = (page: Page, text: string) => page.locator('.message', { hasText: text })
-
-async function delivered(page: Page, text: string): Promise<void> {
-  await message(page, text).getByLabel('delivered').waitFor()
-}
-
-/** Waits for words, and looks at which client they came from. */
-async function says(page: Page, text: string, client: string): Promise<void> {
-  assert.equal(await message(page, text).locator('.client').textContent(), client)
-}
-
-/** Waits until these are here, and nobody else. */
-async function peopleAre(page: Page, ...names: string[]): Promise<void> {
-  await page.locator('#people-title', { hasText: `People (${names.length})` }).waitFor()
-  assert.deepEqual(await page.locator('#people .name').allTextContents(), names)
-}
-
-for (const [framework, start] of [
-  ['Express', startExpress],
-  ['Koa', startKoa],
-] as const) {
+for (const [framework, start] of frameworks) {
   test(`two people of the chat on ${framework} see each other and talk`, async (t) => {
     const { url } = await serve(t, start)
     const ada = await visitAs(t, url, 'Ada')
@@ -118,27 +24,6 @@ for (const [framework, start] of [
     await ada.getByText('Grace left').waitFor()
   })
 
-  test(`the old and the new client of the chat on ${framework} are in one room`, async (t) => {
-    const { url } = await serve(t, start)
-    const ada = await visitAs(t, url, 'Ada')
-    const grace = await visitAs(t, `${url}/?client=4`, 'Grace')
-    await peopleAre(ada, 'Ada', 'Grace')
-    await peopleAre(grace, 'Ada', 'Grace')
-
-    await say(ada, `from 0.9 on ${framework}`)
-    await says(grace, `from 0.9 on ${framework}`, '0.9')
-    await delivered(ada, `from 0.9 on ${framework}`)
-    await say(grace, `from 4 on ${framework}`)
-    await says(ada, `from 4 on ${framework}`, '4')
-    await delivered(grace, `from 4 on ${framework}`)
-
-    await ada.getByLabel('Message', { exact: true }).pressSequentially('hm')
-    await grace.getByText('Ada is typing…').waitFor()
-    await grace.close()
-    await peopleAre(ada, 'Ada')
-    await ada.getByText('Grace left').waitFor()
-  })
-
   test(`a reload of the chat on ${framework} finds its session logged in`, async (t) => {
     const { url } = await serve(t, start)
     const page = await visitAs(t, url, 'Ada')
@@ -149,33 +34,6 @@ for (const [framework, start] of [
     await isIn(page)
     assert.equal(await page.locator('#my-name').textContent(), 'Ada')
     await words(page, `before the reload on ${framework}`).waitFor()
-  })
-
-  test(`the chat on ${framework} shows that it reconnects, and is itself again when the server is back`, async (t) => {
-    const server = await serve(t, start)
-    const ada = await visitAs(t, server.url, 'Ada')
-    const grace = await visitAs(t, `${server.url}/?transport=xhr-polling`, 'Grace')
-    const joan = await visitAs(t, `${server.url}/?client=4`, 'Joan')
-    const all = [ada, grace, joan]
-    await peopleAre(ada, 'Ada', 'Grace', 'Joan')
-
-    await server.goAway()
-    for (const page of all) {
-      await page
-        .getByRole('status')
-        .filter({ hasText: /Reconnecting, attempt \d/ })
-        .waitFor()
-    }
-    assert.equal(await ada.locator('#send').isEnabled(), false)
-
-    await server.comeBack()
-    await Promise.all(all.map(isIn))
-    await peopleAre(ada, 'Ada', 'Grace', 'Joan')
-    for (const page of [grace, joan]) {
-      const text = `back on ${framework}, says ${page === grace ? 'Grace' : 'Joan'}`
-      await say(page, text)
-      await words(ada, text).waitFor()
-    }
   })
 }
 
@@ -236,42 +94,6 @@ test('who logs out is forgotten, and may come back as somebody else', async (t) 
   await grace.reload()
   await enterAs(grace, 'Hopper')
   await peopleAre(ada, 'Ada', 'Hopper')
-})
-
-test('the transport that is chosen is the one in use after the reload', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const page = await visitAs(t, url, 'Ada')
-  await page.locator('#connection-detail', { hasText: 'websocket' }).waitFor()
-  for (const transport of ['xhr-polling', 'jsonp-polling', 'websocket']) {
-    await page.getByLabel('Transport').selectOption(transport)
-    await page.locator('#connection-detail', { hasText: transport }).waitFor()
-    await isIn(page)
-    await say(page, `over ${transport}`)
-    await delivered(page, `over ${transport}`)
-  }
-})
-
-test('the client that is chosen is the one in use after the reload, with transports of its own', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const page = await visitAs(t, `${url}/?transport=jsonp-polling`, 'Ada')
-  await page.getByLabel('Client').selectOption('4.x')
-  await page.locator('#connection-detail', { hasText: 'websocket' }).waitFor()
-  assert.deepEqual(await page.getByLabel('Transport').locator('option').allTextContents(), [
-    'auto',
-    'websocket',
-    'polling',
-  ])
-  for (const transport of ['polling', 'websocket']) {
-    await page.getByLabel('Transport').selectOption(transport)
-    await page.locator('#connection-detail', { hasText: transport }).waitFor()
-    await isIn(page)
-    await say(page, `anew over ${transport}`)
-    await says(page, `anew over ${transport}`, '4')
-  }
-  await page.getByLabel('Client').selectOption('0.9.17')
-  await isIn(page)
-  await say(page, 'as before')
-  await delivered(page, 'as before')
 })
 
 test('words that did not get through are sent again on a click, and appear once', async (t) => {

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Encoder } from 'socket.io-parser'
 import type { AckTimeoutError } from '../../lib/index.js'
 import { patienceMs } from '../support/journal.js'
+import { openPolling } from '../support/engine-peer.js'
 import { openHall, type Guest } from '../support/hall.js'
 
 const everyone = [
@@ -172,4 +173,25 @@ test('sockets that are disconnected for good end on every generation, and do not
     assert.deepEqual(left, [false, false], names[index])
   }
   assert.deepEqual(await hall.fetchSockets(), [])
+})
+
+test('what is volatile reaches whoever can be sent to at once, and is not kept for others', async (t) => {
+  const streams = everyone.filter(([, transport]) => transport === 'websocket' || transport === 'upgrade')
+  const { hall, url, heardUntilEnd } = await openHall(t, streams)
+  // Clients of 4 and 2 between two polls: what has come until the word `end` is in their next ones.
+  const pollers = await Promise.all(
+    ([4, 3] as const).map(async (revision) => {
+      const peer = await openPolling(url, revision)
+      const connect = '40/hall,'
+      await peer.post(revision === 4 ? connect : `${connect.length}:${connect}`)
+      while (!(await peer.poll()).body.includes(connect)) continue
+      return peer
+    }),
+  )
+  hall.volatile.emit('said', 'now or never')
+  assert.deepEqual(
+    await heardUntilEnd(),
+    streams.map(() => [['now or never'], ['end']]),
+  )
+  for (const peer of pollers) assert.match((await peer.poll()).body, /^(?:\d+:)?42\/hall,\["said","end"\]$/)
 })

@@ -14,6 +14,14 @@ class Who extends BaseNamespace<{ request: Request }> {
     return [session.user, this.environ.headers.cookie?.includes(sessionID), url.includes('sid=')]
   }
 
+  // What the store has, and not what this request remembers.
+  async on_kept(): Promise<unknown> {
+    const kept = await new Promise<unknown>((resolve) => {
+      this.request.sessionStore.get(this.request.sessionID, (_error, found) => resolve(found?.user))
+    })
+    return kept
+  }
+
   async on_rename(name: string): Promise<void> {
     this.request.session.user = name
     await new Promise<void>((resolve, reject) => {
@@ -48,4 +56,16 @@ for (const generation of ['2', '3', '4'] as const) {
       ])
     })
   }
+}
+
+for (const generation of ['2', '3', '4'] as const) {
+  test(`client ${generation} by websocket: an upgrade that is the server's first request has a session`, async (t) => {
+    const app = await startRestartable(t, { '/who': Who })
+    const answer = await nodeClient(t, app.url, 'websocket', generation).run(async ({ connect, ask }) => {
+      const socket = connect('/who')
+      await ask(socket, 'rename', 'grace')
+      return ask(socket, 'kept')
+    })
+    assert.deepEqual(answer, ['grace'])
+  })
 }

@@ -11,6 +11,8 @@ export interface ClientSocket {
   send(data: string, ack?: () => void): void
   emit(event: string, ...args: unknown[]): void
   disconnect(): void
+  /** Newer clients: enters again. */
+  connect?(): void
 }
 
 /** The client's connection, which all its namespaces share. */

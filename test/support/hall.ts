@@ -36,21 +36,23 @@ class Other extends BaseNamespace {
   }
 }
 
+function enter(client: Client, name: string): Promise<string> {
+  return client.run(async ({ connect, ask, listen }, own) => {
+    const socket = connect('/hall')
+    listen(socket, 'said', 'disconnect')
+    socket.on('ask', (text: never, ack: (answer: string) => void) => {
+      ack(`${own} ${text as string}`)
+    })
+    const [id] = await ask(socket, 'join')
+    await socket.socket.settled?.()
+    return id as string
+  }, name)
+}
+
 /** All have joined the room `lobby`, answer the event `ask` with their name, and keep what is `said`. */
 export async function openHall(t: TestContext, guests: readonly Guest[], options: Options = {}): Promise<Hall> {
   const { io, url } = await startServer(t, { '/hall': Lobby, '/other': Other }, options)
   const clients = guests.map(([generation, transport]) => nodeClient(t, url, transport, generation))
-  const enter = (client: Client, name: string): Promise<string> =>
-    client.run(async ({ connect, ask, listen }, own) => {
-      const socket = connect('/hall')
-      listen(socket, 'said', 'disconnect')
-      socket.on('ask', (text: never, ack: (answer: string) => void) => {
-        ack(`${own} ${text as string}`)
-      })
-      const [id] = await ask(socket, 'join')
-      await socket.socket.settled?.()
-      return id as string
-    }, name)
   const ids = await Promise.all(clients.map((client, index) => enter(client, (guests[index] as Guest).join(' '))))
   const hall = io.of('/hall')
   return {

@@ -29,6 +29,7 @@ interface ModernSocket extends ModernEmitter {
   emit(event: string, ...args: unknown[]): void
   send(...args: unknown[]): void
   disconnect(): void
+  connect(): void
 }
 
 export type ModernLibrary = (url: string, options: object) => ModernSocket
@@ -129,6 +130,9 @@ export function adaptModern(io: ModernLibrary): ClientLibrary {
         },
         disconnect: () => {
           socket.disconnect()
+        },
+        connect: () => {
+          socket.connect()
         },
       }
       facades.set(socket.nsp, made)

@@ -22,15 +22,24 @@ class Suite extends BaseNamespace {
   }
 }
 
-// An engine has no namespaces: a message goes back before anything reads it as a packet.
+// An engine has no namespaces: a message goes back before anything reads it as a packet, and nothing else is sent.
 function echoBelow(path: string): void {
   const engineSockets = EngineSocket.prototype as EngineSocket & { readonly request: IncomingMessage }
   const emit = Reflect.get(engineSockets, 'emit') as (event: string | symbol, ...args: unknown[]) => boolean
-  Object.defineProperty(engineSockets, 'emit', {
-    value(this: EngineSocket, event: string | symbol, ...args: unknown[]): boolean {
-      if (event !== 'data' || this.request.url?.startsWith(path) !== true) return emit.call(this, event, ...args)
-      this.write(args[0] as string)
-      return true
+  const write = Reflect.get(engineSockets, 'write') as (...args: unknown[]) => unknown
+  const isBelow = ({ request }: typeof engineSockets): boolean => request.url?.startsWith(path) === true
+  Object.defineProperties(engineSockets, {
+    emit: {
+      value(this: typeof engineSockets, event: string | symbol, ...args: unknown[]): boolean {
+        if (event !== 'data' || !isBelow(this)) return emit.call(this, event, ...args)
+        write.call(this, args[0])
+        return true
+      },
+    },
+    write: {
+      value(this: typeof engineSockets, ...args: unknown[]): unknown {
+        return isBelow(this) ? this : write.call(this, ...args)
+      },
     },
   })
 }

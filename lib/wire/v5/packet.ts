@@ -98,6 +98,8 @@ function packetOf({ type, nsp, id, data }: ParserPacket): Packet {
     case PacketType.DISCONNECT:
       return { type: 'disconnect', endpoint }
     case PacketType.EVENT:
+      // The parser looks at the payload only when there is one.
+      if (list === noArgs) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected an event with a payload, got none')
       return { type: 'event', ...address, name: typeof list[0] === 'string' ? list[0] : '', args: list.slice(1) }
     case PacketType.ACK:
       if (id === undefined) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected an ack with an id, got none')
