@@ -24,7 +24,8 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
 // it, arrow functions cannot, and for others it makes no difference.
 function construct(endpoint: Endpoint, factory: AdapterFactory): Adapter {
   const isConstructor = typeof factory.prototype === 'object' && factory.prototype !== null
-  return isConstructor ? (Reflect.construct(factory, [endpoint]) as Adapter) : factory(endpoint as never)
+  if (isConstructor) return Reflect.construct(factory, [endpoint]) as Adapter
+  return (factory as (nsp: Endpoint) => Adapter)(endpoint)
 }
 
 // A cluster adapter does here what it is asked only after the others have been told: what is sent before a disconnect

@@ -14,7 +14,7 @@ import type { BroadcastFlags } from './operator.js'
 const answerPatienceMs = 6000
 
 /** What an adapter's maker is given; adapters themselves know more of it than they should. */
-export type AdapterFactory = (nsp: never) => Adapter
+export type AdapterFactory = ((nsp: never) => Adapter) | (new (nsp: never) => Adapter)
 
 /** What an adapter calls the server, and what endpoints need of it. */
 export interface EndpointServer {
