@@ -40,8 +40,9 @@ export class Backplane {
     if (!isKnown && !this.#isClosed) this.#report(error, endpoint)
   }
 
-  /** What was begun at `since` has worked: all is well, unless something has failed meanwhile. */
+  /** What was begun at `since` has worked: all is well, unless something else has failed meanwhile. */
   worked(since: number): void {
+    this.#failing.delete(this)
     if (since === this.#failures) this.#failing.clear()
   }
 

@@ -1,5 +1,7 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
 // Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
+import { AdapterError } from '../support/errors.js'
+import { within } from '../support/promises.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { gatherAcks } from './gathering.js'
@@ -93,10 +95,20 @@ export class Operator<Events extends EventMap = AnyEvents> {
     return gatherAcks(this.#find(), event, args, this.#options, this.#flags.timeout ?? defaultPatienceMs)
   }
 
-  /** The sockets that are meant, here and in other processes. */
+  /**
+   * The sockets that are meant, here and in other processes.
+   * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or `timeout()`.
+   */
   async fetchSockets(): Promise<RemoteSocket[]> {
     const endpoint = this.#find()
-    const sockets = await endpoint.adapter.fetchSockets(this.#options)
+    const patienceMs = this.#flags.timeout ?? defaultPatienceMs
+    const sockets = await within(
+      endpoint.server.deadlines,
+      patienceMs,
+      endpoint.adapter.fetchSockets(this.#options),
+    ).catch((cause: unknown) => {
+      throw new AdapterError('the sockets of other processes could not be fetched', cause)
+    })
     return (sockets as unknown as RemoteSocket[]).map((socket) => new RemoteSocket(socket, endpoint))
   }
 

@@ -18,6 +18,7 @@ export function outageSuite(adapter: (typeof redisAdapters)[number]): void {
       // Those of its own process hear it at once, whatever they speak.
       await Promise.all(clients.map((client) => client.until(`without ${round}`)))
       await Promise.all(nodes.map((node) => reported(node, round)))
+      assert.deepEqual(await Promise.all(nodes.map(fetching)), ['SIO_ADAPTER', 'SIO_ADAPTER'])
       await Promise.all(nodes.map((node) => actDuring(node, room, `still without ${round}`)))
       await redis.start()
       await warmUp(nodes, clients, room, `back ${round}`)
@@ -58,6 +59,20 @@ function actDuring(node: ClusterNode, room: string, text: string): Promise<void>
         .catch(() => {})
     },
     [room, text] as const,
+  )
+}
+
+// Who asks for sockets everywhere is not kept waiting.
+function fetching(node: ClusterNode): Promise<string> {
+  return node.run(({ io }) =>
+    io
+      .of('/chat')
+      .timeout(100)
+      .fetchSockets()
+      .then(
+        () => 'fetched',
+        ({ code }: { code: string }) => code,
+      ),
   )
 }
 
