@@ -17,6 +17,7 @@ const rows: readonly (readonly [string, ReturnType<typeof readRoute>])[] = [
   ['/socket.io/2/', { kind: 'unknown version' }],
   ['/socket.io/0/', { kind: 'unknown version' }],
   ['/socket.io/01/', { kind: 'unknown version' }],
+  ['/socket.io/?transport=polling', { kind: 'engine' }],
   ['/socket.io/socket.io.js', { kind: 'client' }],
   ['/socket.io/socket.io.js?v=1', { kind: 'client' }],
   ['/', undefined],
