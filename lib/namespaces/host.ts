@@ -39,7 +39,8 @@ export class NamespaceHost implements SocketOwner {
   readonly namespaces = new Map<string, AnyNamespace>()
   /** The public id. */
   readonly id = randomBytes(15).toString('base64url')
-  readonly #seats = new Map<string, Seat>()
+  /** All that were ever asked for, by endpoint. */
+  readonly seats = new Map<string, Seat>()
   // What a client sends to a namespace that it is leaving, from its next connect on.
   readonly #returning = new Map<string, Packet[]>()
   #constructing: Seat | undefined
@@ -55,8 +56,6 @@ export class NamespaceHost implements SocketOwner {
     virtualSocket.belongTo(this)
   }
 
-  // From the socket.
-
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
     if (!this.dialect.hasImplicitGlobal) return
@@ -66,7 +65,7 @@ export class NamespaceHost implements SocketOwner {
 
   receive(packet: Packet): void {
     const { endpoint } = packet
-    const seat = this.#seats.get(endpoint)
+    const seat = this.seats.get(endpoint)
     if (packet.type === 'disconnect') {
       if (endpoint === '' && this.dialect.hasImplicitGlobal) this.virtualSocket.leave()
       else seat?.leave(packet)
@@ -88,7 +87,7 @@ export class NamespaceHost implements SocketOwner {
     const declared = this.app.namespaces.find(packet.endpoint)
     if (declared === undefined) {
       this.#refuseUnknown(packet)
-    } else if (this.#seats.size >= this.app.maxNamespacesPerSocket) {
+    } else if (this.seats.size >= this.app.maxNamespacesPerSocket) {
       log('%s: more than %d namespaces', this.id, this.app.maxNamespacesPerSocket)
       this.virtualSocket.send(refusalOf(packet.endpoint, undefined))
     } else this.#seat(declared).receive(packet)
@@ -124,17 +123,17 @@ export class NamespaceHost implements SocketOwner {
 
   finish(done: () => void): void {
     // One more than there are, so that nothing is done before all have been asked.
-    let left = this.#seats.size + 1
+    let left = this.seats.size + 1
     const oneDone = (): void => {
       if (--left === 0) done()
     }
-    for (const seat of this.#seats.values()) seat.whenIdle(oneDone)
+    for (const seat of this.seats.values()) seat.whenIdle(oneDone)
     oneDone()
   }
 
   closed(reason: DisconnectReason): void {
     this.#returning.clear()
-    for (const seat of this.#seats.values()) seat.lose(reason)
+    for (const seat of this.seats.values()) seat.lose(reason)
     this.socket.jobs.end()
   }
 
@@ -151,7 +150,7 @@ export class NamespaceHost implements SocketOwner {
       },
     }
     seat = new Seat(this, declared, new Member(this.id, this.virtualSocket, endpoint, owner))
-    this.#seats.set(declared.endpoint, seat)
+    this.seats.set(declared.endpoint, seat)
     return seat
   }
 
@@ -223,7 +222,7 @@ export class NamespaceHost implements SocketOwner {
 
   /** Sends a packet in its endpoint's place: it waits as all do for a connect to be confirmed. */
   send(packet: Packet): void {
-    const seat = this.#seats.get(packet.endpoint)
+    const seat = this.seats.get(packet.endpoint)
     if (seat?.isLive) seat.member.send(packet)
     else if (seat === undefined || !seat.isLeft || seat.refusal !== undefined) this.virtualSocket.send(packet)
   }
@@ -233,7 +232,7 @@ export class NamespaceHost implements SocketOwner {
     else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
-      for (const [endpoint, seat] of this.#seats) {
+      for (const [endpoint, seat] of this.seats) {
         if (!seat.isLeft) seat.member.sendLast({ type: 'disconnect', endpoint })
       }
       this.virtualSocket.close('server namespace disconnect')

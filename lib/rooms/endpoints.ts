@@ -1,4 +1,5 @@
 // Owns: all endpoints of one middleware: those that are declared, and those that a pattern allows, while they are used.
+import { Deadline } from '../support/timers.js'
 import { Endpoint, type EndpointServer } from './endpoint.js'
 
 export class Endpoints {
@@ -13,12 +14,19 @@ export class Endpoints {
     for (const name of declared) this.obtain(name)
   }
 
-  /** The endpoint of this name, made when there is none yet. */
+  /**
+   * The endpoint of this name, made when there is none yet. One that only a pattern allows, and that nobody enters after
+   * it was made for a broadcast, say, is freed again after a while.
+   */
   obtain(name: string): Endpoint {
     const existing = this.#endpoints.get(name)
     if (existing !== undefined) return existing
     const endpoint = new Endpoint(name, this.#server)
     this.#endpoints.set(name, endpoint)
+    if (!this.#isDeclared(name)) {
+      const { deadlines, ackTimeout } = this.#server
+      deadlines.arm(new Deadline({ deadlinePassed: () => this.release(endpoint) }), ackTimeout)
+    }
     return endpoint
   }
 

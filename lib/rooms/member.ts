@@ -1,7 +1,7 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
 // Elsewhere: the namespace of that socket, which may not exist yet (namespaces/seat.ts).
 import { UsageError } from '../support/errors.js'
-import { logger } from '../support/log.js'
+import { logFailure } from '../support/log.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
@@ -18,8 +18,6 @@ export interface MemberOwner {
 }
 
 type AdapterAck = (answer: unknown) => void
-
-const log = logger('rooms')
 
 /** Not before it is confirmed does it send: what is addressed to it until then is held, broadcasts included. */
 export class Member {
@@ -152,11 +150,9 @@ export class Member {
             ack(args[0])
           })
         }
-        try {
-          this.#socket.acks.expect(id, { answered, failed() {} }, this.endpoint.server.ackTimeout, this)
-        } catch (error) {
-          complain(error)
-        }
+        // One who owes too many already is asked in vain: it does not keep the others from being asked.
+        if (this.#socket.acks.isFull) return
+        this.#socket.acks.expect(id, { answered, failed() {} }, this.endpoint.server.ackTimeout, this)
       },
     }
   }
@@ -167,5 +163,5 @@ export class Member {
 }
 
 function complain(error: unknown): void {
-  log('%s', error)
+  logFailure('socketsJoin() or socketsLeave() has failed for a socket', error)
 }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
-import type { Deadlines } from '../support/timers.js'
+import { Deadline, type Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
@@ -112,7 +112,14 @@ export class EngineDoor {
     const { exchange, facts, request, ctx } = incoming
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
-    new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
+    const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
+    // Like a handshake that never opens: it holds a place and asks for nothing.
+    const deadline = new Deadline({
+      deadlinePassed: () => {
+        if (host.seats.size === 0) socket.close('close timeout')
+      },
+    })
+    this.#deadlines.arm(deadline, this.#settings.handshakeTimeout)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#settings.pingTimeout / 2))
   }
 
