@@ -22,6 +22,8 @@ export function outageSuite(adapter: (typeof redisAdapters)[number]): void {
       await Promise.all(nodes.map((node) => actDuring(node, room, `still without ${round}`)))
       await redis.start()
       await warmUp(nodes, clients, room, `back ${round}`)
+      // Requests and answers may go another way than broadcasts, which comes back in its own time.
+      await Promise.all(nodes.map((node) => finding(node, room, clients.length)))
     }
     const reports = await Promise.all(nodes.map((node) => node.run(({ reports: all }) => all)))
     for (const report of reports.flat()) {
@@ -74,6 +76,20 @@ function fetching(node: ClusterNode): Promise<string> {
         ({ code }: { code: string }) => code,
       ),
   )
+}
+
+async function finding(node: ClusterNode, room: string, count: number): Promise<void> {
+  for (let found = 0; found < count; await pause(25)) {
+    found = await node.run(async ({ io }, of) => {
+      const sockets = await io
+        .of('/chat')
+        .in(of)
+        .timeout(1000)
+        .fetchSockets()
+        .catch(() => [])
+      return sockets.length
+    }, room)
+  }
 }
 
 async function reported(node: ClusterNode, count: number): Promise<void> {
