@@ -1,6 +1,7 @@
 // Owns: BroadcastMixin, events to everyone in a namespace.
 import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
+import { othersOf } from './others.js'
 import { seatOf } from './seats.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
@@ -8,6 +9,8 @@ import type { Constructor, EmitsOf, TypesOf } from './types.js'
 export interface Broadcasts<T = object> {
   /** Sends an event to everyone in this namespace, this socket included. */
   broadcastEvent<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
+  /** Everyone in this namespace but this socket: `this.broadcast.volatile.emit(…)`, as in Socket.IO 4. */
+  readonly broadcast: Operator<EmitsOf<T>>
   /** Sends an event to everyone in this namespace but this socket. */
   broadcastEventNotMe<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
@@ -21,9 +24,12 @@ export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
       new Operator(() => seatOf(this).member.endpoint).emit(event, ...args)
     }
 
+    get broadcast(): Operator {
+      return othersOf(this)
+    }
+
     broadcastEventNotMe(event: string, ...args: unknown[]): void {
-      const { member } = seatOf(this)
-      new Operator(() => member.endpoint).except(member.id).emit(event, ...args)
+      othersOf(this).emit(event, ...args)
     }
   }
   return WithBroadcasts

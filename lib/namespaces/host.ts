@@ -71,6 +71,7 @@ export class NamespaceHost implements SocketOwner {
       else seat?.leave(packet)
       return
     }
+    if (packet.type === 'ack' && (seat !== undefined || this.dialect.unasked === 'asks')) return
     if (seat?.isLeft) this.#receiveLate(seat, packet)
     else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint))
       this.virtualSocket.close('parse error')

@@ -1,7 +1,8 @@
 // Owns: RoomsMixin, a namespace's rooms.
 // Elsewhere: who is in which room (rooms/endpoint.ts and the adapter behind it).
-import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
+import type { EventArgs, EventName, Operator } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
+import { othersOf } from './others.js'
 import { seatOf } from './seats.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
@@ -13,6 +14,12 @@ export interface Rooms<T = object> {
   join(room: string | readonly string[]): Promise<void>
   /** Leaves a room; one that it is not in as well. */
   leave(room: string): Promise<void>
+  /** Everyone in that room, or in any of these, but this socket: `this.to('lobby').emit(…)`, as in Socket.IO 4. */
+  to(room: string | readonly string[]): Operator<EmitsOf<T>>
+  /** The same as `to()`. */
+  in(room: string | readonly string[]): Operator<EmitsOf<T>>
+  /** Everyone but this socket and those in that room, or in any of these. */
+  except(room: string | readonly string[]): Operator<EmitsOf<T>>
   /** Sends an event to everyone in that room of this namespace but this socket. */
   emitToRoom<Name extends EventName<EmitsOf<T>>>(room: string, event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
@@ -36,11 +43,21 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
       if (seat.isLive) await seat.member.leaveRoom(room)
     }
 
+    to(room: string | readonly string[]): Operator {
+      return othersOf(this).to(room)
+    }
+
+    in(room: string | readonly string[]): Operator {
+      return othersOf(this).to(room)
+    }
+
+    except(room: string | readonly string[]): Operator {
+      return othersOf(this).except(room)
+    }
+
     emitToRoom(room: string, event: string, ...args: unknown[]): void {
-      const { member } = seatOf(this)
-      new Operator(() => member.endpoint)
+      othersOf(this)
         .to(room)
-        .except(member.id)
         .emit(event, ...args)
     }
   }

@@ -50,9 +50,11 @@ export class Acks {
     if (timeoutMs !== undefined) this.#deadlines.arm(pending.deadline, timeoutMs)
   }
 
-  /** Answers whoever waits for `ackId`, on whatever endpoint it came back; an id that is not pending is ignored. */
-  answer(ackId: string, args: readonly unknown[]): void {
-    this.#take(Number(ackId))?.waiter.answered(args)
+  /** Answers whoever waits for `ackId`, on whatever endpoint it came back: whether there was somebody. */
+  answer(ackId: string, args: readonly unknown[]): boolean {
+    const pending = this.#take(Number(ackId))
+    pending?.waiter.answered(args)
+    return pending !== undefined
   }
 
   expire(pending: PendingAck): void {

@@ -128,8 +128,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (!this.isConnected) return
     this.#heartbeat.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
-    if (packet.type === 'ack') this.acks.answer(packet.ackId, packet.args)
-    else this.#owner.receive(packet)
+    // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.
+    if (packet.type === 'ack' && this.acks.answer(packet.ackId, packet.args)) return
+    this.#owner.receive(packet)
   }
 
   reject(error: Error): void {

@@ -1,7 +1,7 @@
 // Owns: a client of Socket.IO 2 to 4 on an engine.io socket, which polls, upgrades and pings by itself.
 // Elsewhere: the engine that made it (server/engine-door.ts), the spelling of packets (wire/v5/packet.ts).
 import type { Socket as EngineSocket } from 'engine.io'
-import { WebSocket } from 'ws'
+import * as ws from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
 import type { Transport, TransportName, TransportOwner } from './transport.js'
@@ -14,7 +14,7 @@ interface FrameMaker {
   ): Buffer[]
 }
 
-const { Sender } = WebSocket as unknown as { Sender: FrameMaker }
+const { Sender } = ws as unknown as { Sender: FrameMaker }
 const textFrame = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false }
 
 /** Polling that is closed between two polls waits half a minute for one that it could tell. */
@@ -102,8 +102,8 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     this.#websocket?.resume()
   }
 
-  get #websocket(): WebSocket | undefined {
+  get #websocket(): ws.WebSocket | undefined {
     const { transport } = this.#engineSocket
-    return transport.name === 'websocket' ? (Reflect.get(transport, 'socket') as WebSocket) : undefined
+    return transport.name === 'websocket' ? (Reflect.get(transport, 'socket') as ws.WebSocket) : undefined
   }
 }

@@ -118,6 +118,17 @@ for (const face of faces) {
     assert.deepEqual(await peer.rest(), [])
   })
 
+  test(`an ack before its connect closes a connection of revision 5, on ${face}`, async (t) => {
+    const { journal, namespaces } = witness()
+    const { url } = await startServer(t, namespaces, {}, face)
+    const peer = await connectWebSocket(t, url)
+    peer.send('42["seen"]')
+    await journal.until(1)
+    peer.send('43/other,1[]')
+    assert.deepEqual(await journal.until(2), [[], 'parse error'])
+    assert.deepEqual(await peer.rest(), [])
+  })
+
   test(`a second connect closes a connection of revision 4 with a parse error, on ${face}`, async (t) => {
     const { journal, namespaces } = witness()
     const { url } = await startServer(t, namespaces, {}, face)
