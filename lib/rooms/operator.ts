@@ -5,7 +5,7 @@ import { within } from '../support/promises.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { gatherAcks } from './gathering.js'
-import { RemoteSocket } from './remote-socket.js'
+import { RemoteSocket, type SocketDetails } from './remote-socket.js'
 
 /** Events by name, with the arguments that each takes; the form of Socket.IO 4. */
 export type EventMap = object
@@ -109,7 +109,9 @@ export class Operator<Events extends EventMap = AnyEvents> {
     ).catch((cause: unknown) => {
       throw new AdapterError('the sockets of other processes could not be fetched', cause)
     })
-    return (sockets as unknown as RemoteSocket[]).map((socket) => new RemoteSocket(socket, endpoint))
+    return (sockets as unknown as SocketDetails[]).map(
+      (details) => new RemoteSocket(details, new Operator(this.#find, new Set([details.id]))),
+    )
   }
 
   /** Makes them join a room, or several. */

@@ -1,13 +1,20 @@
 // Owns: a socket as other processes see it: what fetchSockets() gives.
 import type { Environ } from '../socket/environ.js'
-import type { Endpoint } from './endpoint.js'
 
 /** What an adapter gives for a socket, be it here or elsewhere. */
-interface SocketDetails {
+export interface SocketDetails {
   readonly id: string
   readonly handshake: Environ
   readonly rooms: Iterable<string>
   readonly data: unknown
+}
+
+/** All that is in the room of one socket, which is that socket: an operator. */
+interface Reach {
+  emit(event: string, ...args: unknown[]): void
+  socketsJoin(room: string | readonly string[]): void
+  socketsLeave(room: string): void
+  disconnectSockets(close: boolean): void
 }
 
 /** One socket in one endpoint, in this process or another. */
@@ -19,35 +26,30 @@ export class RemoteSocket {
   /** The rooms that it was in when it was fetched. */
   readonly rooms: ReadonlySet<string>
   readonly data: unknown
-  readonly #endpoint: Endpoint
+  readonly #reach: Reach
 
-  constructor({ id, handshake, rooms, data }: SocketDetails, endpoint: Endpoint) {
+  constructor({ id, handshake, rooms, data }: SocketDetails, reach: Reach) {
     this.id = id
     this.handshake = handshake
     this.rooms = new Set(rooms)
     this.data = data
-    this.#endpoint = endpoint
+    this.#reach = reach
   }
 
   emit(event: string, ...args: unknown[]): void {
-    this.#endpoint.broadcast(event, args, this.#options)
+    this.#reach.emit(event, ...args)
   }
 
   join(room: string | readonly string[]): void {
-    const rooms = typeof room === 'string' ? [room] : [...room]
-    this.#endpoint.attempt(() => this.#endpoint.adapter.addSockets(this.#options, rooms))
+    this.#reach.socketsJoin(room)
   }
 
   leave(room: string): void {
-    this.#endpoint.attempt(() => this.#endpoint.adapter.delSockets(this.#options, [room]))
+    this.#reach.socketsLeave(room)
   }
 
   /** Ends the namespace, or with `close` the whole socket. */
   disconnect(close = false): void {
-    this.#endpoint.attempt(() => this.#endpoint.adapter.disconnectSockets(this.#options, close))
-  }
-
-  get #options(): { rooms: Set<string>; except: Set<string>; flags: object } {
-    return { rooms: new Set([this.id]), except: new Set(), flags: {} }
+    this.#reach.disconnectSockets(close)
   }
 }

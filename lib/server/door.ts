@@ -1,5 +1,6 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
+import { plainText } from '../transports/exchange.js'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
@@ -19,7 +20,6 @@ import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
 
 const log = logger('door')
-const text = { 'Content-Type': 'text/plain; charset=UTF-8' }
 
 // [17] A client that hears this handshakes anew.
 const notHandshaken = encodePacket({
@@ -61,7 +61,7 @@ export class Door {
   serve(incoming: Incoming, name: string, sid: string): void {
     const { exchange } = incoming
     if (!(this.#settings.transports as readonly string[]).includes(name)) {
-      exchange.reply(400, text, `expected one of the transports ${this.#settings.transports.join(', ')}`)
+      exchange.reply(400, plainText, `expected one of the transports ${this.#settings.transports.join(', ')}`)
       return
     }
     const transport = name as TransportName
@@ -72,18 +72,18 @@ export class Door {
     const { method } = exchange.request
     if (method === 'GET') this.#serveGet(incoming, transport, sid)
     else if (method === 'POST') void this.#servePost(incoming, transport, sid)
-    else exchange.reply(405, { ...text, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
+    else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
   }
 
   /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
   disconnect({ exchange }: Incoming, sid: string): void {
     this.#sockets.get(sid)?.leave()
-    exchange.reply(200, text, '')
+    exchange.reply(200, plainText, '')
   }
 
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
     if (incoming.upgrade === undefined) {
-      incoming.exchange.reply(400, text, `expected an upgrade to ${name}`)
+      incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
       return
     }
     const opened = (websocket: WebSocket): void => {
@@ -142,7 +142,8 @@ export class Door {
 
   #acknowledgePost(exchange: Incoming['exchange'], socket: VirtualSocket | undefined): void {
     const answer = (): void => {
-      const headers = exchange.request.headers.origin === undefined ? text : { ...text, 'X-XSS-Protection': '0' }
+      const headers =
+        exchange.request.headers.origin === undefined ? plainText : { ...plainText, 'X-XSS-Protection': '0' }
       exchange.reply(200, headers, '1')
     }
     // A namespace that has more to do than it may keep waiting holds its client back by a late answer.
@@ -154,11 +155,11 @@ export class Door {
     if (error instanceof ProtocolError) {
       socket?.open()
       socket?.reject(error)
-      if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, text, error.message)
+      if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, plainText, error.message)
       else this.#acknowledgePost(exchange, socket)
     } else if (error instanceof UsageError) {
       logFailure('a POST could not be read', error)
-      exchange.reply(500, text, error.message)
+      exchange.reply(500, plainText, error.message)
     } else {
       // The connection was lost before the body had come; there is nobody to answer.
       log('%s', error)

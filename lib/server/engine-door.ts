@@ -11,6 +11,7 @@ import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
 import { EngineTransport, stopWaiting } from '../transports/engine.js'
+import type { SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Revision } from '../wire/v5/packet.js'
 import type { Packet } from '../wire/packet.js'
@@ -40,6 +41,8 @@ const wires = {
 
 export class EngineDoor {
   readonly #settings: Settings
+  // Made once: every socket of a revision keeps the same.
+  readonly #socketSettings: Readonly<Record<Revision, SocketSettings>>
   readonly #application: Application
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
@@ -48,6 +51,7 @@ export class EngineDoor {
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
+    this.#socketSettings = { 4: { ...settings, wire: wires[4] }, 5: { ...settings, wire: wires[5] } }
     this.#application = application
     this.#deadlines = deadlines
     this.#sockets = sockets
@@ -107,7 +111,7 @@ export class EngineDoor {
     const { incoming, session } = admitted
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
-    const settings = { ...this.#settings, wire: wires[revision] }
+    const settings = this.#socketSettings[revision]
     const socket = this.#sockets.adopt((registry) => new VirtualSocket(sid, settings, this.#deadlines, registry))
     const { exchange, facts, request, ctx } = incoming
     const environ = environOf(exchange.request, facts, exchange.query)

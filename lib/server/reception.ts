@@ -1,5 +1,6 @@
 // Owns: how a 0.9 client comes to its socket: by a handshake here, or with a token that another process handed out.
 // Elsewhere: who is let in and what is answered (handshake.ts), the tokens (tokens.ts), requests with a socket (door.ts).
+import { plainText } from '../transports/exchange.js'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
 import type { Deadlines } from '../support/timers.js'
@@ -14,7 +15,6 @@ import type { Sockets } from './sockets.js'
 import { Tokens } from './tokens.js'
 
 const log = logger('reception')
-const text = { 'Content-Type': 'text/plain; charset=UTF-8' }
 
 /** The event by which processes tell each other of tokens that are used up. */
 const tokenUsed = 'socketio-middleware:token used'
@@ -75,7 +75,7 @@ export class Reception {
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
       log('%s', error)
-      exchange.reply(error.status, text, error.message)
+      exchange.reply(error.status, plainText, error.message)
       return false
     }
   }

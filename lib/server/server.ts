@@ -1,5 +1,6 @@
 // Owns: one middleware's state, and the way of a request from its URL to whoever answers it.
 // Elsewhere: each framework's function (middleware.ts), the transports' requests (door.ts).
+import { plainText } from '../transports/exchange.js'
 import { HandshakeError, UsageError, quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
@@ -29,7 +30,6 @@ import { isUpgradePath } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sockets.js'
 
-const text = { 'Content-Type': 'text/plain; charset=UTF-8' }
 const preflight = {
   'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
   'Access-Control-Allow-Headers': 'Content-Type',
@@ -107,10 +107,6 @@ export class Server {
     this.#admissions.push(admission)
   }
 
-  get socketCount(): number {
-    return this.#sockets.size
-  }
-
   /** Serves a request on one of our URLs. It never throws nor rejects. */
   serve(incoming: Incoming): void {
     const { exchange, facts, route } = incoming
@@ -167,7 +163,7 @@ export class Server {
   #refuseOrigin({ exchange, route }: Incoming): void {
     const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
     if (route.kind === 'handshake') refuseHandshake(exchange, error)
-    else exchange.reply(403, text, 'bad origin')
+    else exchange.reply(403, plainText, 'bad origin')
   }
 
   /** Whether a client's script is served. */

@@ -5,6 +5,9 @@ import type { Writable } from 'node:stream'
 
 export type Headers = Readonly<Record<string, string>>
 
+/** The headers of an answer in plain text. */
+export const plainText: Headers = { 'Content-Type': 'text/plain; charset=UTF-8' }
+
 /** One request and its answer. */
 export interface Exchange {
   readonly request: IncomingMessage

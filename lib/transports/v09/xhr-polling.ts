@@ -1,8 +1,9 @@
 // Owns: how xhr-polling dresses its answers.
+import { plainText } from '../exchange.js'
 import type { PollFormat } from './long-poll.js'
 
 export const xhrPolling: PollFormat = {
   name: 'xhr-polling',
-  headers: { 'Content-Type': 'text/plain; charset=UTF-8' },
+  headers: plainText,
   body: (payload) => payload,
 }
