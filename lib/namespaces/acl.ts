@@ -47,6 +47,9 @@ export class Acl {
   }
 }
 
+/** The ACL of a namespace before its own is known: nothing is dispatched to it yet. */
+export const unrestricted = new Acl(null)
+
 function readAcl(initial: unknown): Set<string> | null {
   if (initial === null) return null
   if (typeof initial === 'object' && Symbol.iterator in initial) {

@@ -1,6 +1,7 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
 // Elsewhere: calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
+import { dispatchSteps } from './dispatch.js'
 
 /** A method that a client may reach, if the ACL lets it. */
 export interface Method {
@@ -18,6 +19,8 @@ export interface ClassTable {
   /** The `initialize` of every class that has its own, the most derived first. */
   readonly initializers: readonly (() => unknown)[]
   readonly overridesDisconnect: boolean
+  /** Whether it leaves every step of the dispatch to `base`. */
+  readonly isPlain: boolean
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
 }
@@ -52,8 +55,27 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     events,
     initializers,
     overridesDisconnect: Reflect.get(namespaceClass.prototype as object, 'disconnect') !== base.prototype.disconnect,
+    isPlain: isPlain(namespaceClass, base),
     concurrency: readConcurrency(namespaceClass),
   }
+}
+
+// As `base` was when it was loaded: whoever has wrapped a step of it since wants to be called.
+const pristine = new Map<AnyFunction, ReadonlyMap<string, unknown>>()
+
+/** Remembers the dispatch of `base` as it is now. */
+export function keepDispatch(base: AnyFunction): void {
+  pristine.set(base, new Map(dispatchSteps.map((step) => [step, Reflect.get(base.prototype as object, step)])))
+}
+
+function isPlain(namespaceClass: AnyFunction, base: AnyFunction): boolean {
+  const steps = pristine.get(base)
+  const prototype = namespaceClass.prototype as object
+  return (
+    steps !== undefined &&
+    dispatchSteps.every((step) => Reflect.get(prototype, step) === steps.get(step)) &&
+    Reflect.get(namespaceClass, 'exceptionHandlerDecorator') === undefined
+  )
 }
 
 function chain(namespaceClass: AnyFunction, base: AnyFunction): object[] {

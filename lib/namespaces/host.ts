@@ -15,7 +15,7 @@ import { refusalOf, type Dialect } from './dialect.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
-import { constructedByOthers, keepHost } from './hosts.js'
+import { constructedByOthers, constructFor } from './hosts.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -42,7 +42,7 @@ export class NamespaceHost implements SocketOwner {
   /** All that were ever asked for, by endpoint. */
   readonly seats = new Map<string, Seat>()
   // What a client sends to a namespace that it is leaving, from its next connect on.
-  readonly #returning = new Map<string, Packet[]>()
+  #returning: Map<string, Packet[]> | undefined
   #constructing: Seat | undefined
   #fullInboxes = 0
 
@@ -52,7 +52,6 @@ export class NamespaceHost implements SocketOwner {
     this.virtualSocket = virtualSocket
     this.origin = origin
     this.socket = new Socket(this)
-    keepHost(origin.environ, this)
     virtualSocket.belongTo(this)
   }
 
@@ -105,12 +104,12 @@ export class NamespaceHost implements SocketOwner {
 
   // After its end only a connect asks for a namespace again. What else comes was sent before the client knew.
   #receiveLate(seat: Seat, packet: Packet): void {
-    const returning = this.#returning.get(seat.endpoint)
+    const returning = this.#returning?.get(seat.endpoint)
     if (returning !== undefined) {
       if (returning.push(packet) > this.app.maxQueuedEvents) this.virtualSocket.close('limit exceeded')
     } else if (packet.type === 'connect') {
       if (seat.hasEnded) this.#seat(seat.declared).receive(packet)
-      else this.#returning.set(seat.endpoint, [packet])
+      else (this.#returning ??= new Map()).set(seat.endpoint, [packet])
     } else if (seat.refusal !== undefined && this.dialect.unasked === 'asks') {
       const { errorName, message } = accessDenied(targetOf(packet))
       this.report(errorName, message, seat.endpoint, packet.id)
@@ -133,7 +132,7 @@ export class NamespaceHost implements SocketOwner {
   }
 
   closed(reason: DisconnectReason): void {
-    this.#returning.clear()
+    this.#returning = undefined
     for (const seat of this.seats.values()) seat.lose(reason)
     this.socket.jobs.end()
   }
@@ -158,11 +157,9 @@ export class NamespaceHost implements SocketOwner {
   construct(seat: Seat): AnyNamespace {
     this.#constructing = seat
     try {
-      const namespace = new seat.declared.namespaceClass(
-        this.origin.environ,
-        seat.endpoint,
-        this.origin.request as never,
-      )
+      const { environ, request } = this.origin
+      const { namespaceClass } = seat.declared
+      const namespace = constructFor(this, () => new namespaceClass(environ, seat.endpoint, request as never))
       for (const name of Object.keys(namespace)) {
         if (!name.startsWith('on_')) continue
         throw new UsageError(
@@ -205,8 +202,8 @@ export class NamespaceHost implements SocketOwner {
   seatEnded(seat: Seat): void {
     if (this.namespaces.get(seat.endpoint) === seat.namespace) this.namespaces.delete(seat.endpoint)
     this.app.endpoints.release(seat.member.endpoint)
-    const returning = this.#returning.get(seat.endpoint)
-    this.#returning.delete(seat.endpoint)
+    const returning = this.#returning?.get(seat.endpoint)
+    this.#returning?.delete(seat.endpoint)
     for (const packet of returning ?? []) this.receive(packet)
   }
 

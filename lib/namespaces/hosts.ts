@@ -6,23 +6,30 @@ import type { Socket } from './socket.js'
 
 /** What a namespace's constructor needs of its client. */
 export interface ConstructingHost {
-  readonly origin: { readonly ctx: unknown }
+  readonly origin: { readonly environ: Environ; readonly ctx: unknown }
   readonly socket: Socket
   /** The seat whose namespace is being constructed. */
   takeSeat(nsName: string): Seat
 }
 
-const hosts = new WeakMap<Environ, ConstructingHost>()
+// Constructing is synchronous, and only its own client constructs a namespace: there is never more than one to find.
+let constructing: ConstructingHost | undefined
 
-export function keepHost(environ: Environ, host: ConstructingHost): void {
-  hosts.set(environ, host)
+/** Constructs a namespace on behalf of `host`. */
+export function constructFor<Namespace>(host: ConstructingHost, construct: () => Namespace): Namespace {
+  const before = constructing
+  constructing = host
+  try {
+    return construct()
+  } finally {
+    constructing = before
+  }
 }
 
-/** @throws UsageError SIO_USAGE_ENVIRON for an environ that no socket has made. */
+/** @throws UsageError SIO_USAGE_ENVIRON for an environ other than that of the client which constructs. */
 export function hostOf(environ: Environ): ConstructingHost {
-  const host = hosts.get(environ)
-  if (host === undefined) throw constructedByOthers()
-  return host
+  if (constructing?.origin.environ !== environ) throw constructedByOthers()
+  return constructing
 }
 
 export function constructedByOthers(): UsageError {

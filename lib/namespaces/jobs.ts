@@ -30,8 +30,9 @@ export interface JobsOwner {
 export class Jobs {
   readonly #owner: JobsOwner
   readonly #deadlines: Deadlines
-  readonly #running = new Set<AbortController>()
-  readonly #sleepers = new Set<Sleeper>()
+  // There once something was spawned or slept: most namespaces never do.
+  #running: Set<AbortController> | undefined
+  #sleepers: Set<Sleeper> | undefined
   #isOver = false
 
   constructor(owner: JobsOwner, deadlines: Deadlines) {
@@ -46,10 +47,11 @@ export class Jobs {
       controller.abort(new ClosedError())
       return new SpawnedJob(controller, Promise.resolve())
     }
-    this.#running.add(controller)
+    const running = (this.#running ??= new Set())
+    running.add(controller)
     const run = this.#owner.decorate(() => complete(job.call(self, controller.signal, ...args), controller.signal))
     const done = settle(run).then((error) => {
-      this.#running.delete(controller)
+      running.delete(controller)
       if (error !== undefined) this.#owner.jobFailed(job.name || 'anonymous', error.cause)
     })
     return new SpawnedJob(controller, done)
@@ -58,24 +60,25 @@ export class Jobs {
   /** Waits; rejects with ClosedError when the jobs are killed first. */
   sleep(ms: number): Promise<void> {
     if (this.#isOver) return Promise.reject(new ClosedError())
+    const sleepers = (this.#sleepers ??= new Set())
     return new Promise((resolve, reject) => {
       const sleeper = new Sleeper(() => {
-        this.#sleepers.delete(sleeper)
+        sleepers.delete(sleeper)
         resolve()
       }, reject)
-      this.#sleepers.add(sleeper)
+      sleepers.add(sleeper)
       this.#deadlines.arm(sleeper.deadline, ms)
     })
   }
 
   kill(): void {
-    for (const sleeper of this.#sleepers) {
+    for (const sleeper of this.#sleepers ?? []) {
       this.#deadlines.disarm(sleeper.deadline)
       sleeper.reject(new ClosedError())
     }
-    this.#sleepers.clear()
-    for (const controller of this.#running) controller.abort(new ClosedError())
-    this.#running.clear()
+    this.#sleepers?.clear()
+    for (const controller of this.#running ?? []) controller.abort(new ClosedError())
+    this.#running?.clear()
   }
 
   /** Kills all, and lets no more begin. */

@@ -2,8 +2,10 @@
 import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { BaseNamespace } from './base-namespace.js'
-import { readClass, type ClassTable } from './class-table.js'
+import { keepDispatch, readClass, type ClassTable } from './class-table.js'
 import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './declarations.js'
+
+keepDispatch(BaseNamespace as never)
 
 interface Pattern {
   readonly pattern: RegExp

@@ -2,16 +2,17 @@
 // Elsewhere: the steps of opening and ending (opening.ts, ending.ts), who is seated where (host.ts).
 import { ConnectError, DispatchError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
-import { Inbox } from '../socket/inbox.js'
+import { Inbox, type InboxOwner } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Member } from '../rooms/member.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
-import { Acl } from './acl.js'
+import { Acl, unrestricted } from './acl.js'
 import { Caller, type Reporter } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
 import type { Application } from './application.js'
 import type { Dialect } from './dialect.js'
+import { dispatchPlainly, hasPlainDispatch } from './dispatch.js'
 import { Jobs } from './jobs.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
@@ -37,14 +38,14 @@ export interface SeatOwner extends Reporter {
   disconnect(silent: boolean): void
 }
 
-export class Seat implements DeadlineOwner {
+export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   readonly host: SeatOwner
   readonly declared: DeclaredNamespace
   readonly endpoint: string
   readonly member: Member
   readonly caller: Caller
   readonly jobs: Jobs
-  acl = new Acl(null)
+  acl = unrestricted
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
@@ -57,8 +58,10 @@ export class Seat implements DeadlineOwner {
   connect: ConnectPacket | undefined
   // disconnect(), where applications clean up, has run or is running.
   #isCleaned = false
-  readonly #inbox: Inbox<Packet>
-  readonly #deadline = new Deadline(this)
+  readonly #inbox: Inbox<Packet> = new Inbox(this)
+  // No class and no constructor has a step of the dispatch of its own.
+  #isPlain = false
+  #deadline: Deadline | undefined
 
   constructor(host: SeatOwner, declared: DeclaredNamespace, member: Member) {
     this.host = host
@@ -67,15 +70,6 @@ export class Seat implements DeadlineOwner {
     this.member = member
     this.caller = new Caller(declared, host)
     this.jobs = new Jobs(this.caller, host.app.deadlines)
-    this.#inbox = new Inbox(
-      (packet) => handle(this, packet),
-      declared.table.concurrency,
-      host.app.maxQueuedEvents,
-      (isFull) => {
-        host.inboxFilled(isFull)
-      },
-      { most: host.app.maxQueuedEvents + host.app.maxPacketsPerPayload, passed: () => host.inboxOverflowed() },
-    )
   }
 
   get hasEnded(): boolean {
@@ -116,8 +110,37 @@ export class Seat implements DeadlineOwner {
     }
   }
 
+  // What the inbox needs.
+
+  get concurrency(): number {
+    return this.declared.table.concurrency
+  }
+
+  get maxWaiting(): number {
+    return this.host.app.maxQueuedEvents
+  }
+
+  get mostWaiting(): number {
+    return this.host.app.maxQueuedEvents + this.host.app.maxPacketsPerPayload
+  }
+
+  work(packet: Packet): void | Promise<void> {
+    return handle(this, packet)
+  }
+
+  inboxFilled(isFull: boolean): void {
+    this.host.inboxFilled(isFull)
+  }
+
+  inboxOverflowed(): void {
+    this.host.inboxOverflowed()
+  }
+
   processPacket(packet: Packet): unknown {
-    return this.#namespace?.processPacket(packet)
+    const namespace = this.#namespace
+    if (namespace === undefined) return undefined
+    if (packet.type !== 'event' || !this.#isPlain) return namespace.processPacket(packet)
+    return dispatchPlainly(namespace, this.declared.table, this.acl, packet, this.host.app.maxEventNameLength)
   }
 
   sendAck(id: string, args: readonly unknown[]): void {
@@ -162,6 +185,7 @@ export class Seat implements DeadlineOwner {
 
   #accept(): void {
     this.#state = 'open'
+    this.#isPlain = this.declared.table.isPlain && hasPlainDispatch(this.#namespace as AnyNamespace)
     this.host.seatOpened(this)
     if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
@@ -183,6 +207,7 @@ export class Seat implements DeadlineOwner {
   leave(packet: DisconnectPacket): void {
     if (this.isLeft) return
     this.#farewell = packet
+    this.#deadline = new Deadline(this)
     this.host.app.deadlines.arm(this.#deadline, this.host.app.closeTimeout)
     this.whenIdle(() => {
       this.deadlinePassed()
@@ -223,7 +248,7 @@ export class Seat implements DeadlineOwner {
     const wasAccepted = this.#state === 'open'
     this.#state = 'ending'
     this.endReason = reason
-    this.host.app.deadlines.disarm(this.#deadline)
+    if (this.#deadline !== undefined) this.host.app.deadlines.disarm(this.#deadline)
     this.#inbox.discard()
     this.member.silence()
     void this.#endInOrder(wasAccepted)

@@ -1,6 +1,7 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
 import { plainText } from '../transports/exchange.js'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
@@ -14,7 +15,7 @@ import { xhrPolling } from '../transports/v09/xhr-polling.js'
 import type { TransportName, TransportOwner } from '../transports/transport.js'
 import type { ReadGate } from '../socket/read-gate.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
-import { encodePacket } from '../wire/v09/packet.js'
+import { encodeFrame } from '../wire/v09/frame.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
@@ -22,7 +23,7 @@ import type { Sockets } from './sockets.js'
 const log = logger('door')
 
 // [17] A client that hears this handshakes anew.
-const notHandshaken = encodePacket({
+const notHandshaken = encodeFrame({
   type: 'error',
   endpoint: '',
   reason: 'client not handshaken',
@@ -86,9 +87,9 @@ export class Door {
       incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
       return
     }
-    const opened = (websocket: WebSocket): void => {
+    const opened = (websocket: WebSocket, connection: Duplex): void => {
       const socket = this.#sockets.get(sid)
-      const transport = new WebsocketTransport(name, websocket, this.#settings.json, socket ?? nobody)
+      const transport = new WebsocketTransport(name, websocket, connection, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
         socket.attach(transport)
         return
@@ -97,14 +98,16 @@ export class Door {
       transport.close()
     }
     incoming.upgrade(this.#websockets, (request, socket, head) => {
-      this.#websockets.handleUpgrade(request, socket, head, opened)
+      this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
+        opened(websocket, socket)
+      })
     })
   }
 
   #serveGet({ exchange }: Incoming, name: TransportName, sid: string): void {
     const socket = this.#sockets.get(sid)
     if (name === 'htmlfile') {
-      const page = new Htmlfile(exchange, socket ?? nobody)
+      const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes)
       if (socket !== undefined) {
         socket.attach(page)
         return
@@ -115,7 +118,7 @@ export class Door {
     }
     const format: PollFormat = name === 'jsonp-polling' ? jsonpPolling(exchange.query.get('i')) : xhrPolling
     if (socket === undefined) {
-      exchange.reply(200, format.headers, format.body(notHandshaken))
+      exchange.reply(200, format.headers, format.body([notHandshaken]))
       return
     }
     const poll = new LongPoll(exchange, format, socket, this.#deadlines)

@@ -10,10 +10,11 @@ import { Deadline, type Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
-import { EngineTransport, stopWaiting } from '../transports/engine.js'
+import { EngineTransport, stopWaiting, type EngineSettings } from '../transports/engine.js'
+import type { Wire } from '../transports/transport.js'
 import type { SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
-import { encodePacket, type Revision } from '../wire/v5/packet.js'
+import { encodePacket, type Frame, type Revision } from '../wire/v5/packet.js'
 import type { Packet } from '../wire/packet.js'
 import { environOf } from './facts.js'
 import { admit } from './handshake.js'
@@ -35,14 +36,15 @@ interface Admitted {
 }
 
 const wires = {
-  4: { encode: (packet: Packet) => encodePacket(packet, 4) },
-  5: { encode: (packet: Packet) => encodePacket(packet, 5) },
-} as const satisfies Record<Revision, unknown>
+  4: { encode: (packet: Packet) => encodePacket(packet, 4), sizeOf: ({ size }: Frame) => size },
+  5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
+} as const satisfies Record<Revision, Wire<Frame>>
 
 export class EngineDoor {
   readonly #settings: Settings
   // Made once: every socket of a revision keeps the same.
   readonly #socketSettings: Readonly<Record<Revision, SocketSettings>>
+  readonly #engineSettings: EngineSettings
   readonly #application: Application
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
@@ -52,6 +54,7 @@ export class EngineDoor {
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
     this.#socketSettings = { 4: { ...settings, wire: wires[4] }, 5: { ...settings, wire: wires[5] } }
+    this.#engineSettings = { ...settings, pausePatience: settings.pingTimeout / 2 }
     this.#application = application
     this.#deadlines = deadlines
     this.#sockets = sockets
@@ -124,7 +127,7 @@ export class EngineDoor {
       },
     })
     this.#deadlines.arm(deadline, this.#settings.handshakeTimeout)
-    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#settings.pingTimeout / 2))
+    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
   }
 
   close(): void {

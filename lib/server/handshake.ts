@@ -6,7 +6,7 @@ import { isPromiseLike, within } from '../support/promises.js'
 import { wrongOption } from '../support/options.js'
 import type { Deadlines } from '../support/timers.js'
 import { handshakeLine, jsonpRefusal } from '../wire/v09/handshake.js'
-import { jsonpCall } from '../wire/v09/script.js'
+import { jsonpCall, scriptString } from '../wire/v09/script.js'
 import type { Exchange } from '../transports/exchange.js'
 import type { FrameworkRequest, Settings } from './settings.js'
 
@@ -48,7 +48,7 @@ export function answerHandshake(exchange: Exchange, settings: Settings, sid: str
   const line = handshakeLine(sid, settings.heartbeatTimeout, settings.closeTimeout, settings.transports)
   const index = jsonpIndex(exchange.query)
   if (index === undefined) exchange.reply(200, plain, line)
-  else exchange.reply(200, script, jsonpCall(index, line))
+  else exchange.reply(200, script, jsonpCall(index, scriptString(line)))
 }
 
 /** Answers a refusal; JSONP has no status, so it gets a script that says so. */

@@ -5,7 +5,7 @@ import { HandshakeError, UsageError, quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import { Deadlines } from '../support/timers.js'
-import { encodePacket } from '../wire/v09/packet.js'
+import { encodeFrame, type Frame } from '../wire/v09/frame.js'
 import type { Packet } from '../wire/packet.js'
 import { makeAdapter } from '../rooms/adapter.js'
 import { Backplane } from '../rooms/backplane.js'
@@ -55,7 +55,10 @@ export class Server {
     const namespaces = readNamespaces(declarations)
     this.settings = settings
     this.#deadlines = new Deadlines(settings.clock)
-    const wire = { encode: (packet: Packet) => encodePacket(packet, settings.json) }
+    const wire = {
+      encode: (packet: Packet) => encodeFrame(packet, settings.json),
+      sizeOf: ({ text }: Frame) => text.length,
+    }
     this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
     this.#door = new Door(settings, this.#deadlines, this.#sockets)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)

@@ -1,16 +1,19 @@
 // Owns: the order in which one namespace's packets are worked on, and how many may wait for it.
 // Elsewhere: what is done with each (namespaces/seat.ts).
 
-/** Works on an item at once when it can; a promise says when it is done. It never throws nor rejects. */
-export type Work<Item> = (item: Item) => void | Promise<void>
-
-/** The bound for those who cannot stop reading at once, or not for long. */
-export interface Overflow {
-  readonly most: number
-  passed(): void
+/** Whoever works on the items of an inbox, and hears when it is full. */
+export interface InboxOwner<Item> {
+  /** How many items may be worked on at once. */
+  readonly concurrency: number
+  /** How many may wait before whoever feeds it is to stop. */
+  readonly maxWaiting: number
+  /** The bound for those who cannot stop at once, or not for long. */
+  readonly mostWaiting: number
+  /** Works on an item at once when it can; a promise says when it is done. It never throws nor rejects. */
+  work(item: Item): void | Promise<void>
+  inboxFilled(isFull: boolean): void
+  inboxOverflowed(): void
 }
-
-const never: Overflow = { most: Infinity, passed() {} }
 
 /**
  * A queue that costs nothing while nothing waits: an item whose work returns no promise is done when `push` returns.
@@ -19,43 +22,31 @@ const never: Overflow = { most: Infinity, passed() {} }
  * feeds it stops reading then, and what was read already is not lost.
  */
 export class Inbox<Item> {
-  readonly #work: Work<Item>
-  readonly #concurrency: number
-  readonly #maxWaiting: number
-  readonly #onFull: (isFull: boolean) => void
-  readonly #overflow: Overflow
-  #waiting: Item[] = []
+  readonly #owner: InboxOwner<Item>
+  // There while something waits, or somebody: most inboxes never need them.
+  #waiting: Item[] | undefined
+  #whenIdle: (() => void)[] | undefined
   #running = 0
   #isOpen = false
   #isFull = false
   #isLooping = false
-  #whenIdle: (() => void)[] = []
 
-  constructor(
-    work: Work<Item>,
-    concurrency: number,
-    maxWaiting: number,
-    onFull: (isFull: boolean) => void,
-    overflow = never,
-  ) {
-    this.#work = work
-    this.#concurrency = concurrency
-    this.#maxWaiting = maxWaiting
-    this.#onFull = onFull
-    this.#overflow = overflow
+  constructor(owner: InboxOwner<Item>) {
+    this.#owner = owner
   }
 
   push(item: Item): void {
-    if (this.#mayRun && this.#waiting.length === 0) {
+    if (this.#mayRun && this.#waiting === undefined) {
       this.#run(item)
-      if (this.#waiting.length > 0 || this.#whenIdle.length > 0) this.#next()
+      if (this.#waiting !== undefined || this.#whenIdle !== undefined) this.#next()
       return
     }
-    this.#waiting.push(item)
-    if (this.#waiting.length > this.#overflow.most) this.#overflow.passed()
-    if (this.#waiting.length > this.#maxWaiting && !this.#isFull) {
+    const waiting = (this.#waiting ??= [])
+    waiting.push(item)
+    if (waiting.length > this.#owner.mostWaiting) this.#owner.inboxOverflowed()
+    if (waiting.length > this.#owner.maxWaiting && !this.#isFull) {
       this.#isFull = true
-      this.#onFull(true)
+      this.#owner.inboxFilled(true)
     }
   }
 
@@ -66,23 +57,23 @@ export class Inbox<Item> {
 
   /** Calls back once, when it is open and nothing waits or runs: at once, if that is so now. */
   whenIdle(callback: () => void): void {
-    this.#whenIdle.push(callback)
+    ;(this.#whenIdle ??= []).push(callback)
     this.#next()
   }
 
   /** Forgets what waits; what runs already runs on. */
   discard(): void {
-    this.#waiting = []
+    this.#waiting = undefined
     this.#next()
   }
 
   get #mayRun(): boolean {
-    return this.#isOpen && this.#running < this.#concurrency
+    return this.#isOpen && this.#running < this.#owner.concurrency
   }
 
   #run(item: Item): void {
     this.#running++
-    const done = this.#work(item)
+    const done = this.#owner.work(item)
     if (done === undefined) {
       this.#running--
       return
@@ -97,15 +88,20 @@ export class Inbox<Item> {
   #next(): void {
     if (this.#isLooping) return
     this.#isLooping = true
-    while (this.#waiting.length > 0 && this.#mayRun) this.#run(this.#waiting.shift() as Item)
-    this.#isLooping = false
-    if (this.#isFull && this.#waiting.length <= this.#maxWaiting / 2) {
-      this.#isFull = false
-      this.#onFull(false)
+    while (this.#waiting !== undefined && this.#mayRun) {
+      const item = this.#waiting.shift() as Item
+      if (this.#waiting.length === 0) this.#waiting = undefined
+      this.#run(item)
     }
-    if (this.#isOpen && this.#waiting.length === 0 && this.#running === 0) {
-      const callbacks = this.#whenIdle
-      this.#whenIdle = []
+    this.#isLooping = false
+    const left = this.#waiting === undefined ? 0 : (this.#waiting as Item[]).length
+    if (this.#isFull && left <= this.#owner.maxWaiting / 2) {
+      this.#isFull = false
+      this.#owner.inboxFilled(false)
+    }
+    if (this.#isOpen && left === 0 && this.#running === 0) {
+      const callbacks = this.#whenIdle ?? []
+      this.#whenIdle = undefined
       for (const callback of callbacks) callback()
     }
   }

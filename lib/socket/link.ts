@@ -1,7 +1,7 @@
 // Owns: the way out to one client: the transport that is attached, and what waits while none is.
 // Elsewhere: whether the socket still lives (virtual-socket.ts).
 import type { Transport, TransportName } from '../transports/transport.js'
-import { Outbox } from './outbox.js'
+import { Outbox, type OutboxBounds } from './outbox.js'
 
 export class Link {
   readonly #outbox: Outbox
@@ -10,8 +10,8 @@ export class Link {
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   #unsettled: Transport | undefined
 
-  constructor(maxBufferedPackets: number) {
-    this.#outbox = new Outbox(maxBufferedPackets)
+  constructor(bounds: OutboxBounds) {
+    this.#outbox = new Outbox(bounds)
   }
 
   get transport(): Transport | undefined {
@@ -51,7 +51,7 @@ export class Link {
 
   /**
    * Sends a frame now, or keeps it for the next transport.
-   * @throws ProtocolError SIO_PROTOCOL_LIMIT when too many wait already.
+   * @throws ProtocolError SIO_PROTOCOL_LIMIT when too much waits already.
    */
   send(frame: unknown): void {
     if (this.isReady) this.#carry([frame])

@@ -1,23 +1,38 @@
 // Owns: the frames that wait for a client to which nothing can be sent at the moment.
 import { ProtocolError } from '../support/errors.js'
+import { tooMuchWaits, type Wire } from '../transports/transport.js'
+
+/** How much may wait for one client, and how a frame is weighed. */
+export interface OutboxBounds {
+  readonly wire: Wire
+  readonly maxBufferedPackets: number
+  readonly maxBufferedBytes: number
+}
 
 export class Outbox {
   #waiting: unknown[] = []
-  readonly #maxPackets: number
+  #bytes = 0
+  readonly #bounds: OutboxBounds
 
-  constructor(maxPackets: number) {
-    this.#maxPackets = maxPackets
+  constructor(bounds: OutboxBounds) {
+    this.#bounds = bounds
   }
 
   get size(): number {
     return this.#waiting.length
   }
 
-  /** @throws ProtocolError SIO_PROTOCOL_LIMIT when more than the bound would wait. */
+  /**
+   * @throws ProtocolError SIO_PROTOCOL_LIMIT when more than a bound would wait. A single frame may be larger than the bound
+   *   on bytes: it is the application's, and went out at once if there were a transport.
+   */
   push(frame: unknown): void {
-    if (this.#waiting.length >= this.#maxPackets) {
-      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${this.#maxPackets} packets between polls`)
+    const { wire, maxBufferedPackets, maxBufferedBytes } = this.#bounds
+    if (this.#waiting.length >= maxBufferedPackets) {
+      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxBufferedPackets} packets between polls`)
     }
+    if (this.#bytes > maxBufferedBytes) throw tooMuchWaits(maxBufferedBytes)
+    this.#bytes += wire.sizeOf(frame)
     this.#waiting.push(frame)
   }
 
@@ -28,12 +43,15 @@ export class Outbox {
 
   /** Puts back what was taken and did not arrive. */
   putBack(frames: readonly unknown[]): void {
-    if (frames.length > 0) this.#waiting = [...frames, ...this.#waiting]
+    if (frames.length === 0) return
+    for (const frame of frames) this.#bytes += this.#bounds.wire.sizeOf(frame)
+    this.#waiting = [...frames, ...this.#waiting]
   }
 
   takeAll(): readonly unknown[] {
     const taken = this.#waiting
     this.#waiting = []
+    this.#bytes = 0
     return taken
   }
 }

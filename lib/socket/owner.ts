@@ -11,6 +11,7 @@ export interface SocketSettings {
   readonly closeTimeout: number
   readonly handshakeTimeout: number
   readonly maxBufferedPackets: number
+  readonly maxBufferedBytes: number
   readonly maxPendingAcks: number
 }
 

@@ -36,7 +36,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#settings = settings
     this.#deadlines = deadlines
     this.#registry = registry
-    this.#link = new Link(settings.maxBufferedPackets)
+    this.#link = new Link(settings)
     this.#heartbeat = new Heartbeat(deadlines, settings.heartbeatInterval, settings.heartbeatTimeout, this)
     this.acks = new Acks(deadlines, settings.maxPendingAcks)
     deadlines.arm(this.#deadline, settings.handshakeTimeout)

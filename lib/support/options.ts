@@ -20,6 +20,8 @@ export const boundDefaults = {
   maxPacketsPerPayload: 10_000,
   /** Packets that wait for one client: between polls, or for a connect to be confirmed. */
   maxBufferedPackets: 10_000,
+  /** Bytes that wait for one client, between polls or behind a slow stream, when one more packet comes. */
+  maxBufferedBytes: 10_000_000,
   /** Packets that wait for one namespace before reading stops. */
   maxQueuedEvents: 1_000,
   /** Sids that were handed out and are not in use yet. */

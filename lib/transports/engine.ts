@@ -1,21 +1,32 @@
 // Owns: a client of Socket.IO 2 to 4 on an engine.io socket, which polls, upgrades and pings by itself.
-// Elsewhere: the engine that made it (server/engine-door.ts), the spelling of packets (wire/v5/packet.ts).
+// Elsewhere: the engine that made it (server/engine-door.ts), the spelling of packets (wire/v5/packet.ts), what is
+// written when (frame-writer.ts).
 import type { Socket as EngineSocket } from 'engine.io'
-import * as ws from 'ws'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
-import type { Transport, TransportName, TransportOwner } from './transport.js'
+import { FrameWriter } from './frame-writer.js'
+import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
+import { textFrame } from './websocket-frame.js'
 
-/** ws has this, and its types do not: the bytes of one websocket frame. */
-interface FrameMaker {
-  frame(
-    data: Buffer,
-    options: { fin: boolean; rsv1: boolean; opcode: number; mask: boolean; readOnly: boolean },
-  ): Buffer[]
+/** What all sockets of one middleware share. */
+export interface EngineSettings {
+  readonly maxBufferedPackets: number
+  readonly maxBufferedBytes: number
+  /** How long reading may be paused, in milliseconds: the client's pongs are not read meanwhile. */
+  readonly pausePatience: number
 }
 
-const { Sender } = ws as unknown as { Sender: FrameMaker }
-const textFrame = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false }
+/** What of an engine.io socket its types keep to themselves. */
+type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer' | 'resetPingTimeout'> & {
+  readonly writeBuffer: readonly unknown[]
+  resetPingTimeout(): void
+  [key]: EngineTransport
+}
+
+// A socket of engine.io knows its transport here: its listeners are the same functions for all.
+const key = Symbol('transport')
 
 /** Polling that is closed between two polls waits half a minute for one that it could tell. */
 export function stopWaiting(transport: EngineSocket['transport']): void {
@@ -26,37 +37,31 @@ export function stopWaiting(transport: EngineSocket['transport']): void {
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly kind = 'stream'
   readonly watchesItself = true
-  readonly #engineSocket: EngineSocket
+  readonly #engineSocket: OpenEngineSocket
+  readonly #owner: TransportOwner
   readonly #deadlines: Deadlines
-  readonly #patienceMs: number
-  readonly #deadline = new Deadline(this)
+  readonly #settings: EngineSettings
+  readonly #decoder = new PacketDecoder()
+  #deadline: Deadline | undefined
+  #websocket: WebSocket | undefined
+  /** There while frames can go to the websocket without engine.io's detour. */
+  #writer: FrameWriter | undefined
+  // What engine.io keeps until it has a poll, or until its websocket has drained.
+  #keptBytes = 0
+  #isOverfull = false
 
-  /** @param patienceMs how long reading may be paused: the client's pongs are not read meanwhile. */
-  constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, patienceMs: number) {
-    this.#engineSocket = engineSocket
+  constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, settings: EngineSettings) {
+    const open = engineSocket as unknown as OpenEngineSocket
+    this.#engineSocket = open
+    this.#owner = owner
     this.#deadlines = deadlines
-    this.#patienceMs = patienceMs
-    const decoder = new PacketDecoder()
-    engineSocket.on('data', (frame: string | Buffer) => {
-      let packet
-      try {
-        packet = decoder.add(frame)
-      } catch (error) {
-        owner.reject(error as Error)
-        return
-      }
-      if (packet !== undefined) owner.receive(packet)
-    })
-    // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
-    engineSocket.on('upgrade', () => {
-      if (engineSocket.protocol === 3) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
-    })
-    engineSocket.on('close', (reason: string) => {
-      decoder.destroy()
-      stopWaiting(engineSocket.transport)
-      deadlines.disarm(this.#deadline)
-      owner.released(this, reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
-    })
+    this.#settings = settings
+    open[key] = this
+    open.on('data', onData)
+    open.on('flush', onFlush)
+    open.on('upgrade', onUpgrade)
+    open.on('close', onClose)
+    if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
   }
 
   get name(): TransportName {
@@ -69,41 +74,121 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     return websocket === undefined ? this.#engineSocket.transport.writable : !(websocket.bufferedAmount > 0)
   }
 
+  // What engine.io reports.
+
+  receive(frame: string | Buffer): void {
+    let packet
+    try {
+      packet = this.#decoder.add(frame)
+    } catch (error) {
+      this.#owner.reject(error as Error)
+      return
+    }
+    if (packet !== undefined) this.#owner.receive(packet)
+  }
+
+  flushed(): void {
+    this.#keptBytes = 0
+  }
+
+  upgraded(): void {
+    this.#takeWebsocket()
+    // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
+    if (this.#engineSocket.protocol === 3) this.#engineSocket.resetPingTimeout()
+  }
+
+  closed(reason: string): void {
+    this.#decoder.destroy()
+    stopWaiting(this.#engineSocket.transport)
+    if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
+    this.#owner.released(this, reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
+  }
+
+  // Compressed frames are ws's business, and another websocket engine's are its own.
+  #takeWebsocket(): void {
+    const websocket = Reflect.get(this.#engineSocket.transport, 'socket') as WebSocket
+    this.#websocket = websocket
+    const connection: unknown = Reflect.get(websocket, '_socket')
+    if (connection instanceof Object && websocket.extensions === '')
+      this.#writer = new FrameWriter(connection as Duplex)
+  }
+
+  // Out.
+
   send(frames: readonly Frame[]): void {
     for (const frame of frames) {
       const [text] = frame.parts
-      if (frame.parts.length > 1 || typeof text !== 'string') {
-        for (const part of frame.parts) this.#engineSocket.write(part)
-      } else if (frame.sends++ === 0) this.#engineSocket.write(text)
-      else {
-        // Sent to many: the bytes are made once. "4" is engine.io's message; polling takes the text beside it.
-        frame.prepared ??= Sender.frame(Buffer.from(`4${text}`), textFrame)
-        this.#engineSocket.write(text, { wsPreEncodedFrame: frame.prepared } as object)
+      if (typeof text === 'string' && frame.parts.length === 1 && this.#isDirect) {
+        this.#check(this.#writer?.waitingBytes)
+        // "4" is engine.io's message.
+        this.#writer?.write((frame.websocket ??= textFrame(`4${text}`)))
+      } else {
+        this.#writeSlowly(frame)
       }
     }
   }
 
+  // engine.io keeps nothing that would have to go first.
+  get #isDirect(): boolean {
+    const { readyState, writeBuffer } = this.#engineSocket
+    return this.#writer !== undefined && readyState === 'open' && writeBuffer.length === 0
+  }
+
+  #writeSlowly(frame: Frame): void {
+    this.#writer?.flush()
+    const websocket = this.#websocket
+    this.#check(this.#keptBytes + (websocket === undefined ? 0 : websocket.bufferedAmount))
+    if (this.#engineSocket.writeBuffer.length >= this.#settings.maxBufferedPackets) this.#check(Infinity)
+    this.#keptBytes += frame.size
+    for (const part of frame.parts) this.#engineSocket.write(part)
+  }
+
+  #check(waitingBytes = 0): void {
+    if (waitingBytes <= this.#settings.maxBufferedBytes) return
+    this.#isOverfull = true
+    throw tooMuchWaits(this.#settings.maxBufferedBytes)
+  }
+
   close(): void {
+    if (this.#isOverfull) {
+      // In order it would wait for the client to read the rest.
+      this.#websocket?.terminate()
+      this.#engineSocket.close(true)
+      return
+    }
+    if (this.#engineSocket.readyState === 'open') this.#writer?.flush()
     this.#engineSocket.close()
   }
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.
   pause(): void {
     this.#websocket?.pause()
-    this.#deadlines.arm(this.#deadline, this.#patienceMs)
+    this.#deadline ??= new Deadline(this)
+    this.#deadlines.arm(this.#deadline, this.#settings.pausePatience)
   }
 
   resume(): void {
-    this.#deadlines.disarm(this.#deadline)
+    if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
     this.#websocket?.resume()
   }
 
   deadlinePassed(): void {
     this.#websocket?.resume()
   }
+}
 
-  get #websocket(): ws.WebSocket | undefined {
-    const { transport } = this.#engineSocket
-    return transport.name === 'websocket' ? (Reflect.get(transport, 'socket') as ws.WebSocket) : undefined
-  }
+function onData(this: OpenEngineSocket, frame: string | Buffer): void {
+  this[key].receive(frame)
+}
+
+function onFlush(this: OpenEngineSocket): void {
+  this[key].flushed()
+}
+
+function onUpgrade(this: OpenEngineSocket): void {
+  this[key].upgraded()
+}
+
+function onClose(this: OpenEngineSocket, reason: string): void {
+  this[key].closed(reason)
 }

@@ -1,5 +1,6 @@
 // Owns: the contract between a virtual socket and whatever carries its packets at the moment.
 // Elsewhere: each way to carry them (v09/…), when one takes over from another (socket/virtual-socket.ts).
+import { ProtocolError } from '../support/errors.js'
 import type { Packet } from '../wire/packet.js'
 
 /** The ways to carry a 0.9 client, named as on the wire; `flashsocket` is a websocket by another name. */
@@ -16,6 +17,8 @@ export type TransportName = V09TransportName | 'polling'
  */
 export interface Wire<Frame = unknown> {
   encode(packet: Packet): Frame
+  /** What a frame weighs while it waits, in bytes; a character of text counts as one. */
+  sizeOf(frame: Frame): number
 }
 
 /** One packet for many receivers: each wire's frame is made at most once, on first need. */
@@ -46,6 +49,10 @@ export interface Transport<Frame = unknown> {
   readonly watchesItself?: boolean
   /** Whether what is sent leaves at once; without it, that is always so. */
   readonly isWritable?: boolean
+  /**
+   * @throws ProtocolError SIO_PROTOCOL_LIMIT when more than `maxBufferedBytes` wait for a client that reads too slowly;
+   *   its connection is broken then.
+   */
   send(frames: readonly Frame[]): void
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
@@ -63,4 +70,12 @@ export interface TransportOwner {
   released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void
   /** What this poll was answered with has reached the client's connection, or has not and must be sent again. */
   settled(transport: Transport, undelivered: readonly unknown[]): void
+}
+
+/** The client reads too slowly, or not at all. */
+export function tooMuchWaits(maxBytes: number): ProtocolError {
+  return new ProtocolError(
+    'SIO_PROTOCOL_LIMIT',
+    `expected at most ${maxBytes} bytes to wait for a client (maxBufferedBytes)`,
+  )
 }

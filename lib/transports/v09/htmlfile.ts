@@ -1,9 +1,9 @@
 // Owns: htmlfile, the endless page of script blocks that old Internet Explorers read in a hidden frame.
 import type { Writable } from 'node:stream'
+import { payloadOf, type Frame } from '../../wire/v09/frame.js'
 import { htmlfileString } from '../../wire/v09/script.js'
-import { joinPayload } from '../../wire/v09/payload.js'
 import type { Exchange, Headers } from '../exchange.js'
-import type { Transport, TransportOwner } from '../transport.js'
+import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
 
 const headers: Headers = {
   'Content-Type': 'text/html; charset=UTF-8',
@@ -14,12 +14,16 @@ const headers: Headers = {
 // The browser begins to run scripts once it has 256 bytes.
 const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>'.padEnd(256)
 
-export class Htmlfile implements Transport<string> {
+export class Htmlfile implements Transport<Frame> {
   readonly name = 'htmlfile'
   readonly kind = 'stream'
+  readonly #exchange: Exchange
   readonly #page: Writable
+  readonly #maxBufferedBytes: number
 
-  constructor(exchange: Exchange, owner: TransportOwner) {
+  constructor(exchange: Exchange, owner: TransportOwner, maxBufferedBytes: number) {
+    this.#exchange = exchange
+    this.#maxBufferedBytes = maxBufferedBytes
     this.#page = exchange.stream(200, headers)
     this.#page.write(opening)
     exchange.whenOver(() => {
@@ -27,8 +31,14 @@ export class Htmlfile implements Transport<string> {
     })
   }
 
-  send(frames: readonly string[]): void {
-    this.#page.write(`<script>_(${htmlfileString(joinPayload(frames))});</script>`)
+  send(frames: readonly Frame[]): void {
+    if (this.#page.writableLength > this.#maxBufferedBytes) {
+      this.#exchange.abort()
+      throw tooMuchWaits(this.#maxBufferedBytes)
+    }
+    const [frame] = frames
+    if (frames.length === 1 && frame !== undefined) this.#page.write((frame.block ??= blockOf(frame.text)))
+    else this.#page.write(blockOf(payloadOf(frames)))
   }
 
   close(): void {
@@ -38,4 +48,8 @@ export class Htmlfile implements Transport<string> {
   // The stream reads nothing: the client speaks by POST.
   pause(): void {}
   resume(): void {}
+}
+
+function blockOf(payload: string): string {
+  return `<script>_(${htmlfileString(payload)});</script>`
 }

@@ -1,6 +1,7 @@
 // Owns: how jsonp-polling dresses its answers, and what its form posts hold.
 import { ProtocolError, quote } from '../../support/errors.js'
-import { jsonpCall } from '../../wire/v09/script.js'
+import { payloadOf, type Frame } from '../../wire/v09/frame.js'
+import { jsonpCall, scriptString } from '../../wire/v09/script.js'
 import type { PollFormat } from './long-poll.js'
 
 /** The format for a poll whose URL asks for the client's callback number `index`; digits only, else 0. */
@@ -10,8 +11,14 @@ export function jsonpPolling(index: string | null): PollFormat {
     name: 'jsonp-polling',
     // X-XSS-Protection: old browsers' filters saw the script's text in the URL and broke it.
     headers: { 'Content-Type': 'text/javascript; charset=UTF-8', 'X-XSS-Protection': '0' },
-    body: (payload) => jsonpCall(callback, payload),
+    body: (frames) => jsonpCall(callback, scriptOf(frames)),
   }
+}
+
+function scriptOf(frames: readonly Frame[]): string {
+  const [frame] = frames
+  if (frames.length === 1 && frame !== undefined) return (frame.script ??= scriptString(frame.text))
+  return scriptString(payloadOf(frames))
 }
 
 /**

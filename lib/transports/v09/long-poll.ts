@@ -1,33 +1,32 @@
 // Owns: one held GET of xhr-polling or jsonp-polling, from its arrival to the fate of its answer.
 // Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
-import { joinPayload } from '../../wire/v09/payload.js'
+import { encodeFrame, type Frame } from '../../wire/v09/frame.js'
 import type { Exchange, Headers } from '../exchange.js'
-import { encodePacket } from '../../wire/v09/packet.js'
 import type { Transport, TransportOwner } from '../transport.js'
 
 /** How a polling transport dresses a payload. */
 export interface PollFormat {
   readonly name: 'xhr-polling' | 'jsonp-polling'
   readonly headers: Headers
-  body(payload: string): string
+  body(frames: readonly Frame[]): string
 }
 
-const noop: readonly string[] = [encodePacket({ type: 'noop', endpoint: '' })]
-const nothing: readonly string[] = []
+const noop: readonly Frame[] = [encodeFrame({ type: 'noop', endpoint: '' })]
+const nothing: readonly Frame[] = []
 
 /** How long an answer may be on its way once the client has come back for more. */
 const abandonedMs = 1_000
 
 /** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
-export class LongPoll implements Transport<string>, DeadlineOwner {
+export class LongPoll implements Transport<Frame>, DeadlineOwner {
   readonly kind = 'poll'
   readonly #exchange: Exchange
   readonly #format: PollFormat
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
   readonly #owner: TransportOwner
-  #answer: readonly string[] | undefined
+  #answer: readonly Frame[] | undefined
   #isOver = false
 
   constructor(exchange: Exchange, format: PollFormat, owner: TransportOwner, deadlines: Deadlines) {
@@ -49,7 +48,7 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
     })
   }
 
-  send(frames: readonly string[]): void {
+  send(frames: readonly Frame[]): void {
     this.#respond(frames, frames)
   }
 
@@ -68,12 +67,12 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
     else this.#exchange.abort()
   }
 
-  #respond(frames: readonly string[], owed: readonly string[]): void {
+  #respond(frames: readonly Frame[], owed: readonly Frame[]): void {
     this.#deadlines.disarm(this.#deadline)
     // Kept until the answer has gone out: the client may have given this poll up without our knowing yet.
     this.#answer = owed
     this.#owner.released(this)
-    this.#exchange.reply(200, this.#format.headers, this.#format.body(joinPayload(frames)))
+    this.#exchange.reply(200, this.#format.headers, this.#format.body(frames))
   }
 
   #over(delivered: boolean): void {

@@ -1,44 +1,92 @@
 // Owns: a 0.9 client on a websocket: every text frame is one packet.
-// Elsewhere: the upgrade (server/upgrades.ts).
+// Elsewhere: the upgrade (server/upgrade.ts), what is written when (transports/frame-writer.ts).
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
-import type { Transport, TransportOwner } from '../transport.js'
+import type { Frame } from '../../wire/v09/frame.js'
+import { FrameWriter } from '../frame-writer.js'
+import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
+import { textFrame } from '../websocket-frame.js'
 
-export class WebsocketTransport implements Transport<string> {
+/** What all websockets of one middleware share. */
+export interface WebsocketSettings {
+  readonly json: JsonCodec
+  readonly maxBufferedBytes: number
+}
+
+// A websocket knows its transport: its listeners are the same functions for all.
+const key = Symbol('transport')
+type OwnedWebSocket = WebSocket & { [key]: WebsocketTransport }
+
+const open = 1
+
+export class WebsocketTransport implements Transport<Frame> {
   readonly name: 'websocket' | 'flashsocket'
   readonly kind = 'stream'
   readonly #websocket: WebSocket
+  readonly #writer: FrameWriter
+  readonly #settings: WebsocketSettings
+  readonly #owner: TransportOwner
 
-  constructor(name: 'websocket' | 'flashsocket', websocket: WebSocket, json: JsonCodec, owner: TransportOwner) {
+  /** @param connection what carries the websocket: frames are written to it without a detour through ws. */
+  constructor(
+    name: 'websocket' | 'flashsocket',
+    websocket: WebSocket,
+    connection: Duplex,
+    settings: WebsocketSettings,
+    owner: TransportOwner,
+  ) {
     this.name = name
     this.#websocket = websocket
-    websocket.on('message', (data: Buffer, isBinary: boolean) => {
-      let packet
-      try {
-        if (isBinary) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one')
-        packet = decodePacket(data.toString(), json)
-      } catch (error) {
-        owner.reject(error as Error)
-        return
-      }
-      owner.receive(packet)
-    })
-    // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
-    websocket.on('error', (error) => {
-      if (Reflect.get(error, 'code') !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
-      owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', 'expected a message of at most maxHttpBufferSize bytes'))
-    })
-    websocket.on('close', () => {
-      owner.released(this)
-    })
+    this.#writer = new FrameWriter(connection)
+    this.#settings = settings
+    this.#owner = owner
+    const owned = websocket as OwnedWebSocket
+    owned[key] = this
+    owned.on('message', onMessage)
+    owned.on('error', onError)
+    owned.on('close', onClose)
   }
 
-  send(frames: readonly string[]): void {
-    for (const frame of frames) this.#websocket.send(frame, ignoreLoss)
+  receive(data: Buffer, isBinary: boolean): void {
+    let packet
+    try {
+      if (isBinary) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one')
+      packet = decodePacket(data.toString(), this.#settings.json)
+    } catch (error) {
+      this.#owner.reject(error as Error)
+      return
+    }
+    this.#owner.receive(packet)
+  }
+
+  // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
+  fail(error: Error): void {
+    if (Reflect.get(error, 'code') !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
+    this.#owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', 'expected a message of at most maxHttpBufferSize bytes'))
+  }
+
+  released(): void {
+    this.#owner.released(this)
+  }
+
+  send(frames: readonly Frame[]): void {
+    // Nothing follows a close frame, be it ours or the answer to the client's.
+    if (this.#websocket.readyState !== open) {
+      this.#writer.discard()
+      return
+    }
+    if (this.#writer.waitingBytes > this.#settings.maxBufferedBytes) {
+      // A close frame would wait behind all the rest.
+      this.#websocket.terminate()
+      throw tooMuchWaits(this.#settings.maxBufferedBytes)
+    }
+    for (const frame of frames) this.#writer.write((frame.websocket ??= textFrame(frame.text)))
   }
 
   close(): void {
+    if (this.#websocket.readyState === open) this.#writer.flush()
     this.#websocket.close(1000)
   }
 
@@ -51,5 +99,14 @@ export class WebsocketTransport implements Transport<string> {
   }
 }
 
-// Without a callback, ws reports a write to a connection that is just being lost as an 'error'; 'close' follows anyway.
-function ignoreLoss(): void {}
+function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
+  ;(this as OwnedWebSocket)[key].receive(data, isBinary)
+}
+
+function onError(this: WebSocket, error: Error): void {
+  ;(this as OwnedWebSocket)[key].fail(error)
+}
+
+function onClose(this: WebSocket): void {
+  ;(this as OwnedWebSocket)[key].released()
+}

@@ -19,7 +19,7 @@ export function htmlfileString(text: string): string {
   return scriptString(text.replaceAll('\\/', '\\\\/')).replaceAll('/', '\\/')
 }
 
-/** The script that answers a JSONP request: calls the client's callback number `index` with `text`. */
-export function jsonpCall(index: string, text: string): string {
-  return `io.j[${index}](${scriptString(text)});`
+/** The script that answers a JSONP request: calls the client's callback number `index` with a literal. */
+export function jsonpCall(index: string, literal: string): string {
+  return `io.j[${index}](${literal});`
 }

@@ -8,12 +8,21 @@ import type { ErrorPacket, Packet } from '../packet.js'
 export type Revision = 4 | 5
 
 /** One encoded packet: a text, and one buffer for each of its attachments. The same object for every receiver. */
-export interface Frame {
+export class Frame {
   readonly parts: readonly (string | Buffer)[]
-  /** How often it has been sent; what is sent to many is worth being prepared. */
-  sends: number
-  /** The bytes of the websocket frame, once prepared; the transport's business. */
-  prepared?: readonly Buffer[]
+  /** As the bytes of a websocket frame, once a transport has made them (bench: broadcast). */
+  websocket: string | undefined = undefined
+
+  constructor(parts: readonly (string | Buffer)[]) {
+    this.parts = parts
+  }
+
+  /** What it weighs while it waits, in bytes; a character of text counts as one. */
+  get size(): number {
+    let size = 0
+    for (const part of this.parts) size += part.length
+    return size
+  }
 }
 
 const encoder = new Encoder()
@@ -21,7 +30,7 @@ const noArgs: readonly unknown[] = Object.freeze([])
 
 /** Writes one packet. What `send()` sends in 0.9 is the event `message` here. Heartbeats are engine.io's. */
 export function encodePacket(packet: Packet, revision: Revision): Frame {
-  return { parts: encoder.encode(parserPacket(packet, revision)) as (string | Buffer)[], sends: 0 }
+  return new Frame(encoder.encode(parserPacket(packet, revision)) as (string | Buffer)[])
 }
 
 function parserPacket(packet: Packet, revision: Revision): ParserPacket {
@@ -53,35 +62,51 @@ function refusal({ message = 'unauthorized', data }: ErrorPacket, revision: Revi
   return data === undefined ? { message } : { message, data }
 }
 
+// A decoder tells of a packet by an event, while it is given the frame that completes it.
+let decoded: ParserPacket | undefined
+
+function newDecoder(): Decoder {
+  const decoder = new Decoder()
+  decoder.on('decoded', (packet: ParserPacket) => {
+    decoded = packet
+  })
+  return decoder
+}
+
+// A packet without attachments leaves nothing behind: one decoder reads those of all clients.
+const plainDecoder = newDecoder()
+const binaryEvent = String(PacketType.BINARY_EVENT)
+const binaryAck = String(PacketType.BINARY_ACK)
+
 /** Reads packets from frames: a text, followed by its attachments. */
 export class PacketDecoder {
-  readonly #decoder = new Decoder()
-  #decoded: ParserPacket | undefined
-
-  constructor() {
-    this.#decoder.on('decoded', (packet: ParserPacket) => {
-      this.#decoded = packet
-    })
-  }
+  // Made for the first packet with attachments.
+  #decoder: Decoder | undefined
+  #isCollecting = false
 
   /**
    * Takes one frame: the packet that it completes, or undefined while attachments are due.
    * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due.
    */
   add(frame: string | Buffer): Packet | undefined {
-    this.#decoded = undefined
+    decoded = undefined
+    const isPlain =
+      !this.#isCollecting && typeof frame === 'string' && frame[0] !== binaryEvent && frame[0] !== binaryAck
+    const decoder = isPlain ? plainDecoder : (this.#decoder ??= newDecoder())
     try {
-      this.#decoder.add(frame)
+      decoder.add(frame)
     } catch (cause) {
       throw new ProtocolError('SIO_PROTOCOL_PACKET', `expected a packet: ${(cause as Error).message}`, { cause })
     }
     // Set by the listener, which the decoder calls while it adds.
-    const decoded = this.#decoded as ParserPacket | undefined
-    return decoded && packetOf(decoded)
+    const packet = decoded as ParserPacket | undefined
+    this.#isCollecting = packet === undefined
+    return packet && packetOf(packet)
   }
 
   destroy(): void {
-    this.#decoder.destroy()
+    this.#decoder?.destroy()
+    this.#isCollecting = false
   }
 }
 

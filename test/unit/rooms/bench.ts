@@ -45,6 +45,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
       encoded++
       return encodePacket(packet)
     },
+    sizeOf: (frame) => String(frame).length,
   }
   const settings = {
     wire,
@@ -53,6 +54,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     closeTimeout: 60_000,
     handshakeTimeout: 30_000,
     maxBufferedPackets: 1000,
+    maxBufferedBytes: 100_000,
     maxPendingAcks: 1000,
   }
   const backplane = new Backplane(deadlines, (error) => failures.push(error))

@@ -71,6 +71,7 @@ test('a frame is made at most once for each wire, and not before it is needed', 
       made.push(name)
       return `${type} on ${name}`
     },
+    sizeOf: ({ length }) => length,
   })
   const [one, other] = [wire('one'), wire('other')]
   const [broadcast] = broadcastEncoder.encode({ type: adapterEvent, nsp: '/', data: ['said'] })

@@ -1,5 +1,6 @@
 // Owns: a virtual socket alone: its wire is the real one, its application, clock and transports are the test's.
 import type { DisconnectReason } from '../../../lib/socket/lifecycle.js'
+import type { OutboxBounds } from '../../../lib/socket/outbox.js'
 import type { SocketOwner, SocketSettings } from '../../../lib/socket/owner.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
 import { Deadlines } from '../../../lib/support/timers.js'
@@ -18,13 +19,19 @@ export interface Bench {
 }
 
 const settings: SocketSettings = {
-  wire: { encode: (packet: Packet) => encodePacket(packet) },
+  wire: { encode: (packet: Packet) => encodePacket(packet), sizeOf: (frame) => String(frame).length },
   heartbeatInterval: 25_000,
   heartbeatTimeout: 60_000,
   closeTimeout: 60_000,
   handshakeTimeout: 30_000,
   maxBufferedPackets: 10,
+  maxBufferedBytes: 10_000,
   maxPendingAcks: 10,
+}
+
+/** Bounds of what may wait for a client, whose frames are texts or numbers. */
+export function boundsOf(maxBufferedPackets: number, maxBufferedBytes = Infinity): OutboxBounds {
+  return { wire: settings.wire, maxBufferedPackets, maxBufferedBytes }
 }
 
 const packetOf = (data: string): Packet => ({ type: 'message', endpoint: '', data })

@@ -22,8 +22,11 @@ interface Settings {
 function bench({ concurrency = 1, max = 1000, isOpen = true, also }: Settings = {}): Bench {
   const log: string[] = []
   const running = new Map<string, () => void>()
-  const inbox: Inbox<string> = new Inbox<string>(
-    (item) => {
+  const inbox: Inbox<string> = new Inbox<string>({
+    concurrency,
+    maxWaiting: max,
+    mostWaiting: Infinity,
+    work: (item) => {
       log.push(item)
       also?.(item, inbox)
       if (!item.endsWith('…')) return undefined
@@ -31,10 +34,13 @@ function bench({ concurrency = 1, max = 1000, isOpen = true, also }: Settings = 
         running.set(item, resolve)
       })
     },
-    concurrency,
-    max,
-    (isFull) => log.push(isFull ? 'full' : 'room again'),
-  )
+    inboxFilled: (isFull) => {
+      log.push(isFull ? 'full' : 'room again')
+    },
+    inboxOverflowed: () => {
+      log.push('overflow')
+    },
+  })
   if (isOpen) inbox.open()
   const finish = async (item: string): Promise<void> => {
     const resolve = running.get(item)
@@ -223,14 +229,16 @@ test('whenIdle waits for what runs on after a discard', async () => {
 
 test('past its last bound an inbox says so for each item', () => {
   let passed = 0
-  const overflow = { most: 2, passed: () => void passed++ }
-  const inbox = new Inbox<string>(
-    () => {},
-    1,
-    1,
-    () => {},
-    overflow,
-  )
+  const inbox = new Inbox<string>({
+    concurrency: 1,
+    maxWaiting: 1,
+    mostWaiting: 2,
+    work() {},
+    inboxFilled() {},
+    inboxOverflowed: () => {
+      passed++
+    },
+  })
   inbox.push('first')
   inbox.push('second')
   assert.equal(passed, 0)

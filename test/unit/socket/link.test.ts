@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Link } from '../../../lib/socket/link.js'
+import { boundsOf } from './bench.js'
 import type { TransportOwner } from '../../../lib/transports/transport.js'
 import { MemoryPoll, MemoryStream } from '../../support/memory-transport.js'
 
 function bench(max = 10): { link: Link; owner: TransportOwner } {
-  const link = new Link(max)
+  const link = new Link(boundsOf(max))
   const owner: TransportOwner = {
     receive() {},
     reject() {},

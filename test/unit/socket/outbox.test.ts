@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outbox } from '../../../lib/socket/outbox.js'
+import { boundsOf } from './bench.js'
 
 test('frames are taken all at once, in the order in which they came', () => {
-  const outbox = new Outbox(10)
+  const outbox = new Outbox(boundsOf(10))
   for (const frame of ['a', 'b', 'c']) outbox.push(frame)
   assert.equal(outbox.size, 3)
   assert.deepEqual(outbox.takeAll(), ['a', 'b', 'c'])
@@ -13,7 +14,7 @@ test('frames are taken all at once, in the order in which they came', () => {
 })
 
 test('frames that are put back come before all that waits', () => {
-  const outbox = new Outbox(10)
+  const outbox = new Outbox(boundsOf(10))
   for (const frame of ['a', 'b']) outbox.push(frame)
   const taken = outbox.takeAll()
   outbox.push('c')
@@ -22,7 +23,7 @@ test('frames that are put back come before all that waits', () => {
 })
 
 test('one frame more than the bound is refused, and those before stay', () => {
-  const outbox = new Outbox(2)
+  const outbox = new Outbox(boundsOf(2))
   outbox.push('a')
   outbox.push('b')
   assert.throws(
@@ -34,15 +35,32 @@ test('one frame more than the bound is refused, and those before stay', () => {
   assert.deepEqual(outbox.takeAll(), ['a', 'b'])
 })
 
+test('a frame that comes when more bytes wait than the bound is refused; a single one may be as large as it likes', () => {
+  const outbox = new Outbox(boundsOf(10, 5))
+  outbox.push('a'.repeat(100))
+  const refusal = { code: 'SIO_PROTOCOL_LIMIT', message: /^expected at most 5 bytes to wait for a client/ }
+  assert.throws(() => {
+    outbox.push('b')
+  }, refusal)
+  const taken = outbox.takeAll()
+  outbox.push('12345')
+  outbox.push('6')
+  assert.deepEqual([taken.length, outbox.takeAll()], [1, ['12345', '6']])
+  outbox.putBack(['123456'])
+  assert.throws(() => {
+    outbox.push('7')
+  }, refusal)
+})
+
 test('the last frame of a socket is taken even past the bound', () => {
-  const outbox = new Outbox(1)
+  const outbox = new Outbox(boundsOf(1))
   outbox.push('a')
   outbox.pushLast('end')
   assert.deepEqual(outbox.takeAll(), ['a', 'end'])
 })
 
 test('a hundred thousand frames that did not arrive are put back', () => {
-  const outbox = new Outbox(1_000_000)
+  const outbox = new Outbox(boundsOf(1_000_000))
   const frames = Array.from({ length: 200_000 }, (_, index) => index)
   outbox.putBack(frames)
   assert.equal(outbox.size, 200_000)

@@ -1,5 +1,6 @@
 // Owns: an owner of transports that notes what it is told.
 import type { Transport, TransportOwner } from '../../../lib/transports/transport.js'
+import type { Frame } from '../../../lib/wire/v09/frame.js'
 import { encodePacket } from '../../../lib/wire/v09/packet.js'
 
 export interface NotingOwner extends TransportOwner {
@@ -13,6 +14,7 @@ export function notingOwner(): NotingOwner {
     receive: (packet) => heard.push(`received ${encodePacket(packet)}`),
     reject: (error) => heard.push(`rejected ${Reflect.get(error, 'code')}`),
     released: ({ name }: Transport) => heard.push(`released ${name}`),
-    settled: (_transport, undelivered) => heard.push(`settled, back: ${undelivered.join(' ') || 'nothing'}`),
+    settled: (_transport, undelivered) =>
+      heard.push(`settled, back: ${undelivered.map((frame) => (frame as Frame).text).join(' ') || 'nothing'}`),
   }
 }

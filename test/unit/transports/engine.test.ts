@@ -1,7 +1,9 @@
-// Owns: what an engine.io socket is given to write.
+// Owns: what an engine.io socket is given to write, and what goes to its websocket at once.
 // Elsewhere: what arrives (test/conformance/modern, test/interop).
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
+import { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { test } from 'node:test'
 import { EngineTransport } from '../../../lib/transports/engine.js'
 import type { TransportOwner } from '../../../lib/transports/transport.js'
@@ -11,45 +13,147 @@ import { FakeClock } from '../../support/clock.js'
 
 const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
 
-/** An engine.io socket that keeps what it is to write. */
+/** An engine.io socket on a websocket, or polling: it notes what is written, and to what, in order. */
 class WritesKept extends EventEmitter {
-  readonly transport = { name: 'websocket', writable: true }
-  readonly written: { data: unknown; options: { wsPreEncodedFrame?: unknown } | undefined }[] = []
+  readonly writes: string[] = []
+  readonly connection: Writable
+  readonly writeBuffer: unknown[] = []
+  readonly transport: { readonly name: string; readonly writable: boolean; readonly socket?: object }
+  readonly readyState = 'open'
+  isDiscarded: boolean | undefined
 
-  write(data: unknown, options?: { wsPreEncodedFrame?: unknown }): void {
-    this.written.push({ data, options })
+  constructor(name: string, extensions = '') {
+    super()
+    this.connection = new Writable({
+      decodeStrings: false,
+      write: (chunk: string, _encoding, done) => {
+        this.writes.push(`connection: ${Buffer.from(chunk, 'latin1').toString('hex')}`)
+        done()
+      },
+    })
+    const socket = {
+      _socket: this.connection,
+      extensions,
+      bufferedAmount: 0,
+      terminate: () => this.writes.push('terminate'),
+    }
+    this.transport = name === 'websocket' ? { name, writable: true, socket } : { name, writable: true }
+  }
+
+  write(data: unknown): void {
+    this.writes.push(`engine.io: ${Buffer.isBuffer(data) ? data.toString('hex') : String(data)}`)
+  }
+
+  close(isDiscarded?: boolean): void {
+    this.writes.push(isDiscarded === true ? 'discard' : 'close')
   }
 }
 
-function carry(count: number, frame: ReturnType<typeof encodePacket>): WritesKept['written'] {
-  return Array.from({ length: count }, () => {
-    const engineSocket = new WritesKept()
-    new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000).send([frame])
-    return engineSocket.written[0] as WritesKept['written'][number]
+function transportOn(engineSocket: WritesKept, bounds = {}): EngineTransport {
+  const settings = { maxBufferedPackets: 2, maxBufferedBytes: 100, pausePatience: 1000, ...bounds }
+  return new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), settings)
+}
+
+const said = encodePacket({ type: 'event', endpoint: '', name: 'a', args: ['é'] }, 5)
+const file = encodePacket({ type: 'event', endpoint: '', name: 'f', args: [Buffer.from([1, 2])] }, 5)
+
+// A final text frame, unmasked, whose payload begins with engine.io's "4" for a message.
+const payload = Buffer.from('42["a","é"]')
+const bytes = Buffer.concat([Buffer.from([0x81, payload.length]), payload]).toString('hex')
+
+test('the frames of one turn leave together, in one write to the connection', async () => {
+  const engineSocket = new WritesKept('websocket')
+  const transport = transportOn(engineSocket)
+  transport.send([said])
+  transport.send([said])
+  assert.deepEqual(engineSocket.writes, [])
+  await setImmediate()
+  assert.deepEqual(engineSocket.writes, [`connection: ${bytes}${bytes}`])
+})
+
+test("a broadcast's websocket frame is made once, and shared", () => {
+  const frame = encodePacket({ type: 'event', endpoint: '/chat', name: 'said', args: ['x'] }, 5)
+  transportOn(new WritesKept('websocket')).send([frame])
+  const made = frame.websocket
+  assert.equal(typeof made, 'string')
+  frame.websocket = 'as it was'
+  transportOn(new WritesKept('websocket')).send([frame])
+  assert.equal(frame.websocket, 'as it was')
+})
+
+test('attachments go by engine.io, after what was there before them', async () => {
+  const engineSocket = new WritesKept('websocket')
+  const transport = transportOn(engineSocket)
+  transport.send([said])
+  transport.send([file])
+  transport.send([said])
+  await setImmediate()
+  assert.deepEqual(engineSocket.writes, [
+    `connection: ${bytes}`,
+    'engine.io: 51-["f",{"_placeholder":true,"num":0}]',
+    'engine.io: 0102',
+    `connection: ${bytes}`,
+  ])
+})
+
+test('while engine.io keeps something, all goes by it', () => {
+  const engineSocket = new WritesKept('websocket')
+  engineSocket.writeBuffer.push('kept')
+  transportOn(engineSocket).send([said])
+  assert.deepEqual(engineSocket.writes, ['engine.io: 2["a","é"]'])
+})
+
+for (const [what, name, extensions] of [
+  ['polling', 'polling', ''],
+  ['a websocket that compresses', 'websocket', 'permessage-deflate'],
+] as const) {
+  test(`over ${what} all goes by engine.io`, () => {
+    const engineSocket = new WritesKept(name, extensions)
+    transportOn(engineSocket).send([said])
+    assert.deepEqual(engineSocket.writes, ['engine.io: 2["a","é"]'])
   })
 }
 
-test("a broadcast's websocket frame is made once, and shared by all but the first", () => {
-  const frame = encodePacket({ type: 'event', endpoint: '/chat', name: 'said', args: ['é'] }, 5)
-  const [first, ...others] = carry(4, frame)
-  assert.equal(first?.options?.wsPreEncodedFrame, undefined)
-  const shared = others[0]?.options?.wsPreEncodedFrame as Buffer[]
-  for (const { data, options } of others) {
-    assert.equal(data, '2/chat,["said","é"]')
-    assert.equal(options?.wsPreEncodedFrame, shared)
-  }
-  // A final text frame, unmasked, whose payload begins with engine.io's "4" for a message.
-  const payload = Buffer.from('42/chat,["said","é"]')
-  assert.deepEqual(Buffer.concat(shared), Buffer.concat([Buffer.from([0x81, payload.length]), payload]))
+test('what was sent goes out before a close', () => {
+  const engineSocket = new WritesKept('websocket')
+  const transport = transportOn(engineSocket)
+  transport.send([said])
+  transport.close()
+  assert.deepEqual(engineSocket.writes, [`connection: ${bytes}`, 'close'])
 })
 
-test('a packet with attachments is written part by part', () => {
-  const frame = encodePacket({ type: 'event', endpoint: '', name: 'file', args: [Buffer.from([1, 2])] }, 5)
-  const engineSocket = new WritesKept()
-  new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000).send([frame, frame])
-  const parts = ['51-["file",{"_placeholder":true,"num":0}]', Buffer.from([1, 2])]
-  assert.deepEqual(
-    engineSocket.written.map(({ data }) => data),
-    [...parts, ...parts],
+test('a client that reads too slowly is refused more, and cut', () => {
+  const engineSocket = new WritesKept('websocket')
+  const transport = transportOn(engineSocket, { maxBufferedBytes: 2 * payload.length })
+  for (let sent = 0; sent < 2; sent++) transport.send([said])
+  assert.throws(
+    () => {
+      transport.send([said])
+    },
+    { code: 'SIO_PROTOCOL_LIMIT' },
   )
+  transport.close()
+  assert.deepEqual(engineSocket.writes, ['terminate', 'discard'])
 })
+
+for (const [what, bounds] of [
+  ['packets', { maxBufferedPackets: 2 }],
+  ['bytes', { maxBufferedPackets: 100, maxBufferedBytes: 2 * said.size - 1 }],
+] as const) {
+  test(`between two polls no more ${what} are kept than the bound`, () => {
+    const engineSocket = new WritesKept('polling')
+    const transport = transportOn(engineSocket, bounds)
+    const keep = () => {
+      transport.send([said])
+      engineSocket.writeBuffer.push('kept')
+    }
+    keep()
+    keep()
+    assert.throws(keep, { code: 'SIO_PROTOCOL_LIMIT' })
+    // A poll has taken it all.
+    engineSocket.writeBuffer.length = 0
+    engineSocket.emit('flush')
+    keep()
+    assert.equal(engineSocket.writes.length, 3)
+  })
+}

@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Htmlfile } from '../../../lib/transports/v09/htmlfile.js'
+import { Frame } from '../../../lib/wire/v09/frame.js'
 import { MemoryExchange } from '../../support/memory-exchange.js'
 import { notingOwner } from './bench.js'
 
 const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>'
 
-function open() {
+function open(maxBufferedBytes = 10_000) {
   const exchange = new MemoryExchange()
   const owner = notingOwner()
-  const htmlfile = new Htmlfile(exchange, owner)
+  const htmlfile = new Htmlfile(exchange, owner, maxBufferedBytes)
   const { page, ...answer } = exchange.streams[0] ?? assert.fail('expected a page')
   return { exchange, owner, htmlfile, page, answer }
 }
@@ -27,7 +28,7 @@ test('a page begins with 256 bytes that define the function, and no proxy keeps 
 test('each packet is one script block, from which no text can break out', () => {
   const { htmlfile, page } = open()
   page.read()
-  htmlfile.send(['3:::</script>\u2028'])
+  htmlfile.send([new Frame('3:::</script>\u2028')])
   const block = String(page.read())
   assert.match(block, /^<script>_\("3:::.*"\);<\/script>$/)
   assert.equal(block.indexOf('</script>'), block.length - '</script>'.length)
@@ -37,14 +38,14 @@ test('each packet is one script block, from which no text can break out', () => 
 test('packets that have waited are one payload in one block', () => {
   const { htmlfile, page } = open()
   page.read()
-  htmlfile.send(['1::', '2::'])
+  htmlfile.send([new Frame('1::'), new Frame('2::')])
   assert.equal(page.read(), '<script>_("\ufffd3\ufffd1::\ufffd3\ufffd2::");</script>')
 })
 
 test('closing ends the page after what was sent', () => {
   const { htmlfile, page } = open()
   page.read()
-  htmlfile.send(['0::'])
+  htmlfile.send([new Frame('0::')])
   htmlfile.close()
   assert.equal(page.read(), '<script>_("0::");</script>')
   assert.equal(page.writableEnded, true)

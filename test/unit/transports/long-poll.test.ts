@@ -7,6 +7,7 @@ import { jsonpPolling } from '../../../lib/transports/v09/jsonp-polling.js'
 import { LongPoll } from '../../../lib/transports/v09/long-poll.js'
 import { xhrPolling } from '../../../lib/transports/v09/xhr-polling.js'
 import { FakeClock } from '../../support/clock.js'
+import { Frame } from '../../../lib/wire/v09/frame.js'
 import { MemoryExchange } from '../../support/memory-exchange.js'
 import { notingOwner, type NotingOwner } from './bench.js'
 
@@ -28,7 +29,7 @@ function bodies({ replies }: MemoryExchange): string[] {
 test('a poll is held, and answered with the first packet as it is', () => {
   const { clock, exchange, owner, poll } = bench()
   assert.deepEqual([exchange.replies, owner.heard], [[], []])
-  poll.send(['3:::x'])
+  poll.send([new Frame('3:::x')])
   assert.deepEqual(exchange.replies, [
     { status: 200, headers: { 'Content-Type': 'text/plain; charset=UTF-8' }, body: '3:::x' },
   ])
@@ -38,20 +39,20 @@ test('a poll is held, and answered with the first packet as it is', () => {
 
 test('several packets share one answer', () => {
   const { exchange, poll } = bench()
-  poll.send(['3:::a', '3:::b'])
+  poll.send([new Frame('3:::a'), new Frame('3:::b')])
   assert.deepEqual(bodies(exchange), ['\ufffd5\ufffd3:::a\ufffd5\ufffd3:::b'])
 })
 
 test('an answer that has arrived leaves nothing to be sent again', () => {
   const { exchange, owner, poll } = bench()
-  poll.send(['3:::x'])
+  poll.send([new Frame('3:::x')])
   exchange.over(true)
   assert.deepEqual(owner.heard, ['released xhr-polling', 'settled, back: nothing'])
 })
 
 test('an answer that did not arrive is given back', () => {
   const { exchange, owner, poll } = bench()
-  poll.send(['3:::a', '3:::b'])
+  poll.send([new Frame('3:::a'), new Frame('3:::b')])
   exchange.over(false)
   assert.deepEqual(owner.heard, ['released xhr-polling', 'settled, back: 3:::a 3:::b'])
 })
@@ -94,7 +95,7 @@ test('a poll that was aborted before its answer is over, and answers nothing any
 
 test('an answer that holds a newer poll up is let go after a second', () => {
   const { clock, exchange, owner, poll } = bench()
-  poll.send(['3:::x'])
+  poll.send([new Frame('3:::x')])
   clock.advance(duration)
   assert.equal(exchange.isAborted, false)
   poll.close()
@@ -109,7 +110,7 @@ test('an answer that holds a newer poll up is let go after a second', () => {
 
 test('an answer that arrives in that second is not let go', () => {
   const { clock, exchange, owner, poll } = bench()
-  poll.send(['3:::x'])
+  poll.send([new Frame('3:::x')])
   poll.close()
   exchange.over(true)
   clock.advance(duration)
@@ -122,7 +123,7 @@ test('an answer that arrives in that second is not let go', () => {
 test('pausing a poll pauses nothing: it reads nothing', () => {
   const { exchange, poll } = bench()
   poll.pause()
-  poll.send(['3:::x'])
+  poll.send([new Frame('3:::x')])
   poll.resume()
   assert.deepEqual(bodies(exchange), ['3:::x'])
 })
@@ -144,7 +145,7 @@ for (const [index, callback] of [
     const poll = new LongPoll(exchange, format, notingOwner(), new Deadlines(new FakeClock()))
     assert.equal(poll.name, 'jsonp-polling')
     poll.hold(duration)
-    poll.send([`3:::"${separator}<`])
+    poll.send([new Frame(`3:::"${separator}<`)])
     assert.deepEqual(exchange.replies, [
       {
         status: 200,

@@ -19,11 +19,11 @@ for (const [text, literal, rule] of literals) {
 }
 
 test('JSONP calls the callback of its number', () => {
-  assert.equal(jsonpCall('7', '1::'), 'io.j[7]("1::");')
+  assert.equal(jsonpCall('7', scriptString('1::')), 'io.j[7]("1::");')
 })
 
 test('JSONP of several packets is one literal', () => {
-  const script = jsonpCall('0', '\ufffd3\ufffd2::\ufffd3\ufffd2::')
+  const script = jsonpCall('0', scriptString('\ufffd3\ufffd2::\ufffd3\ufffd2::'))
   assert.equal(script, 'io.j[0]("\ufffd3\ufffd2::\ufffd3\ufffd2::");')
 })
 
@@ -54,7 +54,7 @@ const texts = [
 for (const text of texts) {
   test(`the client of jsonp-polling reads what was written: ${JSON.stringify(text)}`, () => {
     const io = { j: [(data: string) => data] }
-    assert.equal(runInNewContext(jsonpCall('0', text), { io }), text)
+    assert.equal(runInNewContext(jsonpCall('0', scriptString(text)), { io }), text)
   })
 
   test(`the client of htmlfile, which unescapes slashes once more, reads what was written: ${JSON.stringify(text)}`, () => {

@@ -216,7 +216,9 @@ test('a decoder that is destroyed waits for no attachment', () => {
   assert.equal(decoder.add('1')?.type, 'disconnect')
 })
 
-test('what is sent to many is encoded as it was made', () => {
+test('a frame weighs what its parts are long', () => {
   const frame = encodePacket({ type: 'event', endpoint: '', name: 'say', args: [] }, 5)
-  assert.deepEqual({ ...frame }, { parts: ['2["say"]'], sends: 0 })
+  assert.deepEqual([frame.parts, frame.size], [['2["say"]'], 8])
+  const file = encodePacket({ type: 'event', endpoint: '', name: 'f', args: [Buffer.alloc(100)] }, 5)
+  assert.equal(file.size, '51-["f",{"_placeholder":true,"num":0}]'.length + 100)
 })

@@ -1,0 +1,34 @@
+// Owns: one encoded packet of 0.9 on its way to one receiver or to many.
+// Elsewhere: its spelling (packet.ts), what each transport makes of it (transports/v09).
+import { encodePacket, type JsonCodec } from './packet.js'
+import { joinPayload } from './payload.js'
+import type { Packet } from '../packet.js'
+
+/**
+ * The text of one packet, and what transports make of it alone: each at most once, however many receive it.
+ *
+ * The slots are filled by the transports that need them (bench: broadcast).
+ */
+export class Frame {
+  readonly text: string
+  /** As the bytes of a websocket frame. */
+  websocket: string | undefined = undefined
+  /** As a literal in a script, for jsonp-polling. */
+  script: string | undefined = undefined
+  /** As a block of htmlfile's page. */
+  block: string | undefined = undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Encodes a packet into a frame. @throws whatever `json.stringify` throws. */
+export function encodeFrame(packet: Packet, json?: JsonCodec): Frame {
+  return new Frame(encodePacket(packet, json))
+}
+
+/** Several frames as one polling body; one travels bare. */
+export function payloadOf(frames: readonly Frame[]): string {
+  return frames.length === 1 ? (frames[0] as Frame).text : joinPayload(frames.map(({ text }) => text))
+}
