@@ -3,7 +3,8 @@
 import { HandlerError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Packet } from '../wire/packet.js'
-import { call } from './dispatch.js'
+import type { Acl } from './acl.js'
+import { call, dispatchPlainly, hasPlainDispatch } from './dispatch.js'
 import type { JobsOwner } from './jobs.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
@@ -18,11 +19,25 @@ export class Caller implements JobsOwner {
   /** Set once it is constructed. */
   namespace: AnyNamespace | undefined
   readonly #declared: DeclaredNamespace
+  #isPlain = false
   readonly #reporter: Reporter
 
   constructor(declared: DeclaredNamespace, reporter: Reporter) {
     this.#declared = declared
     this.#reporter = reporter
+  }
+
+  /** The namespace is open: what its class, its constructor and `initialize` have overridden is known. */
+  opened(): void {
+    this.#isPlain = this.#declared.table.isPlain && hasPlainDispatch(this.namespace as AnyNamespace)
+  }
+
+  /** Gives a packet to the namespace; an event to its method at once, where no step on the way is overridden. */
+  process(packet: Packet, acl: Acl, maxNameLength: number): unknown {
+    const { namespace } = this
+    if (namespace === undefined) return undefined
+    if (packet.type !== 'event' || !this.#isPlain) return namespace.processPacket(packet)
+    return dispatchPlainly(namespace, this.#declared.table, acl, packet, maxNameLength)
   }
 
   /** Calls a method that a packet may reach. */

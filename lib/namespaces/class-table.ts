@@ -1,7 +1,6 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
 // Elsewhere: calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
-import { dispatchSteps } from './dispatch.js'
 
 /** A method that a client may reach, if the ACL lets it. */
 export interface Method {
@@ -24,6 +23,16 @@ export interface ClassTable {
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
 }
+
+/** The steps of a dispatch that an application may have of its own. */
+export const dispatchSteps = [
+  'processPacket',
+  'processEvent',
+  'callMethodWithAcl',
+  'callMethod',
+  'isMethodAllowed',
+  'exceptionHandlerDecorator',
+] as const
 
 type AnyFunction = (...args: unknown[]) => unknown
 

@@ -3,7 +3,7 @@
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import type { ClassTable } from './class-table.js'
+import { dispatchSteps, type ClassTable } from './class-table.js'
 import type { Protocol } from './dialect.js'
 import type { Handler } from './types.js'
 
@@ -58,16 +58,6 @@ export function dispatchEvent(
   const methodName = table.events.get(name)?.name ?? methodNameOf(name, protocol)
   return namespace.callMethodWithAcl(methodName, packet, ...args)
 }
-
-/** The steps of a dispatch that an application may have of its own. */
-export const dispatchSteps = [
-  'processPacket',
-  'processEvent',
-  'callMethodWithAcl',
-  'callMethod',
-  'isMethodAllowed',
-  'exceptionHandlerDecorator',
-] as const
 
 /** Whether a namespace has no step of its own, as a property that its constructor, say, has set. */
 export function hasPlainDispatch(namespace: object): boolean {

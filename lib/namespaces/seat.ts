@@ -7,39 +7,22 @@ import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Member } from '../rooms/member.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
 import { Acl, unrestricted } from './acl.js'
-import { Caller, type Reporter } from './caller.js'
+import { Caller } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
-import type { Application } from './application.js'
-import type { Dialect } from './dialect.js'
-import { dispatchPlainly, hasPlainDispatch } from './dispatch.js'
 import { Jobs } from './jobs.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
 import { openNamespace, type Refusal } from './opening.js'
+import type { SeatOwner } from './seat-owner.js'
 
 //   vacant ─(first packet)─▶ opening ─accept─▶ open ─end─▶ ending ─▶ ended
 //                               └─refuse, end─────────────▶ ending ─▶ ended
 // Only the global endpoint of a 0.9 client is ever vacant: it is a member from the start, its namespace is lazy.
 export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
 
-/** What a seat needs of the client that it belongs to. */
-export interface SeatOwner extends Reporter {
-  readonly dialect: Dialect
-  readonly app: Application
-  admit(connect: ConnectPacket): Promise<void> | undefined
-  construct(seat: Seat): AnyNamespace
-  seatOpened(seat: Seat): void
-  seatRefused(seat: Seat): void
-  seatEnded(seat: Seat): void
-  inboxFilled(isFull: boolean): void
-  inboxOverflowed(): void
-  /** Ends the whole socket. */
-  disconnect(silent: boolean): void
-}
-
 export class Seat implements DeadlineOwner, InboxOwner<Packet> {
-  readonly host: SeatOwner
+  readonly host: SeatOwner<Seat>
   readonly declared: DeclaredNamespace
   readonly endpoint: string
   readonly member: Member
@@ -56,14 +39,12 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   #farewell: DisconnectPacket | undefined
   /** The client's own connect: there is none when some other packet asked. */
   connect: ConnectPacket | undefined
-  // disconnect(), where applications clean up, has run or is running.
-  #isCleaned = false
+  /** disconnect(), where applications clean up, has run or is running. */
+  isCleaned = false
   readonly #inbox: Inbox<Packet> = new Inbox(this)
-  // No class and no constructor has a step of the dispatch of its own.
-  #isPlain = false
   #deadline: Deadline | undefined
 
-  constructor(host: SeatOwner, declared: DeclaredNamespace, member: Member) {
+  constructor(host: SeatOwner<Seat>, declared: DeclaredNamespace, member: Member) {
     this.host = host
     this.declared = declared
     this.endpoint = declared.endpoint
@@ -88,10 +69,6 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   /** Whether the client is no longer in it, or has said that it leaves. */
   get isLeft(): boolean {
     return this.#farewell !== undefined || this.#state === 'ending' || this.#state === 'ended'
-  }
-
-  get isCleaned(): boolean {
-    return this.#isCleaned
   }
 
   // In.
@@ -137,10 +114,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   }
 
   processPacket(packet: Packet): unknown {
-    const namespace = this.#namespace
-    if (namespace === undefined) return undefined
-    if (packet.type !== 'event' || !this.#isPlain) return namespace.processPacket(packet)
-    return dispatchPlainly(namespace, this.declared.table, this.acl, packet, this.host.app.maxEventNameLength)
+    return this.caller.process(packet, this.acl, this.host.app.maxEventNameLength)
   }
 
   sendAck(id: string, args: readonly unknown[]): void {
@@ -185,7 +159,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
 
   #accept(): void {
     this.#state = 'open'
-    this.#isPlain = this.declared.table.isPlain && hasPlainDispatch(this.#namespace as AnyNamespace)
+    this.caller.opened()
     this.host.seatOpened(this)
     if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
@@ -225,7 +199,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
 
   /** What `disconnect()` comes to: for the global namespace the end of the socket, for others theirs. */
   disconnect(silent: boolean): void {
-    this.#isCleaned = true
+    this.isCleaned = true
     if (!this.isLive) return
     if (this.endpoint === '' && this.host.dialect.hasImplicitGlobal) {
       this.host.disconnect(silent)
@@ -237,8 +211,8 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
 
   /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void {
-    if (this.#isCleaned) return
-    this.#isCleaned = true
+    if (this.isCleaned) return
+    this.isCleaned = true
     this.caller.attempt('disconnect', () => disconnect(silent))
     this.disconnect(silent)
   }
@@ -264,7 +238,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
       reason: this.endReason,
       deadlines,
       patienceMs,
-      isCleaned: () => this.#isCleaned,
+      isCleaned: () => this.isCleaned,
       caller: this.caller,
     })
     this.jobs.end()

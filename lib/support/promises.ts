@@ -2,7 +2,7 @@
 import { Deadline, type Deadlines } from './timers.js'
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** The promise's own outcome, or a rejection when that takes longer than `timeoutMs`. */

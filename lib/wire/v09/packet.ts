@@ -29,10 +29,17 @@ const types = [
   'noop',
 ] as const satisfies readonly PacketType[]
 
-// The real decoder is one unanchored expression and takes "03:::x" for a packet of no type. This one is anchored.
-const head = /^([0-8]):(?:(\d+)(\+)?)?:([^:]*)/
+const typeNumbers = Object.fromEntries(types.map((type, number) => [type, number])) as Record<PacketType, number>
 const ackData = /^(\d+)(?:\+([\s\S]*))?$/
 const noArgs: readonly unknown[] = Object.freeze([])
+
+const zero = 0x30
+const colon = 0x3a
+const plus = 0x2b
+
+function isDigit(code: number): boolean {
+  return code >= zero && code < zero + 10
+}
 
 /**
  * Reads one packet.
@@ -41,13 +48,20 @@ const noArgs: readonly unknown[] = Object.freeze([])
  * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet.
  */
 export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
-  const match = head.exec(text)
-  if (match === null) throw notAPacket(text)
-  const [matched, digit, id, plus, endpoint = ''] = match
-  const data = text.slice(matched.length + 1)
-  const address: Addressing =
-    id === undefined ? { endpoint } : { endpoint, id, ack: plus === undefined ? true : 'data' }
-  const type = types[Number(digit)] as PacketType
+  // The real decoder is one unanchored expression and takes "03:::x" for a packet of no type. This one is anchored, and
+  // reads by characters (bench: decode).
+  const type = types[text.charCodeAt(0) - zero]
+  if (type === undefined || text.charCodeAt(1) !== colon) throw notAPacket(text)
+  let at = 2
+  while (isDigit(text.charCodeAt(at))) at++
+  const id = at === 2 ? undefined : text.slice(2, at)
+  const isDataAck = id !== undefined && text.charCodeAt(at) === plus
+  if (isDataAck) at++
+  if (text.charCodeAt(at) !== colon) throw notAPacket(text)
+  const stop = text.indexOf(':', at + 1)
+  const endpoint = stop < 0 ? text.slice(at + 1) : text.slice(at + 1, stop)
+  const data = stop < 0 ? '' : text.slice(stop + 1)
+  const address: Addressing = id === undefined ? { endpoint } : { endpoint, id, ack: isDataAck ? 'data' : true }
   switch (type) {
     case 'connect':
       return { type, ...address, qs: data }
@@ -70,7 +84,7 @@ export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
 export function encodePacket(packet: Packet, json: JsonCodec = JSON): string {
   const id = packet.id === undefined ? '' : packet.ack === 'data' ? `${packet.id}+` : packet.id
   const data = encodeData(packet, json)
-  const text = `${types.indexOf(packet.type)}:${id}:${packet.endpoint}`
+  const text = `${typeNumbers[packet.type]}:${id}:${packet.endpoint}`
   return data === '' ? text : `${text}:${data}`
 }
 
@@ -83,14 +97,14 @@ interface Addressing {
 // [S] 4.2: falsy args are none, and args that are no array are one argument.
 function decodeEvent(address: Addressing, value: unknown, text: string): EventPacket {
   if (typeof value !== 'object' || value === null) throw notAPacket(text)
-  const name: unknown = Reflect.get(value, 'name')
-  const args: unknown = Reflect.get(value, 'args')
-  return {
+  const { name, args } = value as { name?: unknown; args?: unknown }
+  const event = {
     type: 'event',
-    ...address,
+    endpoint: address.endpoint,
     name: typeof name === 'string' ? name : '',
-    args: Array.isArray(args) ? args : args ? [args] : noArgs,
-  }
+    args: Array.isArray(args) ? (args as unknown[]) : args ? [args] : noArgs,
+  } as const
+  return address.id === undefined ? event : { ...event, id: address.id, ack: address.ack as true | 'data' }
 }
 
 function decodeAck(address: Addressing, data: string, text: string, json: JsonCodec): AckPacket {
@@ -147,7 +161,10 @@ function parse(data: string, text: string, json: JsonCodec): unknown {
 }
 
 // The client reads an ack's list up to the end of a line, as which it takes these two as well.
+const lineEnds = /[\u2028\u2029]/
+
 function onOneLine(list: string): string {
+  if (!lineEnds.test(list)) return list
   return list.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 

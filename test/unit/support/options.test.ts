@@ -20,6 +20,7 @@ const bounds = {
   maxHttpBufferSize: 1_000_000,
   maxPacketsPerPayload: 10_000,
   maxBufferedPackets: 10_000,
+  maxBufferedBytes: 10_000_000,
   maxQueuedEvents: 1_000,
   maxHandshakes: 10_000,
   maxSockets: 100_000,

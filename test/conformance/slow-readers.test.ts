@@ -1,0 +1,128 @@
+// Owns: clients that do not read what they are sent: more than maxBufferedBytes never waits for one of them.
+// Elsewhere: packets between polls (bounds.test.ts), frames alone (test/unit/transports).
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { test, type TestContext } from 'node:test'
+import { BaseNamespace, type DisconnectReason } from '../../lib/index.js'
+import { openPolling } from '../support/engine-peer.js'
+import { startServer, type TestServer } from '../support/server.js'
+import { mount, V09Peer } from '../support/v09-peer.js'
+import { Queue } from '../support/wire-client.js'
+
+const bound = 1_000_000
+const text = 'x'.repeat(100_000)
+/** What the connection itself may take before anything waits here: the buffers of two kernels. */
+const inTheKernel = 12_000_000
+
+interface Heard {
+  readonly opened: Queue<BaseNamespace>
+  readonly reasons: Queue<DisconnectReason>
+}
+
+function talkative() {
+  const heard: Heard = {
+    opened: new Queue<BaseNamespace>('a namespace'),
+    reasons: new Queue<DisconnectReason>('a reason'),
+  }
+  class Talkative extends BaseNamespace {
+    override initialize() {
+      heard.opened.push(this)
+    }
+
+    override recv_disconnect(reason: DisconnectReason) {
+      heard.reasons.push(reason)
+    }
+  }
+  return { heard, Talkative }
+}
+
+/** A connection that sends `head` and then reads nothing more than the first bytes of its answer. */
+async function deaf(t: TestContext, { port }: TestServer, head: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  t.after(() => socket.destroy())
+  socket.write(head)
+  await once(socket, 'data')
+  socket.pause()
+  return socket
+}
+
+function upgrade(path: string): string {
+  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`
+}
+
+/** A masked text frame, with a mask of zeros: at most 125 bytes. */
+function frame(packet: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | packet.length, 0, 0, 0, 0]), Buffer.from(packet)])
+}
+
+const clients: Record<string, (t: TestContext, server: TestServer) => Promise<unknown>> = {
+  'a 0.9 websocket': async (t, server) => {
+    const sid = await new V09Peer(t, server).handshake()
+    const socket = await deaf(t, server, upgrade(`${mount}/websocket/${sid}`))
+    socket.write(frame('3:::here'))
+  },
+  htmlfile: async (t, server) => {
+    const peer = new V09Peer(t, server)
+    const sid = await peer.handshake()
+    await deaf(t, server, `GET ${mount}/htmlfile/${sid} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await peer.post('htmlfile', sid, '3:::here')
+  },
+  'a websocket of engine.io': async (t, server) => {
+    const socket = await deaf(t, server, upgrade('/socket.io/?EIO=4&transport=websocket'))
+    socket.write(frame('40'))
+  },
+}
+
+for (const [name, open] of Object.entries(clients)) {
+  test(`${name} that reads nothing is cut when maxBufferedBytes wait for it`, async (t) => {
+    const { heard, Talkative } = talkative()
+    const server = await startServer(t, { '': Talkative }, { maxBufferedBytes: bound })
+    await open(t, server)
+    const namespace = await heard.opened.next()
+    let sent = 0
+    while (namespace.socket.connected) {
+      namespace.emit('news', text)
+      sent += text.length
+      assert.ok(sent <= bound + inTheKernel, `${sent} bytes were accepted`)
+      await setImmediate()
+    }
+    assert.equal(await heard.reasons.next(), 'limit exceeded')
+    assert.ok(sent > bound)
+  })
+}
+
+test('a burst in one turn is bounded as well', async (t) => {
+  const { heard, Talkative } = talkative()
+  const server = await startServer(t, { '': Talkative }, { maxBufferedBytes: bound })
+  await clients['a 0.9 websocket']?.(t, server)
+  const namespace = await heard.opened.next()
+  let sent = 0
+  for (; namespace.socket.connected && sent <= bound + inTheKernel; sent += text.length) namespace.emit('news', text)
+  assert.ok(!namespace.socket.connected)
+  assert.equal(await heard.reasons.next(), 'limit exceeded')
+})
+
+test('a single packet may be larger than the bound, and arrives', async (t) => {
+  const { heard, Talkative } = talkative()
+  const server = await startServer(t, { '': Talkative }, { maxBufferedBytes: 1000 })
+  const peer = new V09Peer(t, server)
+  const line = await peer.websocket(await peer.handshake())
+  line.send('3:::here')
+  const namespace = await heard.opened.next()
+  assert.equal(await line.frames.next(), '1::')
+  namespace.send(text)
+  assert.equal(await line.frames.next(), `3:::${text}`)
+})
+
+test('between two polls of engine.io no more than maxBufferedPackets are kept', async (t) => {
+  const { heard, Talkative } = talkative()
+  const server = await startServer(t, { '': Talkative }, { maxBufferedPackets: 10 })
+  const peer = await openPolling(server.url)
+  await peer.post('40')
+  const namespace = await heard.opened.next()
+  for (let sent = 0; sent < 20; sent++) namespace.emit('news', sent)
+  assert.equal(await heard.reasons.next(), 'limit exceeded')
+})
