@@ -117,6 +117,7 @@ export class EngineDoor {
     const settings = this.#socketSettings[revision]
     const socket = this.#sockets.adopt((registry) => new VirtualSocket(sid, settings, this.#deadlines, registry))
     const { exchange, facts, request, ctx } = incoming
+    exchange.keepRequest()
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
     const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)

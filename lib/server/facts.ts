@@ -36,13 +36,16 @@ export interface KoaContext {
 }
 
 export function factsOfRequest(request: IncomingMessage): RequestFacts {
-  const { app, originalUrl, ip, protocol } = request as IncomingMessage & ExpressLike
+  // Express's own ip and protocol are worked out when they are read.
+  const express = request as IncomingMessage & ExpressLike
+  const { app, originalUrl } = express
   const trusts: unknown = typeof app?.get === 'function' ? app.get('trust proxy fn') : undefined
   const url = originalUrl ?? request.url ?? '/'
   const remote = request.socket.remoteAddress ?? ''
   if (typeof trusts !== 'function' || !trusts(remote, 0)) return plainFacts(request, url)
   const forwarded = request.headers['x-forwarded-host']
   const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? request.headers.host
+  const { ip, protocol } = express
   return { scheme: protocol, host, address: ip ?? remote, isSecure: protocol === 'https', url }
 }
 
@@ -69,19 +72,30 @@ function plainFacts(request: IncomingMessage, url: string): RequestFacts {
 
 /** The record of a request that outlives its connection. */
 export function environOf(request: IncomingMessage, facts: RequestFacts, query: URLSearchParams): Environ {
-  const issued = Date.now()
-  // A name from the wire is an own property of an object without a prototype, whatever it is.
-  const parameters: Record<string, string> = Object.create(null) as Record<string, string>
-  for (const [name, value] of query) parameters[name] = value
+  // Object.assign(), not a spread: frozen, that would have a hidden class of its own for every request.
   return Object.freeze({
     method: request.method ?? 'GET',
     url: facts.url,
-    headers: Object.freeze({ ...request.headers }),
-    query: Object.freeze(parameters),
+    headers: Object.freeze(Object.assign({}, request.headers)),
+    query: parametersOf(query),
     address: facts.address,
     secure: facts.isSecure,
     xdomain: request.headers.origin !== undefined,
-    issued,
-    time: new Date(issued).toString(),
+    issued: Date.now(),
+    get time() {
+      return new Date(this.issued).toString()
+    },
   })
+}
+
+// A name from the wire is an own property of an object that inherits nothing, whatever it is. It has a prototype all the
+// same: an object with none is a hash table.
+const nothing: object = Object.freeze(Object.create(null))
+const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as Record<string, string>)
+
+function parametersOf(query: URLSearchParams): Environ['query'] {
+  if (query.size === 0) return noParameters
+  const parameters = Object.create(nothing) as Record<string, string>
+  for (const [name, value] of query) parameters[name] = value
+  return Object.freeze(parameters)
 }

@@ -2,6 +2,7 @@
 // Elsewhere: Koa's way (koa-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
+import { keepLean } from './lean-request.js'
 import type { Exchange, Headers } from '../transports/exchange.js'
 
 export class HttpExchange implements Exchange {
@@ -39,6 +40,10 @@ export class HttpExchange implements Exchange {
   passOn(answer: (response: ServerResponse) => void): void {
     this.#begin(200, {})
     answer(this.#response)
+  }
+
+  keepRequest(): void {
+    keepLean(this.request, this.#response)
   }
 
   abort(): void {

@@ -12,6 +12,8 @@ export interface OpenExchange extends Exchange {
   headers: Headers
   /** Leaves the answer to somebody else, with the common headers set, once the framework's chain is through. */
   passOn(answer: (response: ServerResponse) => void): void
+  /** A socket keeps the request: what is not needed of it is let go once it is answered. */
+  keepRequest(): void
 }
 
 export interface Incoming {

@@ -72,6 +72,9 @@ export class KoaExchange implements Exchange {
     this.#resolve()
   }
 
+  // What hangs on it is what `ctx` is.
+  keepRequest(): void {}
+
   abort(): void {
     this.#ctx.res.destroy()
   }

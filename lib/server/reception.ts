@@ -84,6 +84,7 @@ export class Reception {
     const environ = environOf(exchange.request, facts, exchange.query)
     const socket = this.#sockets.create(sid)
     new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
+    exchange.keepRequest()
     return socket.sid
   }
 

@@ -94,7 +94,7 @@ export class Inbox<Item> {
       this.#run(item)
     }
     this.#isLooping = false
-    const left = this.#waiting === undefined ? 0 : (this.#waiting as Item[]).length
+    const left = this.#waiting?.length ?? 0
     if (this.#isFull && left <= this.#owner.maxWaiting / 2) {
       this.#isFull = false
       this.#owner.inboxFilled(false)

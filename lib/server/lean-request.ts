@@ -1,0 +1,71 @@
+// Owns: what stays of the request that a socket began with, once that is answered and its connection gone. The request
+// itself is kept for as long as its socket lives; what hangs on it weighs several times as much.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** What a request has that frameworks have put there, and we let go. */
+interface Framed extends IncomingMessage {
+  /** Express's. */
+  res?: ServerResponse | undefined
+  next?: unknown
+  /** Node's second name for its socket. */
+  client?: unknown
+}
+
+/** What is left of a connection that is over: `req.ip`, `req.protocol` and the like go on working. */
+class GoneConnection {
+  readonly destroyed = true
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly encrypted: boolean
+
+  /** Node remembers the addresses of a connection once they have been asked for, as they were for the environ. */
+  constructor(connection: Socket) {
+    this.remoteAddress = connection.remoteAddress
+    this.remotePort = connection.remotePort
+    this.encrypted = Reflect.get(connection, 'encrypted') === true
+  }
+}
+
+// A connection may have brought several requests: it knows those that wait for its end, and listens once.
+const waiting = Symbol('requests')
+type Connection = Socket & { [waiting]?: Framed[] }
+
+/**
+ * Lets go of a request's response when that is over, and of its connection when that is. The connection of a websocket,
+ * say, lives as long as its socket, and stays as it is.
+ */
+export function keepLean(request: IncomingMessage, response: ServerResponse): void {
+  if (response.destroyed) letGo(request)
+  else response.once('close', responseClosed)
+}
+
+function responseClosed(this: ServerResponse): void {
+  letGo(this.req)
+}
+
+function letGo(request: Framed): void {
+  // Assigned, not deleted: an object that has lost a property is slow and large.
+  if (request.res !== undefined) request.res = undefined
+  if (request.next !== undefined) request.next = undefined
+  const connection: Connection = request.socket
+  if (connection.destroyed) {
+    leave(request, new GoneConnection(connection))
+    return
+  }
+  if (connection[waiting] === undefined) {
+    connection[waiting] = []
+    connection.once('close', connectionClosed)
+  }
+  connection[waiting].push(request)
+}
+
+function connectionClosed(this: Connection): void {
+  const gone = new GoneConnection(this)
+  for (const request of this[waiting] ?? []) leave(request, gone)
+}
+
+function leave(request: Framed, gone: GoneConnection): void {
+  request.socket = gone as unknown as Socket
+  request.client = gone
+}
