@@ -1,168 +1,8 @@
-// Owns: the servers whose upgrades we see: ours go through the app, all others are given back untouched.
-// Elsewhere: one upgrade (upgrade.ts), what the app's chain makes of it (server.ts).
+// Owns: the servers of one middleware: those that it is told of, and those that it finds by itself.
+// Elsewhere: what is done on each (attachment.ts).
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Server as HttpServer, ServerResponse, type IncomingMessage } from 'node:http'
-import { Server as HttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import type { Deadlines } from '../support/timers.js'
-import { Upgrade } from './upgrade.js'
-
-/** A middleware on a server: which upgrades it takes, and what its clock allows them. */
-export interface Claim {
-  readonly isOurs: (request: IncomingMessage) => boolean
-  readonly deadlines: Deadlines
-}
-
-// Node 24.9 and newer ask before they take a request for an upgrade.
-type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean }
-
-const attachments = new WeakMap<object, Attachment>()
-const upgrades = new WeakMap<IncomingMessage, Upgrade>()
-
-/** The upgrade that a request is, if it has come through here. */
-export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
-  return upgrades.get(request)
-}
-
-/** One server, for all middleware on it: a request that nobody else would take must be given back only once. */
-class Attachment {
-  readonly #server: NodeServer
-  readonly #users = new Set<Claim>()
-  // Those that do not know yet whether the server's app reaches them.
-  readonly #guests = new Set<Claim>()
-  readonly #before: ((request: IncomingMessage) => boolean) | undefined
-  readonly #stopTaking: () => void
-
-  constructor(server: NodeServer) {
-    this.#server = server
-    this.#before = server.shouldUpgradeCallback
-    server.on('upgrade', this.#upgrade)
-    if (this.#before !== undefined) server.shouldUpgradeCallback = this.#shouldUpgrade
-    this.#stopTaking = takeUpgrades(server, (request, socket, head) => this.#take(request, socket, head))
-    attachments.set(server, this)
-  }
-
-  add(claim: Claim): void {
-    this.#users.add(claim)
-    this.#guests.delete(claim)
-  }
-
-  /** Adds it until the first request has been answered; it stays when that has come to it. */
-  addGuest(claim: Claim): void {
-    if (this.#users.has(claim)) return
-    this.#guests.add(claim)
-    if (this.#guests.size === 1) this.#server.once('request', this.#firstRequest)
-  }
-
-  remove(claim: Claim): void {
-    this.#users.delete(claim)
-    this.#guests.delete(claim)
-    if (this.#guests.size === 0) this.#server.off('request', this.#firstRequest)
-    if (this.#users.size + this.#guests.size > 0) return
-    this.#server.off('upgrade', this.#upgrade)
-    this.#stopTaking()
-    if (this.#before !== undefined) this.#server.shouldUpgradeCallback = this.#before
-    if (attachments.get(this.#server) === this) attachments.delete(this.#server)
-  }
-
-  readonly #firstRequest = (_request: IncomingMessage, response: ServerResponse): void => {
-    response.once('close', () => {
-      for (const guest of this.#guests) this.remove(guest)
-    })
-  }
-
-  #claimOf(request: IncomingMessage): Claim | undefined {
-    for (const claim of [...this.#users, ...this.#guests]) if (claim.isOurs(request)) return claim
-    return undefined
-  }
-
-  // Others' websockets, or h2c. Without us, Node would take it for an ordinary request when nobody listens.
-  get #othersListen(): boolean {
-    return this.#server.listenerCount('upgrade') > 1
-  }
-
-  #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const claim = this.#claimOf(request)
-    if (claim === undefined) return false
-    whenFree(socket, () => {
-      const upgrade = new Upgrade(request, socket, head, claim.deadlines)
-      upgrades.set(request, upgrade)
-      this.#server.emit('request', request, upgrade.response)
-    })
-    return true
-  }
-
-  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (this.#othersListen) return
-    whenFree(socket, () => {
-      giveBack(this.#server, request, socket, head)
-    })
-  }
-
-  readonly #shouldUpgrade = (request: IncomingMessage): boolean =>
-    this.#claimOf(request) !== undefined || (this.#othersListen && this.#before?.call(this.#server, request) !== false)
-}
-
-/**
- * Takes upgrades before the listeners of 'upgrade', which must not see ours: ws, given a `path`, answers 400 to all
- * others, engine.io cuts them after a second. No listener can keep an event from the next one, so emit is wrapped.
- */
-function takeUpgrades(
-  server: NodeServer,
-  take: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean,
-): () => void {
-  const own = Object.getOwnPropertyDescriptor(server, 'emit')
-  const emit = server.emit as (event: string | symbol, ...args: unknown[]) => boolean
-  const wrapped = (event: string | symbol, ...args: unknown[]): boolean =>
-    (event === 'upgrade' && take(...(args as [IncomingMessage, Duplex, Buffer]))) || emit.call(server, event, ...args)
-  Object.defineProperty(server, 'emit', { value: wrapped, configurable: true, writable: true })
-  return () => {
-    // Whoever has wrapped it after us keeps ours, which takes nothing any more.
-    if (server.emit !== wrapped) return
-    if (own === undefined) Reflect.deleteProperty(server, 'emit')
-    else Object.defineProperty(server, 'emit', own)
-  }
-}
-
-// An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response.
-function whenFree(socket: Duplex, run: () => void): void {
-  const response: unknown = Reflect.get(socket, '_httpMessage')
-  if (!(response instanceof ServerResponse)) {
-    run()
-    return
-  }
-  const lost = (): void => {
-    socket.destroy()
-  }
-  socket.on('error', lost)
-  response.once('close', () => {
-    socket.off('error', lost)
-    if (socket.destroyed || socket.writableEnded) return
-    // Node has taken the connection for an idle one.
-    if ('setTimeout' in socket) (socket as Socket).setTimeout(0)
-    whenFree(socket, run)
-  })
-}
-
-// As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read again.
-function giveBack(server: NodeServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
-  for (let at = 0; at < request.rawHeaders.length; at += 2) {
-    const name = request.rawHeaders[at] as string
-    const value = withoutUpgrade(name.toLowerCase(), request.rawHeaders[at + 1] as string)
-    if (value !== '') lines.push(`${name}: ${value}`)
-  }
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
-  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', socket)
-}
-
-function withoutUpgrade(name: string, value: string): string {
-  if (name === 'upgrade') return ''
-  if (name !== 'connection') return value
-  const options = value.split(',').map((option) => option.trim())
-  return options.filter((option) => option.toLowerCase() !== 'upgrade').join(', ')
-}
+import type { IncomingMessage } from 'node:http'
+import { attachmentOf, detach, isServer, type Claim, type NodeServer } from './attachment.js'
 
 /** The servers of one middleware. */
 export class Attachments {
@@ -178,17 +18,19 @@ export class Attachments {
     this.#stopMeeting = meetServers(new WeakRef(this))
   }
 
-  /** Attaches to a server whose app reaches us. */
+  /** Attaches to a server that the application has told of. */
   attach(server: object): void {
     if (this.#isClosed) return
     this.#remember(server)
-    attachmentOf(server as NodeServer).add(this.#claim)
+    attachmentOf(server as NodeServer).addTold(this.#claim)
   }
 
   /** Attaches to the server that a request came in by. */
   learn(request: IncomingMessage): void {
     const server: unknown = Reflect.get(request.socket, 'server')
-    if (isServer(server)) this.attach(server)
+    if (!isServer(server) || this.#isClosed) return
+    this.#remember(server)
+    attachmentOf(server).add(this.#claim)
   }
 
   /**
@@ -211,18 +53,10 @@ export class Attachments {
     this.#stopMeeting()
     for (const reference of this.#servers) {
       const server = reference.deref()
-      if (server !== undefined) attachments.get(server)?.remove(this.#claim)
+      if (server !== undefined) detach(server, this.#claim)
     }
     this.#servers.clear()
   }
-}
-
-function attachmentOf(server: NodeServer): Attachment {
-  return attachments.get(server) ?? new Attachment(server)
-}
-
-function isServer(server: unknown): server is NodeServer {
-  return server instanceof HttpServer || server instanceof HttpsServer
 }
 
 // The channel holds its subscribers: a middleware that nobody uses any more must not stay for it.

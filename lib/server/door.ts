@@ -1,6 +1,6 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
-import { plainText } from '../transports/exchange.js'
+import { plainText, type Exchange } from '../transports/exchange.js'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../support/errors.js'
@@ -71,9 +71,15 @@ export class Door {
       return
     }
     const { method } = exchange.request
-    if (method === 'GET') this.#serveGet(incoming, transport, sid)
-    else if (method === 'POST') void this.#servePost(incoming, transport, sid)
+    if (method === 'GET') this.#serveGet(exchange, transport, sid)
+    else if (method === 'POST') void this.#servePost(exchange, transport, sid)
     else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
+  }
+
+  /** A GET or a POST of xhr-polling, whoever it was that found out. */
+  servePoll(exchange: Exchange, sid: string): void {
+    if (exchange.request.method === 'GET') this.#serveGet(exchange, 'xhr-polling', sid)
+    else void this.#servePost(exchange, 'xhr-polling', sid)
   }
 
   /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
@@ -104,7 +110,7 @@ export class Door {
     })
   }
 
-  #serveGet({ exchange }: Incoming, name: TransportName, sid: string): void {
+  #serveGet(exchange: Exchange, name: TransportName, sid: string): void {
     const socket = this.#sockets.get(sid)
     if (name === 'htmlfile') {
       const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes)
@@ -126,7 +132,7 @@ export class Door {
     socket.attach(poll)
   }
 
-  async #servePost({ exchange }: Incoming, name: TransportName, sid: string): Promise<void> {
+  async #servePost(exchange: Exchange, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sockets.get(sid)
     try {
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
@@ -143,7 +149,7 @@ export class Door {
     this.#acknowledgePost(exchange, socket)
   }
 
-  #acknowledgePost(exchange: Incoming['exchange'], socket: VirtualSocket | undefined): void {
+  #acknowledgePost(exchange: Exchange, socket: VirtualSocket | undefined): void {
     const answer = (): void => {
       const headers =
         exchange.request.headers.origin === undefined ? plainText : { ...plainText, 'X-XSS-Protection': '0' }
@@ -154,7 +160,7 @@ export class Door {
     else socket.reading.whenOpen(answer)
   }
 
-  #refusePost(exchange: Incoming['exchange'], socket: VirtualSocket | undefined, error: unknown): void {
+  #refusePost(exchange: Exchange, socket: VirtualSocket | undefined, error: unknown): void {
     if (error instanceof ProtocolError) {
       socket?.open()
       socket?.reject(error)

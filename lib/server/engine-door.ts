@@ -2,7 +2,8 @@
 // Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
 import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
 import { Readable } from 'node:stream'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse as parseQuery } from 'node:querystring'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
@@ -21,13 +22,19 @@ import { admit } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
+import type { Headers } from '../transports/exchange.js'
+import type { Standing } from './standing.js'
 
 const log = logger('engine')
 
 /** What engine.io looks at of a request, beside what Node gives it. */
 interface EngineRequest extends IncomingMessage {
   _query?: Record<string, string>
+  /** Ours: what its answer says beside what engine.io says. */
+  [standingHeaders]?: Headers
 }
+
+const standingHeaders = Symbol('headers')
 
 /** A request that may begin a socket, and the session that was made for it. */
 interface Admitted {
@@ -64,10 +71,24 @@ export class EngineDoor {
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })
-    this.#engine.on('headers', (headers: Record<string, string>, { method, _query: query }: EngineRequest) => {
+    this.#engine.on('connection_error', (refusal) => {
+      this.#refused(refusal as never)
+    })
+    this.#engine.on('headers', (headers: Record<string, string>, request: EngineRequest) => {
+      const { method, _query: query } = request
+      // Nobody has set ours on its response. Its own name of the same header goes.
+      if (request[standingHeaders] !== undefined) {
+        delete headers['cache-control']
+        Object.assign(headers, request[standingHeaders])
+      }
       // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
       if (method === 'GET' && query?.['j'] !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
     })
+  }
+
+  // What engine.io refuses has no headers that it would tell of.
+  #refused({ req: request }: { req: EngineRequest & { res?: ServerResponse } }): void {
+    for (const [name, value] of Object.entries(request[standingHeaders] ?? {})) request.res?.setHeader(name, value)
   }
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
@@ -106,6 +127,13 @@ export class EngineDoor {
     incoming.upgrade(websockets, (_request, socket, head) => {
       this.#engine.handleUpgrade(request, socket, head)
     })
+  }
+
+  /** A poll or a POST of a client that is there, whoever it was that found out. */
+  servePoll(request: EngineRequest, response: ServerResponse, query: string, { headers }: Standing): void {
+    request._query = parseQuery(query) as Record<string, string>
+    request[standingHeaders] = headers
+    this.#engine.handleRequest(request, response)
   }
 
   #connected(engineSocket: EngineSocket): void {

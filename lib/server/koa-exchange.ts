@@ -2,7 +2,7 @@
 // Elsewhere: everybody else's way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
-import type { Exchange, Headers } from '../transports/exchange.js'
+import type { Exchange, ExchangeWatcher, Headers } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
 import { isBodyDue, whenClosed, withOrigin } from './http-exchange.js'
 
@@ -79,8 +79,8 @@ export class KoaExchange implements Exchange {
     this.#ctx.res.destroy()
   }
 
-  whenOver(callback: (delivered: boolean) => void): void {
-    whenClosed(this.#ctx.res, callback)
+  whenOver(watcher: ExchangeWatcher): void {
+    whenClosed(this.#ctx.res, watcher)
   }
 
   #begin(status: number, headers: Headers): void {

@@ -65,11 +65,10 @@ export function judgeOrigin(
   return isPromiseLike(answer) ? answer.then((settled) => verdict(settled === true)) : verdict(answer === true)
 }
 
-/** The headers that say so to a browser; every answer of ours has them. */
-export function corsHeaders(verdict: Verdict, request: IncomingMessage, isScript: boolean): Record<string, string> {
+/** The headers that say so to a browser, whose request named `origin`; every answer of ours has them. */
+export function corsHeaders(verdict: Verdict, origin: string | undefined, isScript: boolean): Record<string, string> {
   const headers: Record<string, string> = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
   if (!verdict.isAllowed) return headers
-  const { origin } = request.headers
   // [2] A script is not read by another page, it is run.
   if (origin !== undefined && !isScript) {
     headers['Access-Control-Allow-Origin'] = origin

@@ -36,6 +36,34 @@ export function isUpgradePath(resource: string, url: string): boolean {
   return at >= 0 && /^(?:websocket|flashsocket)\//.test(path.slice(at + resource.length + 4))
 }
 
+/** A poll or a POST of a client that has its sid, under whatever mount. */
+export type LivePoll =
+  | { readonly kind: 'xhr-polling'; readonly sid: string }
+  | { readonly kind: 'engine'; readonly sid: string; readonly query: string }
+
+const engineSid = /(?:^|&)sid=([^&]+)/
+
+/**
+ * Reads a URL that may be one of those that come most often, without taking it apart (bench: poll-echo). What it does not
+ * know goes the way of all requests: scripts, which are judged in another way; `disconnect`; all that is no poll.
+ */
+export function readLivePoll(resource: string, url: string): LivePoll | undefined {
+  const mark = url.indexOf('?')
+  const stop = mark < 0 ? url.length : mark
+  const at = url.lastIndexOf(`/${resource}/`, stop)
+  if (at < 0) return undefined
+  const start = at + resource.length + 2
+  if (url.startsWith('1/xhr-polling/', start)) {
+    const sid = url.slice(start + 14, url.charAt(stop - 1) === '/' ? stop - 1 : stop)
+    return url.includes('disconnect', stop) ? undefined : { kind: 'xhr-polling', sid }
+  }
+  if (start !== stop || mark < 0) return undefined
+  const query = url.slice(mark + 1)
+  const sid = engineSid.exec(query)?.[1]
+  if (sid === undefined || /(?:^|&)j=/.test(query)) return undefined
+  return { kind: 'engine', sid, query }
+}
+
 // Compared whole: "/socket.iofoo" is not ours.
 function below(resource: string, path: string): string | undefined {
   if (!path.startsWith(`/${resource}/`)) return undefined

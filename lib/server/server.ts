@@ -1,5 +1,6 @@
 // Owns: one middleware's state, and the way of a request from its URL to whoever answers it.
 // Elsewhere: each framework's function (middleware.ts), the transports' requests (door.ts).
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { plainText } from '../transports/exchange.js'
 import { HandshakeError, UsageError, quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
@@ -17,8 +18,10 @@ import type { Application } from '../namespaces/application.js'
 import type { Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
+import { upgradeOf } from './attachment.js'
 import { Attachments } from './attachments.js'
 import { ClientFile } from './client-files.js'
+import { DirectExchange } from './direct-exchange.js'
 import { Door } from './door.js'
 import { EngineDoor } from './engine-door.js'
 import { patienceMs, refuseHandshake } from './handshake.js'
@@ -26,9 +29,10 @@ import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from './origins.js'
 import { reportOutage } from './outage.js'
 import { Reception } from './reception.js'
-import { isUpgradePath } from './routes.js'
+import { isUpgradePath, readLivePoll } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sockets.js'
+import { standsLike } from './standing.js'
 
 const preflight = {
   'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
@@ -65,6 +69,7 @@ export class Server {
     this.attachments = new Attachments({
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
       deadlines: this.#deadlines,
+      serve: settings.directPolls ? (request, response) => this.serveDirectly(request, response) : () => false,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportOutage(settings.errorHandler, error, endpoint)
@@ -139,7 +144,11 @@ export class Server {
   #serveJudged(incoming: Incoming, verdict: Verdict, isScript: boolean): void {
     const { exchange, route } = incoming
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.request.headers.origin !== undefined
-    exchange.headers = corsHeaders(verdict, exchange.request, isScript && exchange.request.method === 'GET')
+    exchange.headers = corsHeaders(
+      verdict,
+      exchange.request.headers.origin,
+      isScript && exchange.request.method === 'GET',
+    )
     if (route.kind === 'client') {
       // A script that any page may include, and that knows nothing.
       this.#clientFile?.answer(exchange)
@@ -153,10 +162,31 @@ export class Server {
     } else if (this.#isClosed && route.kind === 'handshake') {
       refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error'))
     } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
-    else if (route.kind === 'engine') void this.#engineDoor.serve(incoming)
-    else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
+    else if (route.kind === 'engine') {
+      const sid = exchange.query.get('sid')
+      if (sid !== null) this.#sockets.judged(sid, verdict)
+      void this.#engineDoor.serve(incoming)
+    } else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
     else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.name, route.sid)
-    else this.#door.serve(incoming, route.name, route.sid)
+    else {
+      if (route.name === 'xhr-polling') this.#sockets.judged(route.sid, verdict)
+      this.#door.serve(incoming, route.name, route.sid)
+    }
+  }
+
+  /**
+   * Serves a poll or a POST of a client whose last one has come through the app and named the same origin. False for all
+   * else, which goes on to the app.
+   */
+  serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.method !== 'GET' && request.method !== 'POST') return false
+    const poll = readLivePoll(this.settings.resource, request.url ?? '')
+    if (poll === undefined || upgradeOf(request) !== undefined) return false
+    const standing = this.#sockets.standingOf(poll.sid)
+    if (standing === undefined || !standsLike(request, standing)) return false
+    if (poll.kind === 'engine') this.#engineDoor.servePoll(request, response, poll.query, standing)
+    else this.#door.servePoll(new DirectExchange(request, response, standing), poll.sid)
+    return true
   }
 
   async #serveToken(incoming: Incoming, name: string, sid: string): Promise<void> {

@@ -37,6 +37,11 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   adapter?: AdapterFactory
   /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
   handshakeSecret?: string
+  /**
+   * On servers that `io.attach()` was told of, polls and POSTs of clients that are there are answered before the app sees
+   * them. Default true.
+   */
+  directPolls?: boolean
   /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
   engine?: EngineOptions
   /** Where time comes from; for tests. */
@@ -70,6 +75,7 @@ export interface Settings extends Durations, Bounds {
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined
+  readonly directPolls: boolean
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
   readonly handshakeSecret: string | undefined
@@ -95,6 +101,7 @@ export function readSettings(options: Options): Settings {
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient),
+    directPolls: readBoolean('directPolls', options.directPolls, true),
     engine: options.engine ?? {},
     adapter: readFunction(options, 'adapter'),
     handshakeSecret: readSecret(options.handshakeSecret),
@@ -133,6 +140,12 @@ function readFunction<Name extends keyof Options>(
   const value = options[name]
   if (value === undefined) return undefined
   if (typeof value !== 'function') throw wrongOption(name, 'a function', value)
+  return value
+}
+
+function readBoolean(name: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault
+  if (typeof value !== 'boolean') throw wrongOption(name, 'true or false', value)
   return value
 }
 

@@ -1,6 +1,8 @@
 // Owns: which sid is which socket, and how many there may be.
 import { randomBytes } from 'node:crypto'
 import { HandshakeError } from '../support/errors.js'
+import type { Verdict } from './origins.js'
+import { standingOf, type Standing } from './standing.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
@@ -10,7 +12,9 @@ export class Sockets implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
   // Those that were handed out and are not in use yet.
   readonly #handshaken = new Set<string>()
-  readonly #adopted = new Set<VirtualSocket>()
+  readonly #adopted = new Map<string, VirtualSocket>()
+  // How the last request of a polling client that came through the app was judged.
+  readonly #standings = new Map<string, Standing>()
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #maxSockets: number
@@ -33,14 +37,21 @@ export class Sockets implements SocketRegistry {
 
   /** Takes in a socket that another door makes, and finds by itself. */
   adopt(make: (registry: SocketRegistry) => VirtualSocket): VirtualSocket {
-    const socket = make({
-      opened() {},
-      remove: () => {
-        this.#adopted.delete(socket)
-      },
-    })
-    this.#adopted.add(socket)
+    const socket = make(this)
+    this.#adopted.set(socket.sid, socket)
     return socket
+  }
+
+  /** A request of a polling client was let in: so is its next one, as long as that names the same origin. */
+  judged(sid: string, verdict: Verdict): void {
+    if (!this.#sockets.has(sid) && !this.#adopted.has(sid)) return
+    if (this.#standings.get(sid)?.origin !== verdict.origin || !this.#standings.has(sid)) {
+      this.#standings.set(sid, standingOf(verdict))
+    }
+  }
+
+  standingOf(sid: string): Standing | undefined {
+    return this.#standings.get(sid)
   }
 
   /**
@@ -69,10 +80,12 @@ export class Sockets implements SocketRegistry {
   remove(sid: string): void {
     this.#handshaken.delete(sid)
     this.#sockets.delete(sid)
+    this.#adopted.delete(sid)
+    this.#standings.delete(sid)
   }
 
   closeAll(reason: DisconnectReason): void {
     for (const socket of this.#sockets.values()) socket.close(reason)
-    for (const socket of this.#adopted) socket.close(reason)
+    for (const socket of this.#adopted.values()) socket.close(reason)
   }
 }

@@ -20,6 +20,11 @@ export interface Exchange {
   stream(status: number, headers: Headers): Writable
   /** Breaks the connection: the answer does not get through. */
   abort(): void
-  /** Calls back once, when the whole answer has gone out (`true`) or the connection was lost before (`false`). */
-  whenOver(callback: (delivered: boolean) => void): void
+  /** Tells once, when the whole answer has gone out or the connection was lost before. */
+  whenOver(watcher: ExchangeWatcher): void
+}
+
+/** Whoever waits for the end of an answer. */
+export interface ExchangeWatcher {
+  over(delivered: boolean): void
 }

@@ -1,7 +1,7 @@
 // Owns: a request and its answer without a connection: what is answered is there to look at.
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable, type Writable } from 'node:stream'
-import type { Exchange, Headers } from '../../lib/transports/exchange.js'
+import type { Exchange, ExchangeWatcher, Headers } from '../../lib/transports/exchange.js'
 
 interface Asked {
   /** The body, chunk by chunk. */
@@ -19,7 +19,7 @@ export class MemoryExchange implements Exchange {
   readonly replies: { status: number; headers: Headers; body: string }[] = []
   readonly streams: { status: number; headers: Headers; page: PassThrough }[] = []
   isAborted = false
-  #whenOver: ((delivered: boolean) => void) | undefined
+  #watcher: ExchangeWatcher | undefined
 
   constructor({ body = [], headers = {}, parsedBody }: Asked = {}) {
     const chunks = body.map((chunk) => Buffer.from(chunk))
@@ -44,14 +44,14 @@ export class MemoryExchange implements Exchange {
     this.isAborted = true
   }
 
-  whenOver(callback: (delivered: boolean) => void): void {
-    this.#whenOver = callback
+  whenOver(watcher: ExchangeWatcher): void {
+    this.#watcher = watcher
   }
 
   /** The answer has gone out as a whole, or the connection is lost. */
   over(delivered: boolean): void {
-    const callback = this.#whenOver
-    this.#whenOver = undefined
-    callback?.(delivered)
+    const watcher = this.#watcher
+    this.#watcher = undefined
+    watcher?.over(delivered)
   }
 }

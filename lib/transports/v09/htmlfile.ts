@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream'
 import { payloadOf, type Frame } from '../../wire/v09/frame.js'
 import { htmlfileString } from '../../wire/v09/script.js'
-import type { Exchange, Headers } from '../exchange.js'
+import type { Exchange, ExchangeWatcher, Headers } from '../exchange.js'
 import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
 
 const headers: Headers = {
@@ -14,21 +14,21 @@ const headers: Headers = {
 // The browser begins to run scripts once it has 256 bytes.
 const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, document); };</script>'.padEnd(256)
 
-export class Htmlfile implements Transport<Frame> {
+export class Htmlfile implements Transport<Frame>, ExchangeWatcher {
   readonly name = 'htmlfile'
   readonly kind = 'stream'
   readonly #exchange: Exchange
+  readonly #owner: TransportOwner
   readonly #page: Writable
   readonly #maxBufferedBytes: number
 
   constructor(exchange: Exchange, owner: TransportOwner, maxBufferedBytes: number) {
     this.#exchange = exchange
+    this.#owner = owner
     this.#maxBufferedBytes = maxBufferedBytes
     this.#page = exchange.stream(200, headers)
     this.#page.write(opening)
-    exchange.whenOver(() => {
-      owner.released(this)
-    })
+    exchange.whenOver(this)
   }
 
   send(frames: readonly Frame[]): void {
@@ -39,6 +39,10 @@ export class Htmlfile implements Transport<Frame> {
     const [frame] = frames
     if (frames.length === 1 && frame !== undefined) this.#page.write((frame.block ??= blockOf(frame.text)))
     else this.#page.write(blockOf(payloadOf(frames)))
+  }
+
+  over(): void {
+    this.#owner.released(this)
   }
 
   close(): void {

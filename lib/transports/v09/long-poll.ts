@@ -2,7 +2,7 @@
 // Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { encodeFrame, type Frame } from '../../wire/v09/frame.js'
-import type { Exchange, Headers } from '../exchange.js'
+import type { Exchange, ExchangeWatcher, Headers } from '../exchange.js'
 import type { Transport, TransportOwner } from '../transport.js'
 
 /** How a polling transport dresses a payload. */
@@ -19,7 +19,7 @@ const nothing: readonly Frame[] = []
 const abandonedMs = 1_000
 
 /** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
-export class LongPoll implements Transport<Frame>, DeadlineOwner {
+export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatcher {
   readonly kind = 'poll'
   readonly #exchange: Exchange
   readonly #format: PollFormat
@@ -43,9 +43,7 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner {
   /** Holds the request for `durationMs` at most. */
   hold(durationMs: number): void {
     this.#deadlines.arm(this.#deadline, durationMs)
-    this.#exchange.whenOver((delivered) => {
-      this.#over(delivered)
-    })
+    this.#exchange.whenOver(this)
   }
 
   send(frames: readonly Frame[]): void {
@@ -75,7 +73,8 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner {
     this.#exchange.reply(200, this.#format.headers, this.#format.body(frames))
   }
 
-  #over(delivered: boolean): void {
+  /** The fate of its answer, or of the request that waited for one. */
+  over(delivered: boolean): void {
     const answer = this.#answer
     this.#isOver = true
     this.#deadlines.disarm(this.#deadline)
