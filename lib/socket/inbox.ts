@@ -70,9 +70,10 @@ export class Inbox<Item> {
     this.#next()
   }
 
-  /** Forgets what waits; what runs already runs on. */
+  /** Forgets what waits; what runs already runs on. There is nothing to wait for any more, opened or not. */
   discard(): void {
     this.#waiting = []
+    this.#isOpen = true
     this.#next()
   }
 

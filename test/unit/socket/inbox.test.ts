@@ -237,3 +237,18 @@ test('past its last bound an inbox says so for each item', () => {
   inbox.push('third')
   assert.equal(passed, 1)
 })
+
+test('whenIdle calls back when an inbox is discarded that was never opened', () => {
+  const log: string[] = []
+  const inbox = new Inbox<string>(
+    (item) => void log.push(item),
+    1,
+    10,
+    () => {},
+  )
+  inbox.push('a')
+  inbox.whenIdle(() => log.push('idle'))
+  assert.deepEqual(log, [])
+  inbox.discard()
+  assert.deepEqual(log, ['idle'])
+})
