@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
 import type { Admission } from './namespaces/admission.js'
-import type { Io } from './namespaces/io.js'
+import type { CloseOptions, Io } from './namespaces/io.js'
 import { upgradeOf } from './server/attachments.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './server/facts.js'
 import { HttpExchange } from './server/http-exchange.js'
@@ -56,9 +56,7 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
       }
       server.attachments.attach(httpServer)
     },
-    close: async () => {
-      server.close()
-    },
+    close: (closing?: CloseOptions) => server.close(closing),
   })
   return io
 }

@@ -15,6 +15,7 @@ export class Sockets implements SocketRegistry {
   readonly #deadlines: Deadlines
   readonly #maxSockets: number
   readonly #maxHandshakes: number
+  #isShut = false
 
   constructor(settings: SocketSettings, deadlines: Deadlines, bounds: { maxSockets: number; maxHandshakes: number }) {
     this.#settings = settings
@@ -29,6 +30,15 @@ export class Sockets implements SocketRegistry {
 
   get hasRoom(): boolean {
     return this.size < this.#maxSockets
+  }
+
+  /** Whether no more are made, because the server is closing. */
+  get isShut(): boolean {
+    return this.#isShut
+  }
+
+  shut(): void {
+    this.#isShut = true
   }
 
   /** Takes in a socket that another door makes, and finds by itself. */
@@ -69,6 +79,20 @@ export class Sockets implements SocketRegistry {
   remove(sid: string): void {
     this.#handshaken.delete(sid)
     this.#sockets.delete(sid)
+  }
+
+  /** Lets every client go as soon as it has been served; calls back when none is left. */
+  drain(done: () => void): void {
+    const left = new Set([...this.#sockets.values(), ...this.#adopted])
+    const gone = (socket: VirtualSocket): void => {
+      if (left.delete(socket) && left.size === 0) done()
+    }
+    if (left.size === 0) done()
+    for (const socket of left) {
+      socket.drain(() => {
+        gone(socket)
+      })
+    }
   }
 
   closeAll(reason: DisconnectReason): void {
