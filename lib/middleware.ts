@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
+import { plainText } from './transports/exchange.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
 import type { Admission } from './namespaces/admission.js'
 import type { CloseOptions, Io } from './namespaces/io.js'
@@ -66,7 +67,7 @@ function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void = () => {
-    response.statusCode = 404
+    response.writeHead(404, { ...plainText, 'X-Content-Type-Options': 'nosniff' })
     response.end('Not Found')
   },
 ): void {

@@ -81,7 +81,9 @@ export class Reception {
   }
 
   #open({ exchange, facts, request, ctx }: Incoming, session: object, sid?: string): string {
-    const environ = environOf(exchange.request, facts, exchange.query)
+    // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
+    const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
+    const environ = environOf(exchange.request, { ...facts, url }, exchange.query)
     const socket = this.#sockets.create(sid)
     new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
     return socket.sid

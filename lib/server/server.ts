@@ -141,6 +141,9 @@ export class Server {
     if (route.kind === 'client') {
       // A script that any page may include, and that knows nothing.
       this.#clientFile?.answer(exchange)
+    } else if (isScript && !this.settings.jsonp) {
+      // Before all else: even a refusal would be a script.
+      exchange.reply(400, plainText, 'JSONP is switched off')
     } else if (!verdict.isAllowed) {
       this.#refuseOrigin(incoming)
     } else if (isPreflight || (exchange.request.method === 'OPTIONS' && route.kind !== 'handshake')) {
