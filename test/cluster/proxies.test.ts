@@ -201,7 +201,7 @@ test("no session id is in nginx's log", async (t) => {
 
 test('HAProxy finds the process of a session: by the id in the path of 0.9, else by address', async (t) => {
   const { url } = proxyOf('HAProxy with a hash')
-  const processes = new Set<unknown>()
+  const processes = new Set<string>()
   for (let tries = 0; tries < 40 && processes.size < 2; tries++) {
     const client = await connectClient(t.after.bind(t), url, '0.9 xhr-polling')
     const first = await client.ask<{ process: string }>('who')

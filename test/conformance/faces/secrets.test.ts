@@ -1,27 +1,32 @@
 // Owns: the session id is a secret: it is in no log, no error, nothing that a handler or another client sees.
 import assert from 'node:assert/strict'
 import { format } from 'node:util'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import debug from 'debug'
 import { BaseNamespace, defaultErrorHandler, type Options } from '../../../lib/index.js'
 import { connectWebSocket, openPolling } from '../../support/engine-peer.js'
 import { faces, startServer } from '../../support/server.js'
 import { ask, askUpgrade, openPeer, shakeHands, soon } from './peer.js'
 
+/** What this package logs from here on, errors included. Others log URLs and payloads of theirs, engine.io above all. */
+function ownLog(t: TestContext): string[] {
+  const lines: string[] = []
+  t.mock.method(console, 'error', (...args: unknown[]) => lines.push(format(...args)))
+  const before = debug.log
+  debug.log = function (this: debug.Debugger, ...args: unknown[]) {
+    if (this.namespace.startsWith('socketio-middleware')) lines.push(format(...args))
+  }
+  debug.enable('*')
+  t.after(() => {
+    debug.disable()
+    debug.log = before
+  })
+  return lines
+}
+
 for (const face of faces) {
   test(`the session id is in no line of a log and in no error, on ${face}`, async (t) => {
-    const lines: string[] = []
-    const note = (...args: unknown[]): void => {
-      lines.push(format(...args))
-    }
-    t.mock.method(console, 'error', note)
-    const before = debug.log
-    debug.log = note
-    debug.enable('socketio-middleware*')
-    t.after(() => {
-      debug.disable()
-      debug.log = before
-    })
+    const lines = ownLog(t)
     class Broken extends BaseNamespace {
       on_break() {
         lines.push(format('%o', [this.environ, this.socket.id, this.socket.environ]))
@@ -63,18 +68,7 @@ for (const face of faces) {
 
 for (const face of faces) {
   test(`nothing that this package logs or shows names the session id of a token or of a newer client, on ${face}`, async (t) => {
-    const shown: string[] = []
-    t.mock.method(console, 'error', (...args: unknown[]) => shown.push(format(...args)))
-    const before = debug.log
-    // Others log URLs and payloads of their own, engine.io above all: that is for whoever asks for it.
-    debug.log = function (this: debug.Debugger, ...args: unknown[]) {
-      if (this.namespace.startsWith('socketio-middleware')) shown.push(format(...args))
-    }
-    debug.enable('*')
-    t.after(() => {
-      debug.disable()
-      debug.log = before
-    })
+    const shown = ownLog(t)
     class Broken extends BaseNamespace {
       on_break() {
         const { environ, socket } = this
