@@ -203,11 +203,19 @@ for (const path of ['1/websocket/', '?EIO=4&transport=websocket']) {
     const arrived = once(server.server, 'connection') as Promise<[Socket]>
     assert.equal((await askUpgrade(t, `${server.url}/socket.io/${path}${sid}`)).status, 101)
     const [connection] = await arrived
-    t.mock.timers.enable({ apis: ['setTimeout'] })
-    void server.io.close({ drain: 60_000 })
-    t.mock.timers.tick(9_999)
-    assert.equal(connection.destroyed, false)
-    t.mock.timers.tick(1)
+    // ws knows no clock but Node's.
+    const timers: { run: () => void; ms: number }[] = []
+    const never = setTimeout(() => {}, 60_000).unref()
+    const { mock } = t.mock.method(globalThis, 'setTimeout', ((run: () => void, ms: number) => {
+      timers.push({ run, ms })
+      return never
+    }) as never)
+    const over = server.io.close({ drain: 60_000 })
+    mock.restore()
+    const [cut, ...others] = timers.filter(({ ms }) => ms === 10_000)
+    assert.deepEqual([connection.destroyed, others], [false, []])
+    cut?.run()
     assert.equal(connection.destroyed, true)
+    await within('the end', over)
   })
 }
