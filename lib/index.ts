@@ -1,7 +1,7 @@
 export { socketioMiddleware } from './middleware.js'
 export type { AttachableServer, SocketioMiddleware } from './middleware.js'
 export type { Admission, ConnectRequest } from './namespaces/admission.js'
-export type { Io } from './namespaces/io.js'
+export type { CloseOptions, Io } from './namespaces/io.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'
 export { BroadcastMixin } from './namespaces/broadcast-mixin.js'
 export type { Broadcasts } from './namespaces/broadcast-mixin.js'

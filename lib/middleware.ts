@@ -3,9 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
+import { plainText } from './transports/exchange.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
 import type { Admission } from './namespaces/admission.js'
-import type { Io } from './namespaces/io.js'
+import type { CloseOptions, Io } from './namespaces/io.js'
 import { upgradeOf } from './server/attachment.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './server/facts.js'
 import { HttpExchange } from './server/http-exchange.js'
@@ -56,9 +57,7 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
       }
       server.attachments.attach(httpServer)
     },
-    close: async () => {
-      server.close()
-    },
+    close: (closing?: CloseOptions) => server.close(closing),
   })
   return io
 }
@@ -68,7 +67,7 @@ function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void = () => {
-    response.statusCode = 404
+    response.writeHead(404, { ...plainText, 'X-Content-Type-Options': 'nosniff' })
     response.end('Not Found')
   },
 ): void {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import cookieParser from 'cookie-parser'
 import express from 'express'
 import session from 'express-session'
-import { socketioMiddleware } from '../../lib/index.js'
+import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from './chat.js'
 
 declare module 'express-session' {
@@ -37,7 +37,7 @@ class ExpressChat extends Chat {
   }
 }
 
-/** Starts the chat; `close` ends its connections, too. */
+/** Starts the chat; `close` ends its connections, too: at once, or with `drain` when everyone has been served. */
 export async function start(port: number, host = '127.0.0.1') {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
   const io = socketioMiddleware({ '/chat': ExpressChat }, { serveClient: 'socket.io-client-09' })
@@ -56,8 +56,8 @@ export async function start(port: number, host = '127.0.0.1') {
   await once(server, 'listening')
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
-    async close() {
-      await io.close()
+    close: async (closing?: CloseOptions): Promise<void> => {
+      await io.close(closing)
       server.close()
       server.closeAllConnections()
     },
@@ -65,6 +65,8 @@ export async function start(port: number, host = '127.0.0.1') {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { url } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
+  const { url, close } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
   console.log(`The chat is at ${url}`)
+  // Nothing is left after it, so the process ends by itself; a second Ctrl-C does not wait.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close({ drain: 10_000 }))
 }

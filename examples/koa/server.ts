@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import Koa from 'koa'
 import session from 'koa-session'
-import { socketioMiddleware } from '../../lib/index.js'
+import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from '../chat/chat.js'
 
 const page = join(import.meta.dirname, '..', 'chat', 'public')
@@ -46,7 +46,7 @@ class KoaChat extends Chat {
   }
 }
 
-/** Starts the chat; `close` ends its connections, too. */
+/** Starts the chat; `close` ends its connections, too: at once, or with `drain` when everyone has been served. */
 export async function start(port: number, host = '127.0.0.1') {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
   const sessions = new Map<string, object>()
@@ -92,8 +92,8 @@ export async function start(port: number, host = '127.0.0.1') {
   await once(server, 'listening')
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
-    async close() {
-      await io.close()
+    close: async (closing?: CloseOptions): Promise<void> => {
+      await io.close(closing)
       server.close()
       server.closeAllConnections()
     },
@@ -101,6 +101,8 @@ export async function start(port: number, host = '127.0.0.1') {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { url } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
+  const { url, close } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
   console.log(`The chat is at ${url}`)
+  // Nothing is left after it, so the process ends by itself; a second Ctrl-C does not wait.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close({ drain: 10_000 }))
 }

@@ -7,6 +7,7 @@ export class Endpoints {
   readonly #server: EndpointServer
   // What a name must be for its endpoint to stay when nobody is in it.
   readonly #isDeclared: (name: string) => boolean
+  #whenEmpty: (() => void) | undefined
 
   constructor(server: EndpointServer, declared: Iterable<string>, isDeclared: (name: string) => boolean) {
     this.#server = server
@@ -32,6 +33,7 @@ export class Endpoints {
 
   /** Somebody has left: an endpoint that only a pattern allows is freed with the last. */
   release(endpoint: Endpoint): void {
+    this.#lookEmpty()
     if (!endpoint.isUnused || this.#isDeclared(endpoint.endpoint)) return
     if (this.#endpoints.get(endpoint.endpoint) !== endpoint) return
     this.#endpoints.delete(endpoint.endpoint)
@@ -40,6 +42,20 @@ export class Endpoints {
 
   get size(): number {
     return this.#endpoints.size
+  }
+
+  /** Calls back once, when nobody is left in any of them; at once, if that is so now. */
+  whenEmpty(callback: () => void): void {
+    this.#whenEmpty = callback
+    this.#lookEmpty()
+  }
+
+  #lookEmpty(): void {
+    if (this.#whenEmpty === undefined) return
+    for (const { sockets } of this.#endpoints.values()) if (sockets.size > 0) return
+    const callback = this.#whenEmpty
+    this.#whenEmpty = undefined
+    callback()
   }
 
   close(): void {

@@ -2,7 +2,7 @@
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
 import { plainText, type Exchange } from '../transports/exchange.js'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer, type WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import type { Deadlines } from '../support/timers.js'
@@ -16,9 +16,11 @@ import type { TransportName, TransportOwner } from '../transports/transport.js'
 import type { ReadGate } from '../socket/read-gate.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodeFrame } from '../wire/v09/frame.js'
+import { closing, refusalHeaders } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
+import { Websockets } from './websockets.js'
 
 const log = logger('door')
 
@@ -37,13 +39,13 @@ export class Door {
   readonly #settings: Settings
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
-  readonly #websockets: WebSocketServer
+  readonly #websockets: Websockets
 
   constructor(settings: Settings, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
     this.#deadlines = deadlines
     this.#sockets = sockets
-    this.#websockets = new WebSocketServer({
+    this.#websockets = new Websockets({
       noServer: true,
       clientTracking: false,
       // No 0.9 client knows extensions or subprotocols.
@@ -134,6 +136,13 @@ export class Door {
 
   async #servePost(exchange: Exchange, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sockets.get(sid)
+    if (socket === undefined && this.#sockets.isShut) {
+      // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
+      const error = closing()
+      exchange.reply(error.status, { ...plainText, ...refusalHeaders(error) }, error.message)
+      return
+    }
+    socket?.reading.begin()
     try {
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
@@ -145,6 +154,8 @@ export class Door {
     } catch (error) {
       this.#refusePost(exchange, socket, error)
       return
+    } finally {
+      socket?.reading.end()
     }
     this.#acknowledgePost(exchange, socket)
   }

@@ -18,12 +18,13 @@ import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Frame, type Revision } from '../wire/v5/packet.js'
 import type { Packet } from '../wire/packet.js'
 import { environOf } from './facts.js'
-import { admit } from './handshake.js'
+import { admit, refusalHeaders } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
 import type { Headers } from '../transports/exchange.js'
 import type { Standing } from './standing.js'
+import { Websockets } from './websockets.js'
 
 const log = logger('engine')
 
@@ -66,7 +67,14 @@ export class EngineDoor {
     this.#deadlines = deadlines
     this.#sockets = sockets
     const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
-    this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine })
+    this.#engine = new EngineServer({
+      pingInterval,
+      pingTimeout,
+      maxHttpBufferSize,
+      allowEIO3: true,
+      wsEngine: Websockets,
+      ...engine,
+    })
     if (engine.generateId !== undefined) this.#engine.generateId = engine.generateId
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
@@ -103,7 +111,7 @@ export class EngineDoor {
       }
       if (!exchange.query.has('sid')) {
         if (!this.#sockets.hasRoom) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'Too many sockets')
-        const session = await admit(this.#settings, this.#deadlines, incoming.request)
+        const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -112,7 +120,7 @@ export class EngineDoor {
       const code = error.code === 'SIO_HANDSHAKE_VERSION' ? 5 : error.status === 403 ? 4 : 3
       exchange.reply(
         error.status,
-        { 'Content-Type': 'application/json' },
+        { 'Content-Type': 'application/json', ...refusalHeaders(error) },
         JSON.stringify({ code, message: error.message }),
       )
       return
@@ -139,6 +147,11 @@ export class EngineDoor {
   #connected(engineSocket: EngineSocket): void {
     const admitted = this.#admitted.get(engineSocket.request)
     if (admitted === undefined) throw new Error('a client came past the door')
+    // Its id was being made while the server began to close: it begins anew.
+    if (this.#sockets.isShut) {
+      engineSocket.close()
+      return
+    }
     const { incoming, session } = admitted
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string

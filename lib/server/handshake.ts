@@ -7,7 +7,7 @@ import { wrongOption } from '../support/options.js'
 import type { Deadlines } from '../support/timers.js'
 import { handshakeLine, jsonpRefusal } from '../wire/v09/handshake.js'
 import { jsonpCall, scriptString } from '../wire/v09/script.js'
-import type { Exchange } from '../transports/exchange.js'
+import type { Exchange, Headers } from '../transports/exchange.js'
 import type { FrameworkRequest, Settings } from './settings.js'
 
 const log = logger('handshake')
@@ -17,12 +17,23 @@ const script = { 'Content-Type': 'application/javascript' }
 /** How long `authorize` and `origins` may take; after that they count as thrown. */
 export const patienceMs = 10_000
 
+/** What a refusal says in headers: "not now" says when. Proxies and monitors read it; clients come again by themselves. */
+export function refusalHeaders({ status }: HandshakeError): Headers {
+  return status === 503 ? { 'Retry-After': '5' } : {}
+}
+
 /**
  * Asks the application whether a request may connect.
  * @throws HandshakeError SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no, SIO_HANDSHAKE_FAILED (500) when it throws: a
- *   database that hiccups is no refusal.
+ *   database that hiccups is no refusal. SIO_HANDSHAKE_BUSY (503) when the server is closing.
  */
-export async function admit(settings: Settings, deadlines: Deadlines, request: FrameworkRequest): Promise<object> {
+export async function admit(
+  settings: Settings,
+  deadlines: Deadlines,
+  sockets: { readonly isShut: boolean },
+  request: FrameworkRequest,
+): Promise<object> {
+  if (sockets.isShut) throw closing()
   let isAuthorized: boolean
   try {
     const answer: unknown = settings.authorize === undefined ? true : settings.authorize(request)
@@ -31,6 +42,8 @@ export async function admit(settings: Settings, deadlines: Deadlines, request: F
   } catch (error) {
     throw failed('authorize', error)
   }
+  // It may have begun to close while the application was asked.
+  if (sockets.isShut) throw closing()
   if (!isAuthorized) {
     throw new HandshakeError('SIO_HANDSHAKE_UNAUTHORIZED', 403, 'handshake unauthorized')
   }
@@ -55,14 +68,20 @@ export function answerHandshake(exchange: Exchange, settings: Settings, sid: str
 export function refuseHandshake(exchange: Exchange, error: HandshakeError): void {
   log('%s', error)
   const index = error.code === 'SIO_HANDSHAKE_VERSION' ? undefined : jsonpIndex(exchange.query)
-  if (index === undefined) exchange.reply(error.status, plain, error.message)
-  else exchange.reply(200, script, jsonpRefusal(index, error.message))
+  const headers = refusalHeaders(error)
+  if (index === undefined) exchange.reply(error.status, { ...plain, ...headers }, error.message)
+  else exchange.reply(200, { ...script, ...headers }, jsonpRefusal(index, error.message))
 }
 
 /** The client's callback number; anything but digits is ignored, as it would be run as a script. */
 export function jsonpIndex(query: URLSearchParams): string | undefined {
   const index = query.get('jsonp')
   return index !== null && /^\d{1,20}$/.test(index) ? index : undefined
+}
+
+/** What a client hears that comes while the server closes. */
+export function closing(): HandshakeError {
+  return new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
 }
 
 function failed(option: string, cause: unknown): HandshakeError {

@@ -85,6 +85,8 @@ function isSame(origin: string, facts: RequestFacts): boolean {
   const page = new URL(origin)
   const own = `${page.protocol}//${facts.host}`
   if (!URL.canParse(own) || new URL(own).host !== page.host) return false
+  // Neither header may hold more: "https://own.example@x", "own.example/path".
+  if (![page, new URL(own)].every(({ href, protocol, host }) => href === `${protocol}//${host}/`)) return false
   return facts.scheme === undefined || `${facts.scheme}:` === page.protocol
 }
 

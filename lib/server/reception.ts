@@ -8,7 +8,7 @@ import type { Application } from '../namespaces/application.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import { environOf } from './facts.js'
-import { admit, answerHandshake, refuseHandshake } from './handshake.js'
+import { admit, answerHandshake, refusalHeaders, refuseHandshake } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
@@ -44,7 +44,7 @@ export class Reception {
   async shakeHands(incoming: Incoming): Promise<void> {
     const { exchange, request } = incoming
     try {
-      const session = await admit(this.#settings, this.#deadlines, request)
+      const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
       if (exchange.request.errored !== null) return
       const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#tokens.issue()
       answerHandshake(exchange, this.#settings, sid)
@@ -66,7 +66,7 @@ export class Reception {
   async openByToken(incoming: Incoming, sid: string): Promise<boolean> {
     const { exchange, request } = incoming
     try {
-      const session = await admit(this.#settings, this.#deadlines, request)
+      const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
       // Another request with the same token may have come while the application was asked.
       if (this.#sockets.get(sid) !== undefined || this.#tokens?.isGood(sid) !== true) return true
       this.#open(incoming, session, sid)
@@ -75,13 +75,15 @@ export class Reception {
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
       log('%s', error)
-      exchange.reply(error.status, plainText, error.message)
+      exchange.reply(error.status, { ...plainText, ...refusalHeaders(error) }, error.message)
       return false
     }
   }
 
   #open({ exchange, facts, request, ctx }: Incoming, session: object, sid?: string): string {
-    const environ = environOf(exchange.request, facts, exchange.query)
+    // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
+    const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
+    const environ = environOf(exchange.request, { ...facts, url }, exchange.query)
     const socket = this.#sockets.create(sid)
     new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
     exchange.keepRequest()

@@ -5,7 +5,8 @@ import { plainText } from '../transports/exchange.js'
 import { HandshakeError, UsageError, quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
-import { Deadlines } from '../support/timers.js'
+import { checkDuration } from '../support/options.js'
+import { Deadline, Deadlines } from '../support/timers.js'
 import { encodeFrame, type Frame } from '../wire/v09/frame.js'
 import type { Packet } from '../wire/packet.js'
 import { makeAdapter } from '../rooms/adapter.js'
@@ -15,7 +16,7 @@ import { Endpoints } from '../rooms/endpoints.js'
 import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Admission } from '../namespaces/admission.js'
 import type { Application } from '../namespaces/application.js'
-import type { Io } from '../namespaces/io.js'
+import type { CloseOptions, Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { upgradeOf } from './attachment.js'
@@ -52,7 +53,7 @@ export class Server {
   readonly #engineDoor: EngineDoor
   readonly #reception: Reception
   readonly #clientFile: ClientFile | undefined
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   constructor(declarations: NamespaceDeclarations, options: Options, io: Io) {
     const settings = readSettings(options)
@@ -152,6 +153,9 @@ export class Server {
     if (route.kind === 'client') {
       // A script that any page may include, and that knows nothing.
       this.#clientFile?.answer(exchange)
+    } else if (isScript && !this.settings.jsonp) {
+      // Before all else: even a refusal would be a script.
+      exchange.reply(400, plainText, 'JSONP is switched off')
     } else if (!verdict.isAllowed) {
       this.#refuseOrigin(incoming)
     } else if (isPreflight || (exchange.request.method === 'OPTIONS' && route.kind !== 'handshake')) {
@@ -159,8 +163,6 @@ export class Server {
     } else if (route.kind === 'unknown version') {
       const message = 'Protocol version not supported.'
       refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
-    } else if (this.#isClosed && route.kind === 'handshake') {
-      refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error'))
     } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
     else if (route.kind === 'engine') {
       const sid = exchange.query.get('sid')
@@ -204,13 +206,40 @@ export class Server {
     return this.#clientFile !== undefined
   }
 
-  /** Ends all sockets, lets go of the servers, and leaves them as they are. Clients come back when there is a server again. */
-  close(): void {
-    this.#isClosed = true
+  /**
+   * Ends all sockets, lets go of the servers, and leaves them as they are. Clients come back when there is a server again.
+   * With `drain`, each client is served to the end first, for so many milliseconds at most. A second call is the first one.
+   * @throws UsageError SIO_USAGE_DURATION when `drain` is no duration.
+   */
+  close({ drain = 0 }: CloseOptions = {}): Promise<void> {
+    checkDuration('close({ drain })', drain)
+    return (this.#closing ??= this.#close(drain))
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#sockets.shut()
+    if (drainMs > 0) await this.#drain(drainMs)
     this.attachments.close()
     this.#sockets.closeAll('server shutting down')
     this.#engineDoor.close()
     this.#backplane.close()
     this.#application.endpoints.close()
+  }
+
+  // Over when the last client has gone, and the last recv_disconnect is done: it may have something to tell other processes.
+  async #drain(drainMs: number): Promise<void> {
+    // A deadline keeps no process alive, and neither does a client between two polls; what comes at the end must be done.
+    const hold = setInterval(() => {}, 2 ** 31 - 1)
+    await new Promise<void>((resolve) => {
+      const deadline = new Deadline({ deadlinePassed: resolve })
+      this.#deadlines.arm(deadline, drainMs)
+      this.#sockets.drain(() => {
+        this.#application.endpoints.whenEmpty(() => {
+          this.#deadlines.disarm(deadline)
+          resolve()
+        })
+      })
+    })
+    clearInterval(hold)
   }
 }

@@ -16,6 +16,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   resource?: string
   /** Transports for 0.9 clients, in the order in which they are offered. */
   transports?: readonly V09TransportName[]
+  /** Whether clients may be answered with scripts, as old ones across origins must be. Default true. */
+  jsonp?: boolean
   /**
    * Which pages may connect, beside those of the same origin: origins as strings, RegExps, a function, or `'*'`. A
    * function is asked about all, same origin or not.
@@ -69,6 +71,7 @@ export interface EngineOptions {
 export interface Settings extends Durations, Bounds {
   readonly resource: string
   readonly transports: readonly V09TransportName[]
+  readonly jsonp: boolean
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object
@@ -91,7 +94,8 @@ export function readSettings(options: Options): Settings {
     ...readDurations(options),
     ...readBounds(options),
     resource: readResource(options.resource),
-    transports: readTransports(options.transports),
+    transports: readTransports(options.transports, options.jsonp),
+    jsonp: readJsonp(options.jsonp),
     origins: readOrigins(options.origins),
     authorize: readFunction(options, 'authorize'),
     session: readFunction(options, 'session') ?? (() => ({})),
@@ -121,7 +125,21 @@ function readResource(resource: unknown = 'socket.io'): string {
   throw wrongOption('resource', 'a path without slashes at its ends, as socket.io', resource)
 }
 
-function readTransports(transports: unknown = defaultTransports): readonly V09TransportName[] {
+function readJsonp(jsonp: unknown = true): boolean {
+  if (typeof jsonp === 'boolean') return jsonp
+  throw wrongOption('jsonp', 'true or false', jsonp)
+}
+
+function readTransports(
+  transports: unknown = defaultTransports,
+  jsonp: boolean | undefined = true,
+): readonly V09TransportName[] {
+  if (!jsonp) {
+    if (transports === defaultTransports) return defaultTransports.filter((name) => name !== 'jsonp-polling')
+    if (Array.isArray(transports) && transports.includes('jsonp-polling')) {
+      throw wrongOption('transports', 'without jsonp-polling where jsonp is false', transports.join(', '))
+    }
+  }
   const isList = Array.isArray(transports) && transports.length > 0 && new Set(transports).size === transports.length
   if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
     return [...transports] as V09TransportName[]

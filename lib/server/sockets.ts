@@ -19,6 +19,7 @@ export class Sockets implements SocketRegistry {
   readonly #deadlines: Deadlines
   readonly #maxSockets: number
   readonly #maxHandshakes: number
+  #isShut = false
 
   constructor(settings: SocketSettings, deadlines: Deadlines, bounds: { maxSockets: number; maxHandshakes: number }) {
     this.#settings = settings
@@ -33,6 +34,15 @@ export class Sockets implements SocketRegistry {
 
   get hasRoom(): boolean {
     return this.size < this.#maxSockets
+  }
+
+  /** Whether no more are made, because the server is closing. */
+  get isShut(): boolean {
+    return this.#isShut
+  }
+
+  shut(): void {
+    this.#isShut = true
   }
 
   /** Takes in a socket that another door makes, and finds by itself. */
@@ -82,6 +92,20 @@ export class Sockets implements SocketRegistry {
     this.#sockets.delete(sid)
     this.#adopted.delete(sid)
     this.#standings.delete(sid)
+  }
+
+  /** Lets every client go as soon as it has been served; calls back when none is left. */
+  drain(done: () => void): void {
+    const left = new Set([...this.#sockets.values(), ...this.#adopted.values()])
+    const gone = (socket: VirtualSocket): void => {
+      if (left.delete(socket) && left.size === 0) done()
+    }
+    if (left.size === 0) done()
+    for (const socket of left) {
+      socket.drain(() => {
+        gone(socket)
+      })
+    }
   }
 
   closeAll(reason: DisconnectReason): void {

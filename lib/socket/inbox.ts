@@ -61,9 +61,10 @@ export class Inbox<Item> {
     this.#next()
   }
 
-  /** Forgets what waits; what runs already runs on. */
+  /** Forgets what waits; what runs already runs on. There is nothing to wait for any more, opened or not. */
   discard(): void {
     this.#waiting = undefined
+    this.#isOpen = true
     this.#next()
   }
 

@@ -9,6 +9,9 @@ export class Link {
   #lastName: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   #unsettled: Transport | undefined
+  // The one that was attached to the last, until its connection is over.
+  #ending: Transport | undefined
+  #watcher: (() => void) | undefined
 
   constructor(bounds: OutboxBounds) {
     this.#outbox = new Outbox(bounds)
@@ -28,6 +31,16 @@ export class Link {
     return this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size === 0
   }
 
+  /** Whether it has been ended, and nothing of it is on its way any more. */
+  get isOver(): boolean {
+    return this.#transport === undefined && this.#unsettled === undefined && this.#ending === undefined
+  }
+
+  /** Calls back whenever something has gone out, or a transport has come or gone. */
+  watch(look: () => void): void {
+    this.#watcher = look
+  }
+
   /** Whether it would even leave at once: a transport of engine.io keeps frames by itself between two polls. */
   get isWritable(): boolean {
     return this.isReady && this.#transport?.isWritable !== false
@@ -44,6 +57,7 @@ export class Link {
 
   /** Whether it was this transport that is gone now, and not one that had been replaced. */
   release(transport: Transport): boolean {
+    if (this.#ending === transport && transport.kind === 'stream') this.#over()
     if (this.#transport !== transport) return false
     this.#transport = undefined
     return true
@@ -62,11 +76,13 @@ export class Link {
     if (this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size > 0) {
       this.#carry(this.#outbox.takeAll())
     }
+    this.#watcher?.()
   }
 
   /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
   settle(transport: Transport, undelivered: readonly unknown[]): void {
     this.#outbox.putBack(undelivered)
+    if (this.#ending === transport) this.#over()
     if (this.#unsettled !== transport) return
     this.#unsettled = undefined
     this.flush()
@@ -90,11 +106,20 @@ export class Link {
     if (this.#outbox.size > 0) this.#carry(this.#outbox.takeAll())
   }
 
-  end(): void {
+  /** Ends it; a poll that is held is answered with the farewell, if there is one. */
+  end(farewell?: unknown): void {
+    if (farewell !== undefined && this.#transport?.kind === 'poll') this.sendLast(farewell)
     this.#outbox.takeAll()
     const transport = this.#transport
     this.#transport = undefined
+    this.#ending = transport
     transport?.close()
+    this.#watcher?.()
+  }
+
+  #over(): void {
+    this.#ending = undefined
+    this.#watcher?.()
   }
 
   #carry(frames: readonly unknown[]): void {

@@ -6,6 +6,7 @@ import { logger } from '../support/log.js'
 import { frameOf } from '../transports/transport.js'
 import type { Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
+import { drain } from './drain.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
@@ -94,8 +95,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#owner.opened()
   }
 
-  // Out.
-
   /**
    * Sends one packet now, or as soon as something is attached. After the end it does nothing. It is encoded at once:
    * what cannot be encoded is thrown here, where it was made, and not at some later poll.
@@ -121,8 +120,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   sendVolatile(packet: Outgoing): void {
     if (this.#link.isWritable) this.send(packet)
   }
-
-  // What the transport reports.
 
   receive(packet: Packet): void {
     if (!this.isConnected) return
@@ -221,20 +218,25 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.reading.open()
   }
 
-  /** Ends the session without a word to the client: its transport is gone, or is closed. */
-  close(reason: DisconnectReason): void {
+  /** The server is going: the client is served to the end, and then let go. `gone` hears when nothing of it is left. */
+  drain(gone: () => void): void {
+    drain({ socket: this, link: this.#link, owner: this.#owner }, gone)
+  }
+
+  /** Ends the session: its transport is gone, or is closed. Only a poll that is held can be told a farewell. */
+  close(reason: DisconnectReason, farewell?: Packet): void {
     const wasOpen = this.#state !== 'handshaken' && this.#state !== 'parting'
     if (!this.#move('close')) return
     if (wasOpen) this.#owner.closed(reason)
-    this.#end()
+    this.#end(farewell && this.#settings.wire.encode(farewell))
   }
 
-  #end(): void {
+  #end(farewell?: unknown): void {
     this.#deadlines.disarm(this.#deadline)
     this.#heartbeat.stop()
     this.#registry.remove(this.sid)
     this.acks.close()
-    this.#link.end()
+    this.#link.end(farewell)
     this.reading.open()
   }
 

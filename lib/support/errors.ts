@@ -12,7 +12,7 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_ROOMS: 'a socket would be in more rooms than maxRoomsPerSocket',
   SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
   SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
-  SIO_USAGE_DURATION: 'timeout() or sleep() was given something that is no duration in milliseconds',
+  SIO_USAGE_DURATION: 'timeout(), sleep() or close() was given something that is no duration in milliseconds',
   SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',
   SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and kept nothing of it',
   SIO_HANDSHAKE_ORIGIN: 'the origin of a request is not allowed',

@@ -32,7 +32,7 @@ test('the tarball holds what was built of lib/, the documents, and nothing else'
     .filter((entry) => entry.name.endsWith('.ts'))
     .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
   const built = modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
-  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
   assert.deepEqual(installed.files.toSorted(), [...built, ...documents].toSorted())
 })
 

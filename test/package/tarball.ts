@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
-const packed = ['package.json', 'tsconfig.json', 'lib', 'README.md', 'CHANGELOG.md', 'LICENSE'] as const
+const packed = ['package.json', 'tsconfig.json', 'lib', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'] as const
 
 export interface Installed {
   readonly tarball: string

@@ -20,10 +20,10 @@ export interface CodeBlock {
   readonly source: string
 }
 
-/** The texts of README and docs, by their paths. */
+/** The texts of README, SECURITY and docs, by their paths. */
 export function readDocuments(): ReadonlyMap<string, string> {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  const paths = ['README.md', ...docs.map((name) => `docs/${name}`)]
+  const paths = ['README.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)]
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 }
 

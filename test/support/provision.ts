@@ -8,6 +8,7 @@ const needs: Record<string, { program: string; debianPackage: string }[]> = {
   cluster: [
     { program: 'redis-server', debianPackage: 'redis-server' },
     { program: 'nginx', debianPackage: 'nginx' },
+    { program: 'haproxy', debianPackage: 'haproxy' },
   ],
 }
 

@@ -9,6 +9,7 @@ import session from 'express-session'
 import Koa from 'koa'
 import {
   socketioMiddleware,
+  type CloseOptions,
   type NamespaceDeclarations,
   type Options,
   type SocketioMiddleware,
@@ -25,7 +26,7 @@ export interface Restartable {
   readonly url: string
   /** The middleware that runs now. */
   readonly io: SocketioMiddleware
-  stop(): Promise<void>
+  stop(closing?: CloseOptions): Promise<void>
   start(namespaces: NamespaceDeclarations): Promise<void>
 }
 
@@ -39,15 +40,15 @@ export async function startRestartable(
   let io = socketioMiddleware(namespaces, options)
   let server = await listen(appOf(face, io), 0)
   const { port } = server.address() as AddressInfo
-  const stop = async (): Promise<void> => {
+  const stop = async (closing?: CloseOptions): Promise<void> => {
     if (!server.listening) return
-    await io.close()
+    await io.close(closing)
     const closed = once(server, 'close')
     server.close()
     server.closeAllConnections()
     await closed
   }
-  t.after(stop)
+  t.after(() => stop())
   return {
     url: `http://127.0.0.1:${port}`,
     get io() {

@@ -21,6 +21,7 @@ const packages: Record<string, readonly string[]> = {
     'server/engine-door.ts',
     'server/incoming.ts',
     'server/upgrade.ts',
+    'server/websockets.ts',
     'transports/engine.ts',
     'transports/v09/websocket.ts',
   ],

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import express from 'express'
 import Koa from 'koa'
 import { BaseNamespace, socketioMiddleware, type Environ } from '../../../lib/index.js'
+import { openPolling } from '../../support/engine-peer.js'
 import { faces, listen, type Face } from '../../support/server.js'
 import { express4 } from './apps.js'
 import { ask, askUpgrade, openPeer, shakeHands } from './peer.js'
@@ -57,6 +58,37 @@ for (const face of faces) {
     const upgrade = `${url}/socket.io/1/websocket/${sid}`
     assert.equal((await askUpgrade(t, upgrade, { ...forwarded, Origin: 'http://chat.example' })).status, 403)
     assert.equal((await askUpgrade(t, upgrade, { ...forwarded, Origin: 'https://chat.example' })).status, 101)
+  })
+
+  test(`every request of a session is judged by the host that a trusted proxy says, on ${face}`, async (t) => {
+    const { url } = await start(t, face, true)
+    const statusesOf = async (Origin: string): Promise<number[]> => {
+      const headers = { ...forwarded, Origin }
+      // A page of a script shows itself by its Referer.
+      const script = { ...forwarded, Referer: `${Origin}/page` }
+      const poll = `${url}/socket.io/1/xhr-polling/${await shakeHands(url)}`
+      const jsonp = `${url}/socket.io/1/jsonp-polling/${await shakeHands(url)}?i=0`
+      const modern = await openPolling(url)
+      const form = { ...script, 'Content-Type': 'application/x-www-form-urlencoded' }
+      const answers = [
+        await ask(poll, { headers }),
+        await ask(poll, { headers, body: '2::' }),
+        await ask(poll.replace('xhr-polling', 'htmlfile').replace(/[^/]+$/, 'unknown'), { headers }),
+        await ask(jsonp, { headers: script }),
+        await ask(jsonp, { headers: form, body: 'd=%222::%22' }),
+        await ask(poll.replace('xhr-polling', '') + '?disconnect', { headers }),
+        await ask(`${url}/socket.io/?EIO=4&transport=polling`, { headers }),
+        await ask(`${url}/socket.io/?EIO=3&transport=polling&j=0`, { headers: script }),
+        await ask(modern.url, { headers, body: '40' }),
+        await ask(modern.url, { headers }),
+        await askUpgrade(t, `${url}/socket.io/?EIO=4&transport=websocket`, headers),
+      ]
+      return answers.map(({ status }) => status)
+    }
+    assert.deepEqual(await statusesOf('https://chat.example'), [...Array(10).fill(200), 101])
+    for (const Origin of ['http://chat.example', url, 'https://chat.example.evil.example', 'null']) {
+      assert.deepEqual([Origin, await statusesOf(Origin)], [Origin, Array(11).fill(403)])
+    }
   })
 
   test(`without trust the headers of a proxy mean nothing to ${face}`, async (t) => {

@@ -1,26 +1,32 @@
 // Owns: the session id is a secret: it is in no log, no error, nothing that a handler or another client sees.
 import assert from 'node:assert/strict'
 import { format } from 'node:util'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import debug from 'debug'
 import { BaseNamespace, defaultErrorHandler, type Options } from '../../../lib/index.js'
+import { connectWebSocket, openPolling } from '../../support/engine-peer.js'
 import { faces, startServer } from '../../support/server.js'
 import { ask, askUpgrade, openPeer, shakeHands, soon } from './peer.js'
 
+/** What this package logs from here on, errors included. Others log URLs and payloads of theirs, engine.io above all. */
+function ownLog(t: TestContext): string[] {
+  const lines: string[] = []
+  t.mock.method(console, 'error', (...args: unknown[]) => lines.push(format(...args)))
+  const before = debug.log
+  debug.log = function (this: debug.Debugger, ...args: unknown[]) {
+    if (this.namespace.startsWith('socketio-middleware')) lines.push(format(...args))
+  }
+  debug.enable('*')
+  t.after(() => {
+    debug.disable()
+    debug.log = before
+  })
+  return lines
+}
+
 for (const face of faces) {
   test(`the session id is in no line of a log and in no error, on ${face}`, async (t) => {
-    const lines: string[] = []
-    const note = (...args: unknown[]): void => {
-      lines.push(format(...args))
-    }
-    t.mock.method(console, 'error', note)
-    const before = debug.log
-    debug.log = note
-    debug.enable('socketio-middleware*')
-    t.after(() => {
-      debug.disable()
-      debug.log = before
-    })
+    const lines = ownLog(t)
     class Broken extends BaseNamespace {
       on_break() {
         lines.push(format('%o', [this.environ, this.socket.id, this.socket.environ]))
@@ -57,6 +63,50 @@ for (const face of faces) {
       assert.ok(text.includes(expected), `expected ${expected} in what was logged`)
     }
     for (const secret of [sid, second]) assert.equal(text.includes(secret), false)
+  })
+}
+
+for (const face of faces) {
+  test(`nothing that this package logs or shows names the session id of a token or of a newer client, on ${face}`, async (t) => {
+    const shown = ownLog(t)
+    class Broken extends BaseNamespace {
+      on_break() {
+        const { environ, socket } = this
+        shown.push(format('%o', [environ, socket.id, socket.session, [...socket.namespaces.keys()]]))
+        throw new Error('broken')
+      }
+    }
+    const errorHandler: Options['errorHandler'] = (socket, ...rest) => {
+      shown.push(format('%o', [socket?.environ, rest]))
+      defaultErrorHandler(socket, ...rest)
+    }
+    const handshakeSecret = 'a secret of sixteen characters'
+    const { io, url } = await startServer(t, { '': Broken }, { errorHandler, handshakeSecret }, face)
+
+    const tokens = [await shakeHands(url), await shakeHands(url), await shakeHands(url)] as const
+    const peer = await openPeer(t, url, tokens[0])
+    peer.send('5:::{"name":"break"}')
+    assert.match(await peer.frame(), /handler_failed/)
+    const poll = `${url}/socket.io/1/xhr-polling/${tokens[1]}`
+    await ask(poll)
+    await ask(poll, { body: '5:::{"name":"break"}' })
+    shown.push(JSON.stringify((await io.sockets.fetchSockets()).map(({ handshake }) => handshake)))
+    const modern = await openPolling(url)
+    await modern.post('40')
+    await modern.post('42["break"]')
+    shown.push((await modern.poll()).body)
+    const line = await connectWebSocket(t, url)
+    line.send('42["break"]', 'nonsense')
+    shown.push(String(await line.rest()))
+    await io.close({ drain: 50 })
+    shown.push((await ask(poll)).body, (await modern.poll()).body)
+    await ask(`${url}/socket.io/1/xhr-polling/${tokens[2]}`)
+
+    const text = shown.join('\n')
+    for (const expected of ['/socket.io/1/websocket/***', 'handler_failed', 'attached']) {
+      assert.ok(text.includes(expected), `expected ${expected} in what was shown`)
+    }
+    for (const secret of [...tokens, modern.sid]) assert.equal(text.includes(secret), false, text)
   })
 }
 

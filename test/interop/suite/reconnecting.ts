@@ -1,7 +1,7 @@
 // Owns: a server that goes away and comes back on its port.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BaseNamespace, type NamespaceDeclarations } from '../../../lib/index.js'
+import { BaseNamespace, type CloseOptions, type NamespaceDeclarations } from '../../../lib/index.js'
 import { Journal } from '../../support/journal.js'
 import type { Row } from './row.js'
 
@@ -33,8 +33,14 @@ function newLife(): Life {
 // A client does not see its htmlfile stream end: silence tells it.
 const impatience = { heartbeatInterval: 500, heartbeatTimeout: 3000, pollingDuration: 2000, closeTimeout: 3000 }
 
+const restarts = { 'a restart': undefined, 'a restart in order': { drain: 10_000 } }
+
 export function reconnectingSuite(row: Row): void {
-  test(`${row.name}: a client comes back after a restart, and what it said meanwhile is heard`, async (t) => {
+  for (const [restart, closing] of Object.entries(restarts)) restartSuite(row, restart, closing)
+}
+
+function restartSuite(row: Row, restart: string, closing: CloseOptions | undefined): void {
+  test(`${row.name}: a client comes back after ${restart}, and what it said meanwhile is heard`, async (t) => {
     const before = newLife()
     const { app, client } = await row.open(t, before.namespaces, row.transport === 'htmlfile' ? impatience : {})
     await client.run(async ({ connect, next, ask, listen }) => {
@@ -47,7 +53,7 @@ export function reconnectingSuite(row: Row): void {
     })
     assert.deepEqual(before.chat.entries, ['recv_connect', 'here'])
 
-    await app.stop()
+    await app.stop(closing)
     await client.run(async ({ socket, hear }) => {
       await hear('disconnect')
       for (const text of ['one', 'two', 'three']) {

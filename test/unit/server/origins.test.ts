@@ -70,6 +70,35 @@ test('patterns are asked afresh each time, whatever their flags', async () => {
   assert.equal(await allows(origins, 'https://b.example.evil'), false)
 })
 
+test('a pattern is asked about the whole origin, and only anchors keep it from matching a part', async () => {
+  assert.equal(await allows(/^https:\/\/(?:\w+\.)?a\.example$/, 'https://b.a.example'), true)
+  assert.equal(await allows(/^https:\/\/(?:\w+\.)?a\.example$/, 'https://a.example.evil.example'), false)
+  assert.equal(await allows(/^https:\/\/(?:\w+\.)?a\.example$/, 'https://evila.example'), false)
+  assert.equal(await allows(/a\.example/, 'https://a.example.evil.example'), true)
+  assert.equal(await allows(/^https:\/\/a\.example$/m, 'https://a.example'), true)
+})
+
+test('an Origin that is more than an origin is not the one that is listed', async () => {
+  for (const origin of [
+    'https://a.example/',
+    'https://a.example#',
+    'https://x@a.example',
+    'https://A.example',
+    ' https://a.example',
+  ]) {
+    assert.equal(await allows('https://a.example', origin), false, origin)
+  }
+  for (const origin of ['https://own.example/x', 'https://own.example#', 'https://x@own.example']) {
+    assert.equal(await allows(undefined, origin), false, origin)
+  }
+})
+
+test("a Host that is no host is nobody's origin", async () => {
+  for (const host of ['', 'own.example/x', 'x@own.example', 'own.example#', 'a b']) {
+    assert.equal((await judge(undefined, { origin: 'https://own.example' }, { host })).isAllowed, false, host)
+  }
+})
+
 test('a function decides on all origins, the same one included', async () => {
   assert.equal(await allows(() => false, 'https://own.example'), false)
   assert.equal(await allows((origin) => origin === 'null', 'null'), true)

@@ -146,3 +146,16 @@ test('the list of transports is copied', () => {
   transports.push('websocket')
   assert.deepEqual(settings.transports, ['xhr-polling'])
 })
+
+test('without jsonp the default transports are the others, and naming it all the same is a mistake', () => {
+  assert.deepEqual(readSettings({ jsonp: false }).transports, ['websocket', 'htmlfile', 'xhr-polling'])
+  assert.deepEqual(readSettings({ jsonp: false, transports: ['xhr-polling'] }).transports, ['xhr-polling'])
+  assert.throws(() => readSettings({ jsonp: false, transports: ['xhr-polling', 'jsonp-polling'] }), {
+    code: 'SIO_USAGE_OPTION',
+    message:
+      'expected option transports to be without jsonp-polling where jsonp is false, got "xhr-polling, jsonp-polling"',
+  })
+  for (const jsonp of [0, 'no', null]) {
+    assert.throws(() => readSettings({ jsonp } as never), { code: 'SIO_USAGE_OPTION' })
+  }
+})

@@ -245,3 +245,12 @@ test('past its last bound an inbox says so for each item', () => {
   inbox.push('third')
   assert.equal(passed, 1)
 })
+
+test('whenIdle calls back when an inbox is discarded that was never opened', () => {
+  const { inbox, log } = bench({ isOpen: false })
+  inbox.push('a')
+  inbox.whenIdle(() => log.push('idle'))
+  assert.deepEqual(log, [])
+  inbox.discard()
+  assert.deepEqual(log, ['idle'])
+})
