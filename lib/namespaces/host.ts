@@ -16,27 +16,19 @@ import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
 import { constructedByOthers, constructFor } from './hosts.js'
+import type { Origin } from './origin.js'
+import { OpenNamespaces } from './open-namespaces.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
 const log = logger('namespaces')
 
-/** The request that a socket began with, as the framework has it. */
-export interface Origin {
-  readonly environ: Environ
-  readonly request: unknown
-  readonly ctx: unknown
-  readonly session: object
-}
-
-export class NamespaceHost implements SocketOwner {
+export class NamespaceHost implements SocketOwner, MemberOwner {
   readonly app: Application
   readonly dialect: Dialect
   readonly virtualSocket: VirtualSocket
   readonly origin: Origin
   readonly socket: Socket
-  /** Those that are open, by endpoint. */
-  readonly namespaces = new Map<string, AnyNamespace>()
   /** The public id. */
   readonly id = randomBytes(15).toString('base64url')
   /** All that were ever asked for, by endpoint. */
@@ -44,6 +36,7 @@ export class NamespaceHost implements SocketOwner {
   // What a client sends to a namespace that it is leaving, from its next connect on.
   #returning: Map<string, Packet[]> | undefined
   #constructing: Seat | undefined
+  readonly #open = new OpenNamespaces()
   #fullInboxes = 0
 
   constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, dialect: Dialect) {
@@ -53,6 +46,11 @@ export class NamespaceHost implements SocketOwner {
     this.origin = origin
     this.socket = new Socket(this)
     virtualSocket.belongTo(this)
+  }
+
+  /** Those that are open, by endpoint. */
+  get namespaces(): ReadonlyMap<string, AnyNamespace> {
+    return this.#open.view(this.seats.values())
   }
 
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
@@ -72,7 +70,7 @@ export class NamespaceHost implements SocketOwner {
     }
     if (packet.type === 'ack' && (seat !== undefined || this.dialect.unasked === 'asks')) return
     if (seat?.isLeft) this.#receiveLate(seat, packet)
-    else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && this.namespaces.has(endpoint))
+    else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && seat?.state === 'open')
       this.virtualSocket.close('parse error')
     else if (seat !== undefined) seat.receive(packet)
     else this.#receiveFirst(packet)
@@ -108,7 +106,7 @@ export class NamespaceHost implements SocketOwner {
     if (returning !== undefined) {
       if (returning.push(packet) > this.app.maxQueuedEvents) this.virtualSocket.close('limit exceeded')
     } else if (packet.type === 'connect') {
-      if (seat.hasEnded) this.#seat(seat.declared).receive(packet)
+      if (seat.state === 'ended') this.#seat(seat.declared).receive(packet)
       else (this.#returning ??= new Map()).set(seat.endpoint, [packet])
     } else if (seat.refusal !== undefined && this.dialect.unasked === 'asks') {
       const { errorName, message } = accessDenied(targetOf(packet))
@@ -141,17 +139,18 @@ export class NamespaceHost implements SocketOwner {
 
   #seat(declared: DeclaredNamespace): Seat {
     const endpoint = this.app.endpoints.obtain(declared.endpoint)
-    let seat: Seat | undefined
-    const owner: MemberOwner = {
-      handshake: this.origin.environ,
-      disconnectMember: (closeSocket) => {
-        if (closeSocket || (declared.endpoint === '' && this.dialect.hasImplicitGlobal)) this.disconnect(false)
-        else seat?.namespace?.disconnect()
-      },
-    }
-    seat = new Seat(this, declared, new Member(this.id, this.virtualSocket, endpoint, owner))
+    const seat = new Seat(this, declared, new Member(this.id, this.virtualSocket, endpoint, this))
     this.seats.set(declared.endpoint, seat)
     return seat
+  }
+
+  get handshake(): Environ {
+    return this.origin.environ
+  }
+
+  disconnectMember(endpoint: string, closeSocket: boolean): void {
+    if (closeSocket || (endpoint === '' && this.dialect.hasImplicitGlobal)) this.disconnect(false)
+    else this.seats.get(endpoint)?.namespace?.disconnect()
   }
 
   construct(seat: Seat): AnyNamespace {
@@ -187,7 +186,7 @@ export class NamespaceHost implements SocketOwner {
   }
 
   seatOpened(seat: Seat): void {
-    this.namespaces.set(seat.endpoint, seat.namespace as AnyNamespace)
+    this.#open.add(seat)
   }
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
@@ -200,7 +199,7 @@ export class NamespaceHost implements SocketOwner {
   }
 
   seatEnded(seat: Seat): void {
-    if (this.namespaces.get(seat.endpoint) === seat.namespace) this.namespaces.delete(seat.endpoint)
+    this.#open.remove(seat)
     this.app.endpoints.release(seat.member.endpoint)
     const returning = this.#returning?.get(seat.endpoint)
     this.#returning?.delete(seat.endpoint)

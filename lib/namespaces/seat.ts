@@ -53,8 +53,8 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.jobs = new Jobs(this.caller, host.app.deadlines)
   }
 
-  get hasEnded(): boolean {
-    return this.#state === 'ended'
+  get state(): SeatState {
+    return this.#state
   }
 
   get namespace(): AnyNamespace | undefined {

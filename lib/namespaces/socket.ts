@@ -30,16 +30,19 @@ export class Socket<T = object> {
   readonly session: SessionOf<T>
   /** The request that the socket began with, as the framework has it: later ones never replace it. */
   readonly request: RequestOf<T>
-  /** @internal */
-  readonly jobs: Jobs
   readonly #host: SocketHost
+  #jobs: Jobs | undefined
 
   /** @internal */
   constructor(host: SocketHost) {
     this.#host = host
     this.session = host.origin.session as SessionOf<T>
     this.request = host.origin.request as RequestOf<T>
-    this.jobs = new Jobs(this, host.app.deadlines)
+  }
+
+  /** @internal */
+  get jobs(): Jobs {
+    return (this.#jobs ??= new Jobs(this, this.#host.app.deadlines))
   }
 
   /** Its public name: 20 characters, and a room that only it is in. Never the secret session id of its transport. */

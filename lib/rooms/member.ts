@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoint.js'
 export interface MemberOwner {
   /** What adapters read of the request behind the socket. */
   readonly handshake: Environ
-  disconnectMember(closeSocket: boolean): void
+  disconnectMember(endpoint: string, closeSocket: boolean): void
 }
 
 type AdapterAck = (answer: unknown) => void
@@ -23,12 +23,12 @@ type AdapterAck = (answer: unknown) => void
 export class Member {
   /** The public id of the socket: 20 characters, as adapters need them. */
   readonly id: string
-  readonly data: Record<string, unknown> = {}
   readonly #socket: VirtualSocket
   readonly endpoint: Endpoint
   readonly #owner: MemberOwner
   #held: Outgoing[] | undefined = []
   #isGone = false
+  #data: Record<string, unknown> | undefined
 
   constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
     this.id = id
@@ -128,6 +128,11 @@ export class Member {
     return this.endpoint.adapter.socketRooms(this.id) ?? new Set()
   }
 
+  /** What an adapter carries for it; made when somebody asks. */
+  get data(): Record<string, unknown> {
+    return (this.#data ??= {})
+  }
+
   get handshake(): Environ {
     return this.#owner.handshake
   }
@@ -158,7 +163,7 @@ export class Member {
   }
 
   disconnect(closeSocket = false): void {
-    this.#owner.disconnectMember(closeSocket)
+    this.#owner.disconnectMember(this.endpoint.endpoint, closeSocket)
   }
 }
 

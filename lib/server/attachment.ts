@@ -107,6 +107,8 @@ class Attachment {
     whenFree(socket, () => {
       const upgrade = new Upgrade(request, socket, head, claim.deadlines)
       upgrades.set(request, upgrade)
+      // A socket may keep the request: what its answer needed is let go.
+      upgrade.response.once('close', () => upgrades.delete(request))
       this.#server.emit('request', request, upgrade.response)
     })
     return true

@@ -152,6 +152,7 @@ export class EngineDoor {
       engineSocket.close()
       return
     }
+    this.#admitted.delete(engineSocket.request)
     const { incoming, session } = admitted
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string

@@ -72,6 +72,7 @@ function plainFacts(request: IncomingMessage, url: string): RequestFacts {
 
 /** The record of a request that outlives its connection. */
 export function environOf(request: IncomingMessage, facts: RequestFacts, query: URLSearchParams): Environ {
+  const issued = Date.now()
   // Object.assign(), not a spread: frozen, that would have a hidden class of its own for every request.
   return Object.freeze({
     method: request.method ?? 'GET',
@@ -81,11 +82,18 @@ export function environOf(request: IncomingMessage, facts: RequestFacts, query: 
     address: facts.address,
     secure: facts.isSecure,
     xdomain: request.headers.origin !== undefined,
-    issued: Date.now(),
-    get time() {
-      return new Date(this.issued).toString()
-    },
+    issued,
+    time: timeText(issued),
   })
+}
+
+// Spelled once a second: it says no more, and is dear (bench: connect).
+let spelled = { second: NaN, text: '' }
+
+function timeText(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  if (second !== spelled.second) spelled = { second, text: new Date(ms).toString() }
+  return spelled.text
 }
 
 // A name from the wire is an own property of an object that inherits nothing, whatever it is. It has a prototype all the

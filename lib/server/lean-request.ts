@@ -53,11 +53,11 @@ function letGo(request: Framed): void {
     leave(request, new GoneConnection(connection))
     return
   }
-  if (connection[waiting] === undefined) {
-    connection[waiting] = []
+  if (connection[waiting] !== undefined) connection[waiting].push(request)
+  else {
+    connection[waiting] = [request]
     connection.once('close', connectionClosed)
   }
-  connection[waiting].push(request)
 }
 
 function connectionClosed(this: Connection): void {

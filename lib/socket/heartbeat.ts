@@ -7,26 +7,30 @@ export interface HeartbeatOwner {
   heartbeatMissed(): void
 }
 
+/** In milliseconds. */
+export interface HeartbeatSettings {
+  readonly heartbeatInterval: number
+  readonly heartbeatTimeout: number
+}
+
 /** Rests for the interval, sends, then waits for the timeout; a sign of life begins the next rest. */
 export class Heartbeat implements DeadlineOwner {
   readonly #deadlines: Deadlines
-  readonly #intervalMs: number
-  readonly #timeoutMs: number
+  readonly #settings: HeartbeatSettings
   readonly #owner: HeartbeatOwner
   readonly #deadline = new Deadline(this)
   #phase: 'off' | 'resting' | 'waiting' | 'suspended' = 'off'
 
-  constructor(deadlines: Deadlines, intervalMs: number, timeoutMs: number, owner: HeartbeatOwner) {
+  constructor(deadlines: Deadlines, settings: HeartbeatSettings, owner: HeartbeatOwner) {
     this.#deadlines = deadlines
-    this.#intervalMs = intervalMs
-    this.#timeoutMs = timeoutMs
+    this.#settings = settings
     this.#owner = owner
   }
 
   /** Begins with a rest. */
   start(): void {
     this.#phase = 'resting'
-    this.#deadlines.arm(this.#deadline, this.#intervalMs)
+    this.#deadlines.arm(this.#deadline, this.#settings.heartbeatInterval)
   }
 
   stop(): void {
@@ -56,7 +60,7 @@ export class Heartbeat implements DeadlineOwner {
       return
     }
     this.#phase = 'waiting'
-    this.#deadlines.arm(this.#deadline, this.#timeoutMs)
+    this.#deadlines.arm(this.#deadline, this.#settings.heartbeatTimeout)
     this.#owner.sendHeartbeat()
   }
 }

@@ -4,7 +4,9 @@ import type { Transport, TransportName } from '../transports/transport.js'
 import { Outbox, type OutboxBounds } from './outbox.js'
 
 export class Link {
-  readonly #outbox: Outbox
+  readonly #bounds: OutboxBounds
+  // Made when something has to wait: on a stream, nothing ever does.
+  #outbox: Outbox | undefined
   #transport: Transport | undefined
   #lastName: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
@@ -14,7 +16,7 @@ export class Link {
   #watcher: (() => void) | undefined
 
   constructor(bounds: OutboxBounds) {
-    this.#outbox = new Outbox(bounds)
+    this.#bounds = bounds
   }
 
   get transport(): Transport | undefined {
@@ -28,7 +30,7 @@ export class Link {
 
   /** Whether a frame would go out at once. */
   get isReady(): boolean {
-    return this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size === 0
+    return this.#transport !== undefined && this.#unsettled === undefined && !this.#isAnythingWaiting
   }
 
   /** Whether it has been ended, and nothing of it is on its way any more. */
@@ -69,19 +71,19 @@ export class Link {
    */
   send(frame: unknown): void {
     if (this.isReady) this.#carry([frame])
-    else this.#outbox.push(frame)
+    else this.#box.push(frame)
   }
 
   flush(): void {
-    if (this.#transport !== undefined && this.#unsettled === undefined && this.#outbox.size > 0) {
-      this.#carry(this.#outbox.takeAll())
+    if (this.#transport !== undefined && this.#unsettled === undefined && this.#isAnythingWaiting) {
+      this.#carry(this.#box.takeAll())
     }
     this.#watcher?.()
   }
 
   /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
   settle(transport: Transport, undelivered: readonly unknown[]): void {
-    this.#outbox.putBack(undelivered)
+    if (undelivered.length > 0) this.#box.putBack(undelivered)
     if (this.#ending === transport) this.#over()
     if (this.#unsettled !== transport) return
     this.#unsettled = undefined
@@ -94,27 +96,35 @@ export class Link {
    */
   sendLast(frame: unknown): boolean {
     if (this.#unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
-    this.#outbox.pushLast(frame)
+    this.#box.pushLast(frame)
     if (this.#transport === undefined) return false
-    this.#carry(this.#outbox.takeAll())
+    this.#carry(this.#box.takeAll())
     return true
   }
 
   /** Sends what was kept for this last transport, whether an earlier answer is settled or not. */
   partWith(transport: Transport): void {
     this.attach(transport)
-    if (this.#outbox.size > 0) this.#carry(this.#outbox.takeAll())
+    if (this.#isAnythingWaiting) this.#carry(this.#box.takeAll())
   }
 
   /** Ends it; a poll that is held is answered with the farewell, if there is one. */
   end(farewell?: unknown): void {
     if (farewell !== undefined && this.#transport?.kind === 'poll') this.sendLast(farewell)
-    this.#outbox.takeAll()
+    this.#outbox = undefined
     const transport = this.#transport
     this.#transport = undefined
     this.#ending = transport
     transport?.close()
     this.#watcher?.()
+  }
+
+  get #box(): Outbox {
+    return (this.#outbox ??= new Outbox(this.#bounds))
+  }
+
+  get #isAnythingWaiting(): boolean {
+    return this.#outbox !== undefined && this.#outbox.size > 0
   }
 
   #over(): void {

@@ -23,7 +23,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   readonly acks: Acks
   /** Whether more may be read from the client: a POST is answered when it opens. */
   readonly reading = new ReadGate()
-  readonly #heartbeat: Heartbeat
+  #heartbeat: Heartbeat | undefined
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #registry: SocketRegistry
@@ -38,7 +38,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines = deadlines
     this.#registry = registry
     this.#link = new Link(settings)
-    this.#heartbeat = new Heartbeat(deadlines, settings.heartbeatInterval, settings.heartbeatTimeout, this)
     this.acks = new Acks(deadlines, settings.maxPendingAcks)
     deadlines.arm(this.#deadline, settings.handshakeTimeout)
   }
@@ -81,12 +80,13 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#link.attach(transport)
-    this.#heartbeat.stop()
+    this.#heartbeat?.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
     this.#link.flush()
     if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
-    if (transport.watchesItself !== true) this.#heartbeat.start()
+    if (transport.watchesItself !== true) this.#heartbeat ??= new Heartbeat(this.#deadlines, this.#settings, this)
+    this.#heartbeat?.start()
     if (!this.reading.isOpen) this.pauseReading()
   }
 
@@ -123,7 +123,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   receive(packet: Packet): void {
     if (!this.isConnected) return
-    this.#heartbeat.touch()
+    this.#heartbeat?.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.
     if (packet.type === 'ack' && this.acks.answer(packet.ackId, packet.args)) return
@@ -132,7 +132,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   reject(error: Error): void {
     if (!this.isConnected) return
-    this.#heartbeat.touch()
+    this.#heartbeat?.touch()
     if (Reflect.get(error, 'code') === 'SIO_PROTOCOL_LIMIT') this.close('limit exceeded')
     else this.#owner.reject(error)
   }
@@ -166,12 +166,12 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   pauseReading(): void {
     this.reading.shut()
-    this.#heartbeat.suspend()
+    this.#heartbeat?.suspend()
     this.#link.transport?.pause()
   }
 
   resumeReading(): void {
-    this.#heartbeat.resume()
+    this.#heartbeat?.resume()
     this.#link.transport?.resume()
     this.reading.open()
   }
@@ -185,7 +185,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       this.#end()
       return
     }
-    this.#heartbeat.stop()
+    this.#heartbeat?.stop()
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.#owner.finish(() => {
       this.#left()
@@ -233,7 +233,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   #end(farewell?: unknown): void {
     this.#deadlines.disarm(this.#deadline)
-    this.#heartbeat.stop()
+    this.#heartbeat?.stop()
     this.#registry.remove(this.sid)
     this.acks.close()
     this.#link.end(farewell)

@@ -72,7 +72,8 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     socket.belongTo({ opened() {}, receive() {}, reject() {}, finish() {}, closed: (reason) => asked.push(reason) })
     const stream = new MemoryStream(socket)
     socket.attach(stream)
-    const disconnectMember = (closeSocket: boolean) => asked.push(`disconnect, socket too: ${closeSocket}`)
+    const disconnectMember = (_endpoint: string, closeSocket: boolean) =>
+      asked.push(`disconnect, socket too: ${closeSocket}`)
     return {
       member: new Member(id, socket, endpoint, { handshake, disconnectMember }),
       socket,

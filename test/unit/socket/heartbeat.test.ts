@@ -10,10 +10,14 @@ function bench(): { clock: FakeClock; heartbeat: Heartbeat; seen: string[] } {
   const clock = new FakeClock()
   const begin = clock.now()
   const seen: string[] = []
-  const heartbeat = new Heartbeat(new Deadlines(clock), 25, 60, {
-    sendHeartbeat: () => seen.push(`sent at ${clock.now() - begin}`),
-    heartbeatMissed: () => seen.push(`missed at ${clock.now() - begin}`),
-  })
+  const heartbeat = new Heartbeat(
+    new Deadlines(clock),
+    { heartbeatInterval: 25, heartbeatTimeout: 60 },
+    {
+      sendHeartbeat: () => seen.push(`sent at ${clock.now() - begin}`),
+      heartbeatMissed: () => seen.push(`missed at ${clock.now() - begin}`),
+    },
+  )
   return { clock, heartbeat, seen }
 }
 
