@@ -134,10 +134,12 @@ export class EngineDoor {
   }
 }
 
-// A form of JSONP clients of version 2 is all that engine.io takes beside text.
+// A form of JSONP clients of version 2 is all that engine.io takes beside text. What else a parser made of a body, a list
+// say or an object of any depth, is nothing that it could read.
 function textOf(parsedBody: unknown): string {
   if (typeof parsedBody === 'string') return parsedBody
-  return new URLSearchParams(parsedBody as Record<string, string>).toString()
+  const field: unknown = typeof parsedBody === 'object' && parsedBody !== null && Reflect.get(parsedBody, 'd')
+  return typeof field === 'string' ? new URLSearchParams({ d: field }).toString() : ''
 }
 
 // engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
