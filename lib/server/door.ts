@@ -126,6 +126,8 @@ export class Door {
   async #servePost({ exchange }: Incoming, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sockets.get(sid)
     try {
+      // It waits unread, on its connection, while reading is paused.
+      if (socket?.reading.isOpen === false) await opening(socket.reading)
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.

@@ -76,9 +76,11 @@ function readStream(request: IncomingMessage, maxBytes: number): Promise<string>
       resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString())
     })
     request.on('error', reject)
-    request.on('close', () => {
+    const lost = (): void => {
       reject(new Error('the connection was lost before the body had come'))
-    })
+    }
+    if (request.destroyed) lost()
+    else request.on('close', lost)
   })
 }
 
