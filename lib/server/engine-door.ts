@@ -6,11 +6,14 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
+import { within } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
 import { EngineTransport, stopWaiting } from '../transports/engine.js'
+import { plainText } from '../transports/exchange.js'
+import { tooLarge } from '../transports/message-bound.js'
 import type { SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Revision } from '../wire/v5/packet.js'
@@ -48,6 +51,7 @@ export class EngineDoor {
   readonly #sockets: Sockets
   readonly #engine: EngineServer
   readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+  readonly #virtualSockets = new WeakMap<EngineSocket, VirtualSocket>()
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
@@ -78,8 +82,10 @@ export class EngineDoor {
         throw new HandshakeError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version')
       }
       if (!exchange.query.has('sid')) {
-        if (!this.#sockets.hasRoom) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'Too many sockets')
+        this.#sockets.checkRoom(incoming.facts.address)
         const session = await admit(this.#settings, this.#deadlines, incoming.request)
+        // Others may have come while the application was asked.
+        this.#sockets.checkRoom(incoming.facts.address)
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -94,15 +100,55 @@ export class EngineDoor {
       return
     }
     if (incoming.upgrade === undefined) {
-      exchange.passOn((response) => {
-        this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
-      })
+      await this.#serveRequest(exchange, request)
       return
     }
     const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
     incoming.upgrade(websockets, (_request, socket, head) => {
       this.#engine.handleUpgrade(request, socket, head)
     })
+  }
+
+  async #serveRequest(exchange: Incoming['exchange'], request: EngineRequest): Promise<void> {
+    const socket = this.#socketOf(request)
+    if (request.method === 'POST') {
+      // engine.io would find out only by reading.
+      if (Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
+        socket?.reject(tooLarge())
+        exchange.reply(413, plainText, tooLarge().message)
+        return
+      }
+      if (socket?.reading.isOpen === false) await this.#hold(socket)
+      if (request.destroyed && !request.readableEnded) {
+        // It was lost while it was held: as lost as one that engine.io reads.
+        socket?.close('transport close')
+        return
+      }
+    }
+    exchange.passOn((response) => {
+      response.once('finish', () => {
+        if (response.statusCode !== 413) return
+        // The rest of a body that came in chunks is not waited for.
+        if (!request.complete) request.socket.destroySoon()
+        socket?.reject(tooLarge())
+      })
+      this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
+    })
+  }
+
+  // A POST waits unread while its client's reading is paused; but not for long, for it may carry a pong.
+  #hold({ reading }: VirtualSocket): Promise<void> {
+    const opened = new Promise<void>((resolve) => {
+      reading.whenOpen(resolve)
+    })
+    return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {})
+  }
+
+  #socketOf(request: EngineRequest): VirtualSocket | undefined {
+    const { clients } = this.#engine as unknown as { clients: Readonly<Record<string, EngineSocket>> }
+    const sid = request._query?.['sid']
+    const engineSocket = sid !== undefined && Object.hasOwn(clients, sid) ? clients[sid] : undefined
+    return engineSocket && this.#virtualSockets.get(engineSocket)
   }
 
   #connected(engineSocket: EngineSocket): void {
@@ -112,8 +158,19 @@ export class EngineDoor {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
-    const socket = this.#sockets.adopt((registry) => new VirtualSocket(sid, settings, this.#deadlines, registry))
     const { exchange, facts, request, ctx } = incoming
+    let socket: VirtualSocket
+    try {
+      socket = this.#sockets.adopt(
+        facts.address,
+        (registry) => new VirtualSocket(sid, settings, this.#deadlines, registry),
+      )
+    } catch (error) {
+      log('%s', error)
+      engineSocket.close(true)
+      return
+    }
+    this.#virtualSockets.set(engineSocket, socket)
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
     const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
@@ -124,7 +181,8 @@ export class EngineDoor {
       },
     })
     this.#deadlines.arm(deadline, this.#settings.handshakeTimeout)
-    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#settings.pingTimeout / 2))
+    const patienceMs = this.#settings.pingTimeout / 2
+    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, patienceMs, this.#settings))
   }
 
   close(): void {

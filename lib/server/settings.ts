@@ -5,6 +5,7 @@ import { readBounds, readDurations, wrongOption, type Bounds, type Durations } f
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
+import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from './origins.js'
 
@@ -81,9 +82,10 @@ const defaultTransports: readonly V09TransportName[] = ['websocket', 'htmlfile',
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
   if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object', options)
+  const bounds = readBounds(options)
   const settings: Settings = {
     ...readDurations(options),
-    ...readBounds(options),
+    ...bounds,
     resource: readResource(options.resource),
     transports: readTransports(options.transports),
     origins: readOrigins(options.origins),
@@ -91,7 +93,10 @@ export function readSettings(options: Options): Settings {
     session: readFunction(options, 'session') ?? (() => ({})),
     errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
     json: {
-      parse: readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
+      parse: bounded(
+        readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
+        bounds.maxJsonDepth,
+      ),
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient),
@@ -107,6 +112,13 @@ export function readSettings(options: Options): Settings {
       throw wrongOption(name, `one of ${[...known].toSorted().join(', ')}`, Reflect.get(options, name))
   }
   return settings
+}
+
+function bounded(parse: (text: string) => unknown, maxDepth: number): (text: string) => unknown {
+  return (text) => {
+    if (mayBeDeeper(text.length, maxDepth)) checkJsonDepth(text, maxDepth)
+    return parse(text)
+  }
 }
 
 function readResource(resource: unknown = 'socket.io'): string {

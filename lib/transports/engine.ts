@@ -3,7 +3,9 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import * as ws from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
+import { ProtocolError } from '../support/errors.js'
+import { isTooLarge, tooLarge } from './message-bound.js'
+import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
 import type { Transport, TransportName, TransportOwner } from './transport.js'
 
 /** ws has this, and its types do not: the bytes of one websocket frame. */
@@ -23,6 +25,11 @@ export function stopWaiting(transport: EngineSocket['transport']): void {
   stop?.()
 }
 
+/** What a client may send at most. */
+export interface EngineBounds extends PacketBounds {
+  readonly maxPacketsPerPayload: number
+}
+
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly kind = 'stream'
   readonly watchesItself = true
@@ -32,11 +39,19 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly #deadline = new Deadline(this)
 
   /** @param patienceMs how long reading may be paused: the client's pongs are not read meanwhile. */
-  constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, patienceMs: number) {
+  constructor(
+    engineSocket: EngineSocket,
+    owner: TransportOwner,
+    deadlines: Deadlines,
+    patienceMs: number,
+    bounds: EngineBounds,
+  ) {
     this.#engineSocket = engineSocket
     this.#deadlines = deadlines
     this.#patienceMs = patienceMs
-    const decoder = new PacketDecoder()
+    const decoder = new PacketDecoder(bounds)
+    boundPayloads(engineSocket, owner, bounds.maxPacketsPerPayload)
+    this.#boundMessages(owner)
     engineSocket.on('data', (frame: string | Buffer) => {
       let packet
       try {
@@ -49,6 +64,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     })
     // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
     engineSocket.on('upgrade', () => {
+      this.#boundMessages(owner)
       if (engineSocket.protocol === 3) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
     })
     engineSocket.on('close', (reason: string) => {
@@ -56,6 +72,13 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
       stopWaiting(engineSocket.transport)
       deadlines.disarm(this.#deadline)
       owner.released(this, reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
+    })
+  }
+
+  // ws closes with 1009 by itself. What engine.io makes of its error tells no reason, so it is heard first.
+  #boundMessages(owner: TransportOwner): void {
+    this.#websocket?.prependListener('error', (error: Error) => {
+      if (isTooLarge(error)) owner.reject(tooLarge())
     })
   }
 
@@ -106,4 +129,20 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     const { transport } = this.#engineSocket
     return transport.name === 'websocket' ? (Reflect.get(transport, 'socket') as ws.WebSocket) : undefined
   }
+}
+
+// A payload of polling is one call of engine.io's onData(); a session that begins with a websocket never polls.
+function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
+  if (transport.name !== 'polling') return
+  const onData = Reflect.get(transport, 'onData') as (data: unknown) => void
+  let packets = 0
+  Reflect.set(transport, 'onData', (data: unknown) => {
+    packets = 0
+    onData.call(transport, data)
+  })
+  transport.prependListener('packet', () => {
+    // Once: the session is closed then, and what else is in the payload goes nowhere.
+    if (packets++ !== maxPackets) return
+    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
+  })
 }

@@ -32,7 +32,7 @@ export function receivePayload(payload: string, owner: TransportOwner, json: Jso
       try {
         owner.receive(decodePacket(frame, json))
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error
+        if (!(error instanceof ProtocolError) || error.code === 'SIO_PROTOCOL_LIMIT') throw error
         firstFault ??= error
       }
     }

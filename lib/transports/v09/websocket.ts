@@ -3,6 +3,7 @@
 import type { WebSocket } from 'ws'
 import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
+import { isTooLarge, tooLarge } from '../message-bound.js'
 import type { Transport, TransportOwner } from '../transport.js'
 
 export class WebsocketTransport implements Transport<string> {
@@ -26,8 +27,7 @@ export class WebsocketTransport implements Transport<string> {
     })
     // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
     websocket.on('error', (error) => {
-      if (Reflect.get(error, 'code') !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
-      owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', 'expected a message of at most maxHttpBufferSize bytes'))
+      if (isTooLarge(error)) owner.reject(tooLarge())
     })
     websocket.on('close', () => {
       owner.released(this)

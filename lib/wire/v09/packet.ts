@@ -38,7 +38,7 @@ const noArgs: readonly unknown[] = Object.freeze([])
  * Reads one packet.
  *
  * The four-part spelling of empty packets (`2:::`, `1::/chat:`) is accepted, as Python and Android clients send it.
- * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet.
+ * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet; whatever ProtocolError `json.parse` throws.
  */
 export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
   const match = head.exec(text)
@@ -142,6 +142,8 @@ function parse(data: string, text: string, json: JsonCodec): unknown {
   try {
     return json.parse(data)
   } catch (cause) {
+    // What parses may have a bound of its own.
+    if (cause instanceof ProtocolError) throw cause
     throw notAPacket(text, cause)
   }
 }

@@ -2,6 +2,7 @@
 // Elsewhere: the spelling itself (socket.io-parser), what carries it (transports/engine.ts).
 import { Decoder, Encoder, PacketType, type Packet as ParserPacket } from 'socket.io-parser'
 import { ProtocolError } from '../../support/errors.js'
+import { checkJsonDepth, mayBeDeeper } from '../json-depth.js'
 import type { ErrorPacket, Packet } from '../packet.js'
 
 /** The revision of the Socket.IO protocol: 4 is spoken by clients of version 2, 5 by those of 3 and 4. */
@@ -53,12 +54,25 @@ function refusal({ message = 'unauthorized', data }: ErrorPacket, revision: Revi
   return data === undefined ? { message } : { message, data }
 }
 
+/** What one packet may be at most. */
+export interface PacketBounds {
+  readonly maxJsonDepth: number
+  readonly maxAttachments: number
+}
+
+// Type, number of attachments, namespace, id: what stands before the JSON, where a namespace may hold any character.
+const head = /^(?:[56][^-]*-|\d)(?:\/[^,]*,?)?\d*/
+const attachments = /^.(\d+)-/
+
 /** Reads packets from frames: a text, followed by its attachments. */
 export class PacketDecoder {
-  readonly #decoder = new Decoder()
+  readonly #decoder: Decoder
+  readonly #bounds: PacketBounds
   #decoded: ParserPacket | undefined
 
-  constructor() {
+  constructor(bounds: PacketBounds) {
+    this.#bounds = bounds
+    this.#decoder = new Decoder({ maxAttachments: bounds.maxAttachments })
     this.#decoder.on('decoded', (packet: ParserPacket) => {
       this.#decoded = packet
     })
@@ -66,10 +80,12 @@ export class PacketDecoder {
 
   /**
    * Takes one frame: the packet that it completes, or undefined while attachments are due.
-   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due.
+   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due;
+   *   SIO_PROTOCOL_LIMIT past a bound.
    */
   add(frame: string | Buffer): Packet | undefined {
     this.#decoded = undefined
+    if (typeof frame === 'string') this.#check(frame)
     try {
       this.#decoder.add(frame)
     } catch (cause) {
@@ -78,6 +94,17 @@ export class PacketDecoder {
     // Set by the listener, which the decoder calls while it adds.
     const decoded = this.#decoded as ParserPacket | undefined
     return decoded && packetOf(decoded)
+  }
+
+  #check(frame: string): void {
+    const { maxJsonDepth, maxAttachments } = this.#bounds
+    if (mayBeDeeper(frame.length, maxJsonDepth)) {
+      checkJsonDepth(frame, maxJsonDepth, head.exec(frame)?.[0].length)
+    }
+    const type = frame.charAt(0)
+    if ((type === '5' || type === '6') && Number(attachments.exec(frame)?.[1] ?? 0) > maxAttachments) {
+      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxAttachments} attachments (maxAttachments)`)
+    }
   }
 
   destroy(): void {

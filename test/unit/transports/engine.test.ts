@@ -9,6 +9,7 @@ import { Deadlines } from '../../../lib/support/timers.js'
 import { encodePacket } from '../../../lib/wire/v5/packet.js'
 import { FakeClock } from '../../support/clock.js'
 
+const bounds = { maxJsonDepth: 1_000, maxAttachments: 10, maxPacketsPerPayload: 10_000 }
 const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
 
 /** An engine.io socket that keeps what it is to write. */
@@ -24,7 +25,7 @@ class WritesKept extends EventEmitter {
 function carry(count: number, frame: ReturnType<typeof encodePacket>): WritesKept['written'] {
   return Array.from({ length: count }, () => {
     const engineSocket = new WritesKept()
-    new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000).send([frame])
+    new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000, bounds).send([frame])
     return engineSocket.written[0] as WritesKept['written'][number]
   })
 }
@@ -46,7 +47,7 @@ test("a broadcast's websocket frame is made once, and shared by all but the firs
 test('a packet with attachments is written part by part', () => {
   const frame = encodePacket({ type: 'event', endpoint: '', name: 'file', args: [Buffer.from([1, 2])] }, 5)
   const engineSocket = new WritesKept()
-  new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000).send([frame, frame])
+  new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), 1000, bounds).send([frame, frame])
   const parts = ['51-["file",{"_placeholder":true,"num":0}]', Buffer.from([1, 2])]
   assert.deepEqual(
     engineSocket.written.map(({ data }) => data),
