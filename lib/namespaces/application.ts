@@ -13,6 +13,7 @@ export interface Application {
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler
   readonly closeTimeout: number
+  readonly ackTimeout: number
   readonly maxQueuedEvents: number
   readonly maxPacketsPerPayload: number
   readonly maxNamespacesPerSocket: number

@@ -70,7 +70,7 @@ export class Server {
       {
         maxRoomsPerSocket: settings.maxRoomsPerSocket,
         maxHeldPackets: settings.maxBufferedPackets,
-        ackTimeout: settings.closeTimeout,
+        ackTimeout: settings.ackTimeout,
         deadlines: this.#deadlines,
         backplane: this.#backplane,
         makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter, this.#backplane),

@@ -9,6 +9,7 @@ export const durationDefaults = {
   closeTimeout: 60_000,
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
+  ackTimeout: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }

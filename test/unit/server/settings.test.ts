@@ -112,7 +112,7 @@ for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__
         assert.equal(error.code, 'SIO_USAGE_OPTION')
         assert.match(
           error.message,
-          new RegExp(`^expected option ${name} to be one of adapter, authorize, .*, transports, got 1$`),
+          new RegExp(`^expected option ${name} to be one of ackTimeout, adapter, authorize, .*, transports, got 1$`),
         )
         return true
       },

@@ -12,6 +12,7 @@ const durations = {
   closeTimeout: 60_000,
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
+  ackTimeout: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }
@@ -167,7 +168,7 @@ test('an option that does not exist is told with those that do', () => {
     ({ code, message }: Error & { code: string }) =>
       code === 'SIO_USAGE_OPTION' &&
       message.startsWith(
-        'expected option heartBeatInterval to be one of adapter, authorize, clock, closeTimeout, ',
+        'expected option heartBeatInterval to be one of ackTimeout, adapter, authorize, clock, closeTimeout, ',
       ) &&
       message.endsWith(', got 5'),
   )
