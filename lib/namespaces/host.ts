@@ -16,6 +16,7 @@ import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
 import { constructedByOthers, keepHost } from './hosts.js'
+import { limited } from './rate-limit.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -53,14 +54,14 @@ export class NamespaceHost implements SocketOwner {
     this.origin = origin
     this.socket = new Socket(this)
     keepHost(origin.environ, this)
-    virtualSocket.belongTo(this)
+    virtualSocket.belongTo(limited(this, app.rateLimit, app.deadlines.clock))
   }
 
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
     if (!this.dialect.hasImplicitGlobal) return
-    const seat = this.#seat(this.app.namespaces.find('') as DeclaredNamespace)
-    seat.member.confirm({ type: 'connect', endpoint: '', qs: '' })
+    const declared = this.app.namespaces.find('') as DeclaredNamespace
+    this.#seat(declared).member.confirm({ type: 'connect', endpoint: '', qs: '' })
   }
 
   receive(packet: Packet): void {
@@ -137,8 +138,6 @@ export class NamespaceHost implements SocketOwner {
     for (const seat of this.seats.values()) seat.lose(reason)
     this.socket.jobs.end()
   }
-
-  // From the seats.
 
   #seat(declared: DeclaredNamespace): Seat {
     const endpoint = this.app.endpoints.obtain(declared.endpoint)

@@ -3,6 +3,7 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
+import { readRateLimit, type RateLimit } from '../namespaces/rate-limit.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
 import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
@@ -40,6 +41,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   handshakeSecret?: string
   /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
   engine?: EngineOptions
+  /** How much one client may send; without it as much as it likes. */
+  rateLimit?: RateLimit
   /** Where time comes from; for tests. */
   clock?: Clock
 }
@@ -74,6 +77,7 @@ export interface Settings extends Durations, Bounds {
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
   readonly handshakeSecret: string | undefined
+  readonly rateLimit: RateLimit | undefined
   readonly clock: Clock
 }
 
@@ -103,6 +107,7 @@ export function readSettings(options: Options): Settings {
     engine: options.engine ?? {},
     adapter: readFunction(options, 'adapter'),
     handshakeSecret: readSecret(options.handshakeSecret),
+    rateLimit: readRateLimit(options.rateLimit),
     clock: readClock(options.clock),
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
