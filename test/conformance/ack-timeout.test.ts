@@ -9,6 +9,7 @@ import { FakeClock } from '../support/clock.js'
 import { connectWebSocket, openPolling, payload, type EngineRevision } from '../support/engine-peer.js'
 import { Journal, within } from '../support/journal.js'
 import { startServer } from '../support/server.js'
+import { numbers } from '../support/slow-namespace.js'
 import { connectPeer, framed, polls } from '../support/v09-peers.js'
 import { event, openClient } from '../support/wire-client.js'
 
@@ -46,10 +47,6 @@ async function start(t: TestContext, options: Options = {}) {
   const clock = new FakeClock()
   const server = await startServer(t, { '': Asking }, { clock, ...options })
   return { ...server, clock, journal, begun }
-}
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, number) => number)
 }
 
 /** A client on a websocket, whatever it speaks, and how it asks for what. */

@@ -5,46 +5,23 @@ import { once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { BaseNamespace, type Options } from '../../lib/index.js'
+import type { Options } from '../../lib/index.js'
 import { FakeClock } from '../support/clock.js'
-import { Journal, within } from '../support/journal.js'
+import { within } from '../support/journal.js'
 import { startServer, type TestServer } from '../support/server.js'
+import { numbers, slowness, type Slowness } from '../support/slow-namespace.js'
 import { mount, V09Peer } from '../support/v09-peer.js'
 import { connectPeer, framed, httpTransports } from '../support/v09-peers.js'
-import { event, Gate, openClient, type WireClient } from '../support/wire-client.js'
-
-interface Bench {
-  readonly server: TestServer
-  readonly gate: Gate
-  /** The numbers of the events that a handler has begun with. */
-  readonly begun: Journal<number>
-  readonly ends: Journal<string>
-}
+import { event, openClient, type WireClient } from '../support/wire-client.js'
 
 // Every handler waits for the gate.
-async function start(t: TestContext, options: Options): Promise<Bench> {
-  const gate = new Gate()
-  const begun = new Journal<number>()
-  const ends = new Journal<string>()
-  class Slow extends BaseNamespace {
-    async on_work(number: number) {
-      begun.note(number)
-      await gate.opened
-    }
-
-    override recv_disconnect(reason: string) {
-      ends.note(reason)
-    }
-  }
-  return { server: await startServer(t, { '': Slow }, options), gate, begun, ends }
+async function start(t: TestContext, options: Options): Promise<Slowness & { readonly server: TestServer }> {
+  const slow = slowness()
+  return { ...slow, server: await startServer(t, { '': slow.namespace }, options) }
 }
 
 function work(number: number, ...ballast: string[]): string {
   return event('', 'work', number, ...ballast)
-}
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, number) => number)
 }
 
 for (const transport of httpTransports) {
@@ -146,17 +123,21 @@ for (const [way, lose] of [
 ] as const) {
   test(`a websocket whose connection ${way} while it is paused is found lost by the next heartbeats`, async (t) => {
     const clock = new FakeClock()
-    const { server, begun, ends } = await start(t, { maxQueuedEvents: 1, clock })
+    const { server, begun, ends } = await start(t, { maxQueuedEvents: 5, clock })
     const connections: Socket[] = []
     server.server.on('connection', (connection: Socket) => connections.push(connection))
     const client = await openClient(t, server)
     const connection = connections.at(-1) as Socket
-    client.send(...numbers(3).map((number) => work(number)))
+    // More than the buffers between the two ends hold: what is full is not read, and what is not read is not watched.
+    const ballast = 'x'.repeat(200_000)
+    for (const number of numbers(100)) client.send(work(number, ballast))
     await begun.until(1)
     if (!connection.isPaused()) await within('a pause', once(connection, 'pause'))
+    for (let read = -1; read < connection.bytesRead; await openClient(t, server)) read = connection.bytesRead
     lose(client)
     await client.ended()
     // One write provokes the reset of a connection that has only ended; the next one finds it.
+    assert.deepEqual(ends.entries, [])
     for (let round = 0; round < 4 && ends.entries.length === 0; round++) {
       clock.advance(25_000)
       await openClient(t, server)

@@ -5,39 +5,23 @@ import { once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
-import { BaseNamespace } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { connectWebSocket, openPolling, payload, type EngineRevision } from '../../support/engine-peer.js'
-import { Journal, within } from '../../support/journal.js'
+import { within } from '../../support/journal.js'
 import { faces, startServer, type Face } from '../../support/server.js'
-import { Gate } from '../../support/wire-client.js'
+import { numbers, slowness } from '../../support/slow-namespace.js'
 
 const revisions: readonly EngineRevision[] = [4, 3]
 
 async function start(t: TestContext, face: Face) {
-  const gate = new Gate()
-  const begun = new Journal<number>()
-  const ends = new Journal<string>()
-  class Slow extends BaseNamespace {
-    async on_work(number: number) {
-      begun.note(number)
-      await gate.opened
-    }
-    override recv_disconnect(reason: string) {
-      ends.note(reason)
-    }
-  }
+  const slow = slowness()
   const clock = new FakeClock()
   const options = { maxQueuedEvents: 2, pingTimeout: 20_000, clock }
-  return { ...(await startServer(t, { '': Slow }, options, face)), clock, gate, begun, ends }
+  return { ...slow, clock, ...(await startServer(t, { '': slow.namespace }, options, face)) }
 }
 
 function work(number: number, ...ballast: string[]): string {
   return `42${JSON.stringify(['work', number, ...ballast])}`
-}
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, number) => number)
 }
 
 for (const face of faces) {
