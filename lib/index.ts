@@ -12,6 +12,7 @@ export type { NamespaceClass, NamespaceDeclarations } from './namespaces/declara
 export { defaultErrorHandler } from './namespaces/error-handler.js'
 export type { ErrorHandler } from './namespaces/error-handler.js'
 export type { InitialAcl } from './namespaces/acl.js'
+export type { RateLimit } from './namespaces/rate-limit.js'
 export type { Job, JobFunction } from './namespaces/jobs.js'
 export type { Socket } from './namespaces/socket.js'
 export type { TimedEmitter } from './namespaces/emitter.js'

@@ -5,6 +5,7 @@ import type { Admission } from './admission.js'
 import type { NamespaceFinder } from './declarations.js'
 import type { ErrorHandler } from './error-handler.js'
 import type { Io } from './io.js'
+import type { RateLimit } from './rate-limit.js'
 
 export interface Application {
   readonly namespaces: NamespaceFinder
@@ -13,10 +14,12 @@ export interface Application {
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler
   readonly closeTimeout: number
+  readonly ackTimeout: number
   readonly maxQueuedEvents: number
   readonly maxPacketsPerPayload: number
   readonly maxNamespacesPerSocket: number
   readonly maxEventNameLength: number
+  readonly rateLimit: RateLimit | undefined
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */
   readonly io: Io
 }

@@ -107,7 +107,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   // Sending.
 
-  /** Sends an event to the client. A function as the last argument is called with the client's ack. */
+  /** Sends an event to the client. A function as the last argument is called with the client's ack, within `ackTimeout`. */
   emit<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void {
     emit(seatOf(this), event, args)
   }
@@ -115,7 +115,8 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   /**
    * Sends an event and resolves with the first argument of the client's ack.
    *
-   * Rejects with ClosedError when the namespace ends first, with a UsageError while its connect is not yet accepted.
+   * Rejects with AckTimeoutError after the option `ackTimeout`, with ClosedError when the namespace ends first, with a
+   * UsageError while its connect is not yet accepted.
    */
   emitWithAck<Name extends EventName<EmitsOf<T>>>(
     event: Name,

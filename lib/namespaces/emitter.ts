@@ -48,7 +48,7 @@ export function emit(seat: Seat, event: string, args: readonly unknown[], timeou
     return
   }
   const waiter = callbackWaiter(seat, callback as Handler, timeoutMs !== undefined)
-  if (seat.isLive) seat.member.emit(event, args.slice(0, -1), waiter, timeoutMs)
+  if (seat.isLive) seat.member.emit(event, args.slice(0, -1), waiter, timeoutMs ?? seat.host.app.ackTimeout)
   else waiter.failed(new ClosedError())
 }
 
@@ -71,7 +71,8 @@ export function emitWithAck(seat: Seat, event: string, args: readonly unknown[],
       )
       return
     }
-    seat.member.emit(event, args, { answered: ([answer]) => resolve(answer), failed: reject }, timeoutMs)
+    const waiter: AckWaiter = { answered: ([answer]) => resolve(answer), failed: reject }
+    seat.member.emit(event, args, waiter, timeoutMs ?? seat.host.app.ackTimeout)
   })
 }
 
@@ -83,10 +84,10 @@ export function send(seat: Seat, message: unknown, isJson: boolean, callback: ((
     ? { type: 'json', endpoint, data: message }
     : { type: 'message', endpoint, data: String(message) }
   if (callback === undefined) member.send(packet)
-  else member.ask(packet, true, callbackWaiter(seat, callback, false))
+  else member.ask(packet, true, callbackWaiter(seat, callback, false), seat.host.app.ackTimeout)
 }
 
-// Without a timeout a callback that is never answered is forgotten with its socket, as in Socket.IO 4.
+// Without a timeout() a callback that is not answered in time is forgotten, and hears of nothing, as in Socket.IO 4.
 function callbackWaiter(seat: Seat, callback: Handler, tellsFailure: boolean): AckWaiter {
   return {
     answered: (args) => {

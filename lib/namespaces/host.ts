@@ -18,6 +18,7 @@ import type { DeclaredNamespace } from './declarations.js'
 import { constructedByOthers, constructFor } from './hosts.js'
 import type { Origin } from './origin.js'
 import { OpenNamespaces } from './open-namespaces.js'
+import { limited } from './rate-limit.js'
 import { Seat } from './seat.js'
 import { Socket } from './socket.js'
 
@@ -45,7 +46,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
     this.virtualSocket = virtualSocket
     this.origin = origin
     this.socket = new Socket(this)
-    virtualSocket.belongTo(this)
+    virtualSocket.belongTo(limited(this, app.rateLimit, app.deadlines.clock))
   }
 
   /** Those that are open, by endpoint. */
@@ -56,8 +57,8 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
     if (!this.dialect.hasImplicitGlobal) return
-    const seat = this.#seat(this.app.namespaces.find('') as DeclaredNamespace)
-    seat.member.confirm({ type: 'connect', endpoint: '', qs: '' })
+    const declared = this.app.namespaces.find('') as DeclaredNamespace
+    this.#seat(declared).member.confirm({ type: 'connect', endpoint: '', qs: '' })
   }
 
   receive(packet: Packet): void {
@@ -134,8 +135,6 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
     for (const seat of this.seats.values()) seat.lose(reason)
     this.socket.jobs.end()
   }
-
-  // From the seats.
 
   #seat(declared: DeclaredNamespace): Seat {
     const endpoint = this.app.endpoints.obtain(declared.endpoint)

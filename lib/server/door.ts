@@ -144,6 +144,8 @@ export class Door {
     }
     socket?.reading.begin()
     try {
+      // It waits unread, on its connection, while reading is paused.
+      if (socket?.reading.isOpen === false) await opening(socket.reading)
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.

@@ -1,18 +1,20 @@
 // Owns: the door for clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through the app.
 // Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
 import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
-import { Readable } from 'node:stream'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
+import { within } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
 import { EngineTransport, stopWaiting, type EngineSettings } from '../transports/engine.js'
 import type { Wire } from '../transports/transport.js'
+import { plainText } from '../transports/exchange.js'
+import { tooLarge } from '../transports/message-bound.js'
 import type { SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Frame, type Revision } from '../wire/v5/packet.js'
@@ -22,20 +24,11 @@ import { admit, refusalHeaders } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
-import type { Headers } from '../transports/exchange.js'
+import { dressAnswers, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
 import type { Standing } from './standing.js'
 import { Websockets } from './websockets.js'
 
 const log = logger('engine')
-
-/** What engine.io looks at of a request, beside what Node gives it. */
-interface EngineRequest extends IncomingMessage {
-  _query?: Record<string, string>
-  /** Ours: what its answer says beside what engine.io says. */
-  [standingHeaders]?: Headers
-}
-
-const standingHeaders = Symbol('headers')
 
 /** A request that may begin a socket, and the session that was made for it. */
 interface Admitted {
@@ -79,24 +72,7 @@ export class EngineDoor {
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })
-    this.#engine.on('connection_error', (refusal) => {
-      this.#refused(refusal as never)
-    })
-    this.#engine.on('headers', (headers: Record<string, string>, request: EngineRequest) => {
-      const { method, _query: query } = request
-      // Nobody has set ours on its response. Its own name of the same header goes.
-      if (request[standingHeaders] !== undefined) {
-        delete headers['cache-control']
-        Object.assign(headers, request[standingHeaders])
-      }
-      // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
-      if (method === 'GET' && query?.['j'] !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
-    })
-  }
-
-  // What engine.io refuses has no headers that it would tell of.
-  #refused({ req: request }: { req: EngineRequest & { res?: ServerResponse } }): void {
-    for (const [name, value] of Object.entries(request[standingHeaders] ?? {})) request.res?.setHeader(name, value)
+    dressAnswers(this.#engine)
   }
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
@@ -110,8 +86,10 @@ export class EngineDoor {
         throw new HandshakeError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version')
       }
       if (!exchange.query.has('sid')) {
-        if (!this.#sockets.hasRoom) throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'Too many sockets')
+        this.#sockets.checkRoom(incoming.facts.address)
         const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
+        // Others may have come while the application was asked.
+        this.#sockets.checkRoom(incoming.facts.address)
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -126,9 +104,7 @@ export class EngineDoor {
       return
     }
     if (incoming.upgrade === undefined) {
-      exchange.passOn((response) => {
-        this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
-      })
+      await this.#serveRequest(exchange, request)
       return
     }
     const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
@@ -137,11 +113,57 @@ export class EngineDoor {
     })
   }
 
-  /** A poll or a POST of a client that is there, whoever it was that found out. */
-  servePoll(request: EngineRequest, response: ServerResponse, query: string, { headers }: Standing): void {
+  /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
+  servePoll(request: EngineRequest, response: ServerResponse, query: string, { headers }: Standing): boolean {
     request._query = parseQuery(query) as Record<string, string>
+    if (request.method === 'POST') {
+      const length = Number(request.headers['content-length'] ?? NaN)
+      if (!(length <= this.#settings.maxHttpBufferSize)) return false
+      if (this.#socketOf(request)?.reading.isOpen !== true) return false
+    }
     request[standingHeaders] = headers
     this.#engine.handleRequest(request, response)
+    return true
+  }
+
+  async #serveRequest(exchange: Incoming['exchange'], request: EngineRequest): Promise<void> {
+    const socket = this.#socketOf(request)
+    if (request.method === 'POST') {
+      // engine.io would find out only by reading.
+      if (Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
+        socket?.reject(tooLarge())
+        exchange.reply(413, plainText, tooLarge().message)
+        return
+      }
+      if (socket?.reading.isOpen === false) await this.#hold(socket)
+      if (request.destroyed && !request.readableEnded) {
+        // It was lost while it was held: as lost as one that engine.io reads.
+        socket?.close('transport close')
+        return
+      }
+    }
+    exchange.passOn((response) => {
+      response.once('finish', () => {
+        if (response.statusCode !== 413) return
+        // The rest of a body that came in chunks is not waited for.
+        if (!request.complete) request.socket.destroySoon()
+        socket?.reject(tooLarge())
+      })
+      this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
+    })
+  }
+
+  // A POST waits unread while its client's reading is paused; but not for long, for it may carry a pong.
+  #hold({ reading }: VirtualSocket): Promise<void> {
+    const opened = new Promise<void>((resolve) => {
+      reading.whenOpen(resolve)
+    })
+    return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {})
+  }
+
+  #socketOf({ _query: query }: EngineRequest): VirtualSocket | undefined {
+    const sid = query?.['sid']
+    return sid === undefined ? undefined : this.#sockets.adopted(sid)
   }
 
   #connected(engineSocket: EngineSocket): void {
@@ -157,9 +179,19 @@ export class EngineDoor {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
-    const socket = this.#sockets.adopt((registry) => new VirtualSocket(sid, settings, this.#deadlines, registry))
     const { exchange, facts, request, ctx } = incoming
     exchange.keepRequest()
+    let socket: VirtualSocket
+    try {
+      socket = this.#sockets.adopt(
+        facts.address,
+        (registry) => new VirtualSocket(sid, settings, this.#deadlines, registry),
+      )
+    } catch (error) {
+      log('%s', error)
+      engineSocket.close(true)
+      return
+    }
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
     const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
@@ -178,18 +210,4 @@ export class EngineDoor {
     const { clients } = this.#engine as unknown as { clients: Record<string, EngineSocket> }
     for (const { transport } of Object.values(clients)) stopWaiting(transport)
   }
-}
-
-// A form of JSONP clients of version 2 is all that engine.io takes beside text.
-function textOf(parsedBody: unknown): string {
-  if (typeof parsedBody === 'string') return parsedBody
-  return new URLSearchParams(parsedBody as Record<string, string>).toString()
-}
-
-// engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
-function replayed(request: EngineRequest, parsedBody: unknown): EngineRequest {
-  if (request.method !== 'POST' || parsedBody === undefined) return request
-  const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))
-  const { headers, method, url, socket, _query } = request
-  return Object.assign(Readable.from([body]), { headers, method, url, socket, connection: socket, _query }) as never
 }

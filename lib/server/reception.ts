@@ -46,7 +46,7 @@ export class Reception {
     try {
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
       if (exchange.request.errored !== null) return
-      const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#tokens.issue()
+      const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
       answerHandshake(exchange, this.#settings, sid)
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
@@ -80,11 +80,17 @@ export class Reception {
     }
   }
 
+  // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server says so at once.
+  #issue(tokens: Tokens, { facts }: Incoming): string {
+    this.#sockets.checkRoom(facts.address)
+    return tokens.issue()
+  }
+
   #open({ exchange, facts, request, ctx }: Incoming, session: object, sid?: string): string {
     // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
     const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
     const environ = environOf(exchange.request, { ...facts, url }, exchange.query)
-    const socket = this.#sockets.create(sid)
+    const socket = this.#sockets.create(facts.address, sid)
     new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
     exchange.keepRequest()
     return socket.sid

@@ -79,7 +79,7 @@ export class Server {
       {
         maxRoomsPerSocket: settings.maxRoomsPerSocket,
         maxHeldPackets: settings.maxBufferedPackets,
-        ackTimeout: settings.closeTimeout,
+        ackTimeout: settings.ackTimeout,
         deadlines: this.#deadlines,
         backplane: this.#backplane,
         makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter, this.#backplane),
@@ -186,8 +186,8 @@ export class Server {
     if (poll === undefined || upgradeOf(request) !== undefined) return false
     const standing = this.#sockets.standingOf(poll.sid)
     if (standing === undefined || !standsLike(request, standing)) return false
-    if (poll.kind === 'engine') this.#engineDoor.servePoll(request, response, poll.query, standing)
-    else this.#door.servePoll(new DirectExchange(request, response, standing), poll.sid)
+    if (poll.kind === 'engine') return this.#engineDoor.servePoll(request, response, poll.query, standing)
+    this.#door.servePoll(new DirectExchange(request, response, standing), poll.sid)
     return true
   }
 

@@ -3,8 +3,10 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
+import { readRateLimit, type RateLimit } from '../namespaces/rate-limit.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
+import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from './origins.js'
 
@@ -46,6 +48,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   directPolls?: boolean
   /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
   engine?: EngineOptions
+  /** How much one client may send; without it as much as it likes. */
+  rateLimit?: RateLimit
   /** Where time comes from; for tests. */
   clock?: Clock
 }
@@ -82,6 +86,7 @@ export interface Settings extends Durations, Bounds {
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
   readonly handshakeSecret: string | undefined
+  readonly rateLimit: RateLimit | undefined
   readonly clock: Clock
 }
 
@@ -90,9 +95,10 @@ const defaultTransports: readonly V09TransportName[] = ['websocket', 'htmlfile',
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
   if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object', options)
+  const bounds = readBounds(options)
   const settings: Settings = {
     ...readDurations(options),
-    ...readBounds(options),
+    ...bounds,
     resource: readResource(options.resource),
     transports: readTransports(options.transports, options.jsonp),
     jsonp: readJsonp(options.jsonp),
@@ -101,7 +107,10 @@ export function readSettings(options: Options): Settings {
     session: readFunction(options, 'session') ?? (() => ({})),
     errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
     json: {
-      parse: readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
+      parse: bounded(
+        readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
+        bounds.maxJsonDepth,
+      ),
       stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient),
@@ -109,6 +118,7 @@ export function readSettings(options: Options): Settings {
     engine: options.engine ?? {},
     adapter: readFunction(options, 'adapter'),
     handshakeSecret: readSecret(options.handshakeSecret),
+    rateLimit: readRateLimit(options.rateLimit),
     clock: readClock(options.clock),
   }
   const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
@@ -118,6 +128,13 @@ export function readSettings(options: Options): Settings {
       throw wrongOption(name, `one of ${[...known].toSorted().join(', ')}`, Reflect.get(options, name))
   }
   return settings
+}
+
+function bounded(parse: (text: string) => unknown, maxDepth: number): (text: string) => unknown {
+  return (text) => {
+    if (mayBeDeeper(text.length, maxDepth)) checkJsonDepth(text, maxDepth)
+    return parse(text)
+  }
 }
 
 function readResource(resource: unknown = 'socket.io'): string {

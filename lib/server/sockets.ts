@@ -1,12 +1,16 @@
 // Owns: which sid is which socket, and how many there may be.
 import { randomBytes } from 'node:crypto'
 import { HandshakeError } from '../support/errors.js'
+import type { Bounds } from '../support/options.js'
 import type { Verdict } from './origins.js'
 import { standingOf, type Standing } from './standing.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
+import { PerAddress } from './per-address.js'
+
+type SocketBounds = Pick<Bounds, 'maxSockets' | 'maxHandshakes' | 'maxSocketsPerAddress' | 'maxHandshakesPerAddress'>
 
 export class Sockets implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
@@ -17,23 +21,26 @@ export class Sockets implements SocketRegistry {
   readonly #standings = new Map<string, Standing>()
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
-  readonly #maxSockets: number
-  readonly #maxHandshakes: number
+  readonly #bounds: SocketBounds
+  readonly #socketsOf: PerAddress
+  readonly #handshakesOf: PerAddress
   #isShut = false
 
-  constructor(settings: SocketSettings, deadlines: Deadlines, bounds: { maxSockets: number; maxHandshakes: number }) {
+  constructor(settings: SocketSettings, deadlines: Deadlines, bounds: SocketBounds) {
     this.#settings = settings
     this.#deadlines = deadlines
-    this.#maxSockets = bounds.maxSockets
-    this.#maxHandshakes = bounds.maxHandshakes
+    this.#bounds = bounds
+    this.#socketsOf = new PerAddress(bounds.maxSocketsPerAddress)
+    this.#handshakesOf = new PerAddress(bounds.maxHandshakesPerAddress)
   }
 
   get size(): number {
     return this.#sockets.size + this.#adopted.size
   }
 
-  get hasRoom(): boolean {
-    return this.size < this.#maxSockets
+  /** @throws HandshakeError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
+  checkRoom(address: string): void {
+    if (this.size >= this.#bounds.maxSockets || !this.#socketsOf.hasRoom(address)) throw busy()
   }
 
   /** Whether no more are made, because the server is closing. */
@@ -45,11 +52,21 @@ export class Sockets implements SocketRegistry {
     this.#isShut = true
   }
 
-  /** Takes in a socket that another door makes, and finds by itself. */
-  adopt(make: (registry: SocketRegistry) => VirtualSocket): VirtualSocket {
+  /**
+   * Takes in a socket that another door makes, and finds by itself.
+   * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many by now.
+   */
+  adopt(address: string, make: (registry: SocketRegistry) => VirtualSocket): VirtualSocket {
+    this.checkRoom(address)
     const socket = make(this)
     this.#adopted.set(socket.sid, socket)
+    this.#socketsOf.add(socket.sid, address)
     return socket
+  }
+
+  /** The one that another door has made, by its sid. */
+  adopted(sid: string): VirtualSocket | undefined {
+    return this.#adopted.get(sid)
   }
 
   /** A request of a polling client was let in: so is its next one, as long as that names the same origin. */
@@ -68,13 +85,14 @@ export class Sockets implements SocketRegistry {
    * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(sid = randomBytes(15).toString('base64url')): VirtualSocket {
-    if (!this.hasRoom || this.#handshaken.size >= this.#maxHandshakes) {
-      throw new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
-    }
+  create(address: string, sid = randomBytes(15).toString('base64url')): VirtualSocket {
+    this.checkRoom(address)
+    if (this.#handshaken.size >= this.#bounds.maxHandshakes || !this.#handshakesOf.hasRoom(address)) throw busy()
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
     this.#sockets.set(sid, socket)
+    this.#socketsOf.add(sid, address)
     this.#handshaken.add(sid)
+    this.#handshakesOf.add(sid, address)
     return socket
   }
 
@@ -85,11 +103,13 @@ export class Sockets implements SocketRegistry {
 
   opened(sid: string): void {
     this.#handshaken.delete(sid)
+    this.#handshakesOf.remove(sid)
   }
 
   remove(sid: string): void {
-    this.#handshaken.delete(sid)
+    this.opened(sid)
     this.#sockets.delete(sid)
+    this.#socketsOf.remove(sid)
     this.#adopted.delete(sid)
     this.#standings.delete(sid)
   }
@@ -112,4 +132,8 @@ export class Sockets implements SocketRegistry {
     for (const socket of this.#sockets.values()) socket.close(reason)
     for (const socket of this.#adopted.values()) socket.close(reason)
   }
+}
+
+function busy(): HandshakeError {
+  return new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
 }

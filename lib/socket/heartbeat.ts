@@ -38,15 +38,19 @@ export class Heartbeat implements DeadlineOwner {
     this.#deadlines.disarm(this.#deadline)
   }
 
-  /** Nothing is read for a while, so silence means nothing. */
+  /**
+   * Nothing is read for a while, so silence means nothing. Heartbeats are sent on: the client watches us by them, and
+   * only by writing do we notice a connection that is lost while nothing is read from it.
+   */
   suspend(): void {
-    if (this.#phase === 'off') return
-    this.stop()
+    if (this.#phase === 'off' || this.#phase === 'suspended') return
+    // A rest goes on: one who is suspended time and again is sent to all the same.
+    if (this.#phase === 'waiting') this.start()
     this.#phase = 'suspended'
   }
 
   resume(): void {
-    if (this.#phase === 'suspended') this.start()
+    if (this.#phase === 'suspended') this.#phase = 'resting'
   }
 
   /** The client sent something. */
@@ -59,8 +63,12 @@ export class Heartbeat implements DeadlineOwner {
       this.#owner.heartbeatMissed()
       return
     }
-    this.#phase = 'waiting'
-    this.#deadlines.arm(this.#deadline, this.#settings.heartbeatTimeout)
+    if (this.#phase === 'suspended') {
+      this.#deadlines.arm(this.#deadline, this.#settings.heartbeatInterval)
+    } else {
+      this.#phase = 'waiting'
+      this.#deadlines.arm(this.#deadline, this.#settings.heartbeatTimeout)
+    }
     this.#owner.sendHeartbeat()
   }
 }

@@ -9,6 +9,7 @@ export const durationDefaults = {
   closeTimeout: 60_000,
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
+  ackTimeout: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }
@@ -31,6 +32,13 @@ export const boundDefaults = {
   maxRoomsPerSocket: 1_000,
   maxPendingAcks: 10_000,
   maxEventNameLength: 256,
+  /** Lists and objects within each other, in what a client sends. */
+  maxJsonDepth: 1_000,
+  /** Binary attachments of one packet. */
+  maxAttachments: 10,
+  // One address may be a whole company behind its proxy: off, unless an application knows better.
+  maxSocketsPerAddress: Infinity,
+  maxHandshakesPerAddress: Infinity,
 }
 
 export type Durations = Readonly<Record<keyof typeof durationDefaults, number>>
@@ -73,7 +81,8 @@ function readNumbers<Names extends string>(
   const numbers = { ...defaults }
   for (const name of Object.keys(defaults) as Names[]) {
     const value: unknown = Reflect.get(options, name)
-    if (value === undefined) continue
+    // A default may be no number of the range: what is off can be said to be off.
+    if (value === undefined || value === defaults[name]) continue
     if (typeof value !== 'number' || !isRight(value)) throw wrongOption(name, expected, value)
     numbers[name] = value
   }

@@ -5,13 +5,16 @@ import type { Socket as EngineSocket } from 'engine.io'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
+import { ProtocolError } from '../support/errors.js'
+import { isTooLarge, tooLarge } from './message-bound.js'
+import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
 import { FrameWriter } from './frame-writer.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { textFrame } from './websocket-frame.js'
 
 /** What all sockets of one middleware share. */
-export interface EngineSettings {
+export interface EngineSettings extends PacketBounds {
+  readonly maxPacketsPerPayload: number
   readonly maxBufferedPackets: number
   readonly maxBufferedBytes: number
   /** How long reading may be paused, in milliseconds: the client's pongs are not read meanwhile. */
@@ -27,11 +30,17 @@ type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer' | 'resetPingTimeout'> &
 
 // A socket of engine.io knows its transport here: its listeners are the same functions for all.
 const key = Symbol('transport')
+type OwnedWebSocket = WebSocket & { [key]: EngineTransport }
 
 /** Polling that is closed between two polls waits half a minute for one that it could tell. */
 export function stopWaiting(transport: EngineSocket['transport']): void {
   const stop = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
   stop?.()
+}
+
+/** What a client may send at most. */
+export interface EngineBounds extends PacketBounds {
+  readonly maxPacketsPerPayload: number
 }
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
@@ -41,7 +50,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly #owner: TransportOwner
   readonly #deadlines: Deadlines
   readonly #settings: EngineSettings
-  readonly #decoder = new PacketDecoder()
+  readonly #decoder: PacketDecoder
   #deadline: Deadline | undefined
   #websocket: WebSocket | undefined
   /** There while frames can go to the websocket without engine.io's detour. */
@@ -56,6 +65,8 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     this.#owner = owner
     this.#deadlines = deadlines
     this.#settings = settings
+    this.#decoder = new PacketDecoder(settings)
+    boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
     open[key] = this
     open.on('data', onData)
     open.on('flush', onFlush)
@@ -87,6 +98,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     if (packet !== undefined) this.#owner.receive(packet)
   }
 
+  fail(error: Error): void {
+    if (isTooLarge(error)) this.#owner.reject(tooLarge())
+  }
+
   flushed(): void {
     this.#keptBytes = 0
   }
@@ -108,6 +123,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   #takeWebsocket(): void {
     const websocket = Reflect.get(this.#engineSocket.transport, 'socket') as WebSocket
     this.#websocket = websocket
+    // ws closes with 1009 by itself. What engine.io makes of its error tells no reason, so it is heard first.
+    const owned = websocket as OwnedWebSocket
+    owned[key] = this
+    owned.prependListener('error', onError)
     const connection: unknown = Reflect.get(websocket, '_socket')
     if (connection instanceof Object && websocket.extensions === '')
       this.#writer = new FrameWriter(connection as Duplex)
@@ -181,6 +200,10 @@ function onData(this: OpenEngineSocket, frame: string | Buffer): void {
   this[key].receive(frame)
 }
 
+function onError(this: OwnedWebSocket, error: Error): void {
+  this[key].fail(error)
+}
+
 function onFlush(this: OpenEngineSocket): void {
   this[key].flushed()
 }
@@ -191,4 +214,20 @@ function onUpgrade(this: OpenEngineSocket): void {
 
 function onClose(this: OpenEngineSocket, reason: string): void {
   this[key].closed(reason)
+}
+
+// A payload of polling is one call of engine.io's onData(); a session that begins with a websocket never polls.
+function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
+  if (transport.name !== 'polling') return
+  const receiveAll = Reflect.get(transport, 'onData') as (data: unknown) => void
+  let packets = 0
+  Reflect.set(transport, 'onData', (data: unknown) => {
+    packets = 0
+    receiveAll.call(transport, data)
+  })
+  transport.prependListener('packet', () => {
+    // Once: the session is closed then, and what else is in the payload goes nowhere.
+    if (packets++ !== maxPackets) return
+    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
+  })
 }

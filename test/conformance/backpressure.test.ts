@@ -2,42 +2,26 @@
 // Elsewhere: the queue itself (test/unit/socket/inbox.test.ts).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import http, { type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { BaseNamespace, type Options } from '../../lib/index.js'
+import type { Options } from '../../lib/index.js'
 import { FakeClock } from '../support/clock.js'
-import { Journal, within } from '../support/journal.js'
+import { within } from '../support/journal.js'
 import { startServer, type TestServer } from '../support/server.js'
-import { V09Peer } from '../support/v09-peer.js'
+import { numbers, slowness, type Slowness } from '../support/slow-namespace.js'
+import { mount, V09Peer } from '../support/v09-peer.js'
 import { connectPeer, framed, httpTransports } from '../support/v09-peers.js'
-import { event, Gate, openClient } from '../support/wire-client.js'
-
-interface Bench {
-  readonly server: TestServer
-  readonly gate: Gate
-  /** The numbers of the events that a handler has begun with. */
-  readonly begun: Journal<number>
-}
+import { event, openClient, type WireClient } from '../support/wire-client.js'
 
 // Every handler waits for the gate.
-async function start(t: TestContext, options: Options): Promise<Bench> {
-  const gate = new Gate()
-  const begun = new Journal<number>()
-  class Slow extends BaseNamespace {
-    async on_work(number: number) {
-      begun.note(number)
-      await gate.opened
-    }
-  }
-  return { server: await startServer(t, { '': Slow }, options), gate, begun }
+async function start(t: TestContext, options: Options): Promise<Slowness & { readonly server: TestServer }> {
+  const slow = slowness()
+  return { ...slow, server: await startServer(t, { '': slow.namespace }, options) }
 }
 
 function work(number: number, ...ballast: string[]): string {
   return event('', 'work', number, ...ballast)
-}
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, number) => number)
 }
 
 for (const transport of httpTransports) {
@@ -127,7 +111,76 @@ test('a websocket that fills a queue is paused, silence ends nothing meanwhile, 
   assert.deepEqual(begun.entries, [0])
   gate.open()
   assert.deepEqual(await begun.until(count), numbers(count))
-  assert.deepEqual(await client.settled(), [])
+  // The client is told in its interval that we are there.
+  assert.deepEqual(await client.settled(), Array<string>(40).fill('2::'))
   assert.equal(connection.isPaused(), false)
   assert.equal(connection.destroyed, false)
+})
+
+for (const [way, lose] of [
+  ['is reset', (client: WireClient) => client.reset()],
+  ['ends', (client: WireClient) => client.drop()],
+] as const) {
+  test(`a websocket whose connection ${way} while it is paused is found lost by the next heartbeats`, async (t) => {
+    const clock = new FakeClock()
+    const { server, begun, ends } = await start(t, { maxQueuedEvents: 5, clock })
+    const connections: Socket[] = []
+    server.server.on('connection', (connection: Socket) => connections.push(connection))
+    const client = await openClient(t, server)
+    const connection = connections.at(-1) as Socket
+    // More than the buffers between the two ends hold: what is full is not read, and what is not read is not watched.
+    const ballast = 'x'.repeat(200_000)
+    for (const number of numbers(100)) client.send(work(number, ballast))
+    await begun.until(1)
+    if (!connection.isPaused()) await within('a pause', once(connection, 'pause'))
+    for (let read = -1; read < connection.bytesRead; await openClient(t, server)) read = connection.bytesRead
+    lose(client)
+    await client.ended()
+    // One write provokes the reset of a connection that has only ended; the next one finds it.
+    assert.deepEqual(ends.entries, [])
+    for (let round = 0; round < 4 && ends.entries.length === 0; round++) {
+      clock.advance(25_000)
+      await openClient(t, server)
+    }
+    assert.deepEqual(await ends.until(1), ['transport close'])
+    assert.deepEqual(begun.entries, [0])
+  })
+}
+
+test('the body of a POST that comes while reading is paused waits on its connection', async (t) => {
+  const { server, gate, begun } = await start(t, { maxQueuedEvents: 1 })
+  const peer = await connectPeer(t, server, 'xhr-polling')
+  const first = peer.raw.post('xhr-polling', peer.sid, framed(work(0), work(1), work(2)))
+  await begun.until(1)
+  const connections: Socket[] = []
+  server.server.on('connection', (connection: Socket) => connections.push(connection))
+  const arrived = once(server.server, 'request')
+  const ballast = 'x'.repeat(900_000)
+  const second = new V09Peer(t, server).post('xhr-polling', peer.sid, work(3, ballast))
+  await within('the second POST', arrived)
+  for (let round = 0; round < 5; round++) await peer.raw.handshake()
+  const read = connections[0]?.bytesRead ?? 0
+  assert.ok(read > 0 && read < ballast.length / 2, String(read))
+  gate.open()
+  assert.deepEqual([(await first).body, (await second).body], ['1', '1'])
+  assert.deepEqual(await begun.until(4), numbers(4))
+})
+
+test('a POST that is given up while its body waits is no packet, and its client is served on', async (t) => {
+  const { server, gate, begun } = await start(t, { maxQueuedEvents: 1 })
+  const peer = await connectPeer(t, server, 'xhr-polling')
+  const first = peer.raw.post('xhr-polling', peer.sid, framed(work(0), work(1), work(2)))
+  await begun.until(1)
+  const arrived = once(server.server, 'request') as Promise<[unknown, ServerResponse]>
+  const given = http.request(`${server.url}${mount}/xhr-polling/${peer.sid}`, { method: 'POST', agent: false })
+  given.on('error', () => {})
+  given.end(work(3))
+  const [, response] = await within('the second POST', arrived)
+  const gone = once(response, 'close')
+  given.destroy()
+  await within('its end', gone)
+  gate.open()
+  assert.equal((await first).body, '1')
+  await peer.send(work(4))
+  assert.deepEqual(await begun.until(4), [0, 1, 2, 4])
 })

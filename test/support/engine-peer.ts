@@ -70,6 +70,12 @@ export class PollingPeer {
     return ask(this.url, { headers })
   }
 
+  /** Polls until the session is unknown, which it must be after what was still to be told. */
+  async ended(): Promise<void> {
+    for (let polls = 0; polls < 5; polls++) if ((await this.poll()).status === 400) return
+    throw new Error('expected the session to have ended')
+  }
+
   post(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return ask(this.url, { body, headers })
   }
@@ -183,4 +189,10 @@ export async function connectWebSocket(
   const answer = await peer.text()
   if (!answer.startsWith('40')) throw new Error(`expected a connect, got ${answer}`)
   return peer
+}
+
+/** The packets of a POST, in one body. */
+export function payload(revision: EngineRevision, ...packets: readonly string[]): string {
+  if (revision === 4) return packets.join(RS)
+  return packets.map((packet) => `${packet.length}:${packet}`).join('')
 }

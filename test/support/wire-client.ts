@@ -2,6 +2,7 @@
 // Elsewhere: the server that it speaks to (server.ts).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import type { TestServer } from './server.js'
@@ -124,6 +125,12 @@ export class WireClient {
   async ended(): Promise<string[]> {
     await this.#closed
     return this.#frames.takeAll()
+  }
+
+  /** The connection is reset, whatever was still to be sent or read. */
+  reset(): void {
+    const connection = Reflect.get(this.#websocket, '_socket') as Socket
+    connection.resetAndDestroy()
   }
 
   /** The connection is gone without a word. */

@@ -27,14 +27,15 @@ function scriptOf(frames: readonly Frame[]): string {
  * @throws ProtocolError SIO_PROTOCOL_PAYLOAD when `d` is missing, no JSON or no string.
  */
 export function payloadOfForm(field: unknown): string {
-  let payload: unknown
+  // What begins otherwise is no string: it is not parsed, however deep or large it would become.
+  if (typeof field !== 'string' || !/^\s*"/.test(field)) throw noString(field)
   try {
-    payload = JSON.parse(String(field))
+    return JSON.parse(field) as string
   } catch (cause) {
-    throw new ProtocolError('SIO_PROTOCOL_PAYLOAD', `expected a JSON string in d, got ${quote(field)}`, { cause })
+    throw noString(field, cause)
   }
-  if (typeof payload !== 'string') {
-    throw new ProtocolError('SIO_PROTOCOL_PAYLOAD', `expected a JSON string in d, got ${quote(field)}`)
-  }
-  return payload
+}
+
+function noString(field: unknown, cause?: unknown): ProtocolError {
+  return new ProtocolError('SIO_PROTOCOL_PAYLOAD', `expected a JSON string in d, got ${quote(field)}`, { cause })
 }

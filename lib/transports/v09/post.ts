@@ -32,7 +32,7 @@ export function receivePayload(payload: string, owner: TransportOwner, json: Jso
       try {
         owner.receive(decodePacket(frame, json))
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error
+        if (!(error instanceof ProtocolError) || error.code === 'SIO_PROTOCOL_LIMIT') throw error
         firstFault ??= error
       }
     }
@@ -76,10 +76,12 @@ function readStream(request: IncomingMessage, maxBytes: number): Promise<string>
       resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString())
     })
     request.on('error', reject)
-    request.on('close', () => {
+    const lost = (): void => {
       // An error that nobody needs costs more than all the rest of a POST.
       if (!request.readableEnded) reject(new Error('the connection was lost before the body had come'))
-    })
+    }
+    if (request.destroyed) lost()
+    else request.on('close', lost)
   })
 }
 

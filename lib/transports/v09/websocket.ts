@@ -6,6 +6,7 @@ import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
 import type { Frame } from '../../wire/v09/frame.js'
 import { FrameWriter } from '../frame-writer.js'
+import { isTooLarge, tooLarge } from '../message-bound.js'
 import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
 import { textFrame } from '../websocket-frame.js'
 
@@ -63,8 +64,7 @@ export class WebsocketTransport implements Transport<Frame> {
 
   // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
   fail(error: Error): void {
-    if (Reflect.get(error, 'code') !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return
-    this.#owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', 'expected a message of at most maxHttpBufferSize bytes'))
+    if (isTooLarge(error)) this.#owner.reject(tooLarge())
   }
 
   released(): void {

@@ -45,7 +45,7 @@ function isDigit(code: number): boolean {
  * Reads one packet.
  *
  * The four-part spelling of empty packets (`2:::`, `1::/chat:`) is accepted, as Python and Android clients send it.
- * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet.
+ * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet; whatever ProtocolError `json.parse` throws.
  */
 export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
   // The real decoder is one unanchored expression and takes "03:::x" for a packet of no type. This one is anchored, and
@@ -156,6 +156,8 @@ function parse(data: string, text: string, json: JsonCodec): unknown {
   try {
     return json.parse(data)
   } catch (cause) {
+    // What parses may have a bound of its own.
+    if (cause instanceof ProtocolError) throw cause
     throw notAPacket(text, cause)
   }
 }

@@ -2,6 +2,7 @@
 // Elsewhere: the spelling itself (socket.io-parser), what carries it (transports/engine.ts).
 import { Decoder, Encoder, PacketType, type Packet as ParserPacket } from 'socket.io-parser'
 import { ProtocolError } from '../../support/errors.js'
+import { checkJsonDepth, mayBeDeeper } from '../json-depth.js'
 import type { ErrorPacket, Packet } from '../packet.js'
 
 /** The revision of the Socket.IO protocol: 4 is spoken by clients of version 2, 5 by those of 3 and 4. */
@@ -65,8 +66,8 @@ function refusal({ message = 'unauthorized', data }: ErrorPacket, revision: Revi
 // A decoder tells of a packet by an event, while it is given the frame that completes it.
 let decoded: ParserPacket | undefined
 
-function newDecoder(): Decoder {
-  const decoder = new Decoder()
+function newDecoder(maxAttachments: number): Decoder {
+  const decoder = new Decoder({ maxAttachments })
   decoder.on('decoded', (packet: ParserPacket) => {
     decoded = packet
   })
@@ -74,25 +75,42 @@ function newDecoder(): Decoder {
 }
 
 // A packet without attachments leaves nothing behind: one decoder reads those of all clients.
-const plainDecoder = newDecoder()
+const plainDecoder = newDecoder(0)
 const binaryEvent = String(PacketType.BINARY_EVENT)
 const binaryAck = String(PacketType.BINARY_ACK)
 
+/** What one packet may be at most. */
+export interface PacketBounds {
+  readonly maxJsonDepth: number
+  readonly maxAttachments: number
+}
+
+// Type, number of attachments, namespace, id: what stands before the JSON, where a namespace may hold any character.
+const head = /^(?:[56][^-]*-|\d)(?:\/[^,]*,?)?\d*/
+const attachments = /^.(\d+)-/
+
 /** Reads packets from frames: a text, followed by its attachments. */
 export class PacketDecoder {
+  readonly #bounds: PacketBounds
   // Made for the first packet with attachments.
   #decoder: Decoder | undefined
   #isCollecting = false
 
+  constructor(bounds: PacketBounds) {
+    this.#bounds = bounds
+  }
+
   /**
    * Takes one frame: the packet that it completes, or undefined while attachments are due.
-   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due.
+   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due;
+   *   SIO_PROTOCOL_LIMIT past a bound.
    */
   add(frame: string | Buffer): Packet | undefined {
     decoded = undefined
+    if (typeof frame === 'string') this.#check(frame)
     const isPlain =
       !this.#isCollecting && typeof frame === 'string' && frame[0] !== binaryEvent && frame[0] !== binaryAck
-    const decoder = isPlain ? plainDecoder : (this.#decoder ??= newDecoder())
+    const decoder = isPlain ? plainDecoder : (this.#decoder ??= newDecoder(this.#bounds.maxAttachments))
     try {
       decoder.add(frame)
     } catch (cause) {
@@ -102,6 +120,17 @@ export class PacketDecoder {
     const packet = decoded as ParserPacket | undefined
     this.#isCollecting = packet === undefined
     return packet && packetOf(packet)
+  }
+
+  #check(frame: string): void {
+    const { maxJsonDepth, maxAttachments } = this.#bounds
+    if (mayBeDeeper(frame.length, maxJsonDepth)) {
+      checkJsonDepth(frame, maxJsonDepth, head.exec(frame)?.[0].length)
+    }
+    const type = frame.charAt(0)
+    if ((type === '5' || type === '6') && Number(attachments.exec(frame)?.[1] ?? 0) > maxAttachments) {
+      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxAttachments} attachments (maxAttachments)`)
+    }
   }
 
   destroy(): void {

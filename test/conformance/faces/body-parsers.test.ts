@@ -8,6 +8,7 @@ import compression from 'compression'
 import express from 'express'
 import Koa from 'koa'
 import { BaseNamespace, socketioMiddleware, type Options } from '../../../lib/index.js'
+import { openPolling } from '../../support/engine-peer.js'
 import { listen } from '../../support/server.js'
 import { express4 } from './apps.js'
 import { ask, exchangeBytes, shakeHands, type Answer } from './peer.js'
@@ -167,3 +168,22 @@ test('a poll that is answered after compression is known to be delivered', async
     ['1::', '6:::1+[1]', '6:::2+[2]', '6:::3+[3]'],
   )
 })
+
+// A rejection that nobody handles would end the process.
+const nested = `{"d":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+for (const [what, body] of [
+  ['a list', '[1]'],
+  ['null', 'null'],
+  ['a number', '1'],
+  ['an object without a payload', '{"a":1}'],
+  ['a payload that is a list of lists', nested],
+] as const) {
+  test(`${what} that a parser made of a newer client's POST is no packet, and ends its session alone`, async (t) => {
+    const { url } = await startExpress(t, (app) => app.use(json({ strict: false, limit: '1mb' })))
+    const peer = await openPolling(url)
+    const { status } = await peer.post(body, { 'Content-Type': 'application/json' })
+    assert.equal(status, 200)
+    assert.equal((await peer.poll()).status, 400)
+    assert.equal((await openPolling(url)).opening.status, 200)
+  })
+}

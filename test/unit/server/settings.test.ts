@@ -92,6 +92,8 @@ const wrong: readonly (readonly [name: string, value: unknown, expected: string,
   ['jsonStringify', 1, 'a function', '1'],
   ['serveClient', true, client, 'true'],
   ['serveClient', '', client, '""'],
+  ['rateLimit', null, 'an object', 'null'],
+  ['rateLimit', 50, 'an object', '50'],
 ]
 
 for (const [name, value, expected, got] of wrong) {
@@ -104,6 +106,27 @@ for (const [name, value, expected, got] of wrong) {
   })
 }
 
+const count = 'a positive integer'
+for (const [limit, name, expected, got] of [
+  [{}, 'events', count, 'undefined'],
+  [{ events: 5 }, 'per', count, 'undefined'],
+  [{ events: 0, per: 1000 }, 'events', count, '0'],
+  [{ events: 5, per: 0.5 }, 'per', count, '0.5'],
+  [{ events: 5, per: Infinity }, 'per', count, 'Infinity'],
+  [{ events: 5, per: 1000, burst: '5' }, 'burst', count, '"5"'],
+  [{ events: 5, per: 1000, burst: null }, 'burst', count, 'null'],
+  [{ events: 5, per: 1000, onLimit: true }, 'onLimit', 'a function', 'true'],
+  [{ events: 5, per: 1000, window: 1 }, 'window', 'one of burst, events, onLimit, per', '1'],
+] as const) {
+  test(`a rate limit cannot be ${JSON.stringify(limit)}`, () => {
+    assert.throws(() => readSettings({ rateLimit: limit as never }), {
+      name: 'UsageError',
+      code: 'SIO_USAGE_OPTION',
+      message: `expected option rateLimit.${name} to be ${expected}, got ${got}`,
+    })
+  })
+}
+
 for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__proto__x']) {
   test(`${name} is no option`, () => {
     assert.throws(
@@ -112,7 +135,7 @@ for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__
         assert.equal(error.code, 'SIO_USAGE_OPTION')
         assert.match(
           error.message,
-          new RegExp(`^expected option ${name} to be one of adapter, authorize, .*, transports, got 1$`),
+          new RegExp(`^expected option ${name} to be one of ackTimeout, adapter, authorize, .*, transports, got 1$`),
         )
         return true
       },

@@ -88,18 +88,45 @@ test('a heartbeat that is started again begins with a whole interval', () => {
   assert.deepEqual(seen, ['sent at 25', 'sent at 1109'])
 })
 
-test('a heartbeat that is suspended misses nothing, and resumes with a whole interval', () => {
+test('a heartbeat that is suspended misses nothing, is sent on, and is waited for once it is resumed', () => {
   const { clock, heartbeat, seen } = bench()
   heartbeat.start()
   clock.advance(84)
   heartbeat.suspend()
   heartbeat.touch()
-  clock.advance(1000)
+  clock.advance(60)
+  assert.deepEqual(seen, ['sent at 25', 'sent at 109', 'sent at 134'])
   heartbeat.resume()
-  clock.advance(24)
-  assert.deepEqual(seen, ['sent at 25'])
+  clock.advance(15)
+  assert.deepEqual(seen.slice(3), ['sent at 159'])
+  clock.advance(59)
+  assert.deepEqual(seen.slice(4), [])
   clock.advance(1)
-  assert.deepEqual(seen, ['sent at 25', 'sent at 1109'])
+  assert.deepEqual(seen.slice(4), ['missed at 219'])
+})
+
+test('a heartbeat that is suspended and resumed time and again is sent in its interval', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  for (let round = 0; round < 6; round++) {
+    heartbeat.suspend()
+    clock.advance(10)
+    heartbeat.resume()
+    clock.advance(1)
+    heartbeat.touch()
+  }
+  assert.deepEqual(seen, ['sent at 25', 'sent at 50'])
+})
+
+test('a heartbeat that is suspended twice is resumed once', () => {
+  const { clock, heartbeat, seen } = bench()
+  heartbeat.start()
+  heartbeat.suspend()
+  clock.advance(20)
+  heartbeat.suspend()
+  heartbeat.resume()
+  clock.advance(5)
+  assert.deepEqual(seen, ['sent at 25'])
 })
 
 test('a heartbeat that is stopped is not resumed', () => {

@@ -12,6 +12,7 @@ const durations = {
   closeTimeout: 60_000,
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
+  ackTimeout: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }
@@ -28,6 +29,10 @@ const bounds = {
   maxRoomsPerSocket: 1_000,
   maxPendingAcks: 10_000,
   maxEventNameLength: 256,
+  maxJsonDepth: 1_000,
+  maxAttachments: 10,
+  maxSocketsPerAddress: Infinity,
+  maxHandshakesPerAddress: Infinity,
 }
 
 const longest = 2_147_483_000
@@ -83,6 +88,8 @@ for (const name of Object.keys(bounds)) {
       assert.equal(Reflect.get(readBounds({ [name]: value }), name), value)
     }
     for (const [value, got] of [...noInteger, [2 ** 53, '9007199254740992'] as const]) {
+      // What is off by default can be switched off.
+      if (value === Reflect.get(bounds, name)) continue
       assert.throws(
         () => readBounds({ [name]: value }),
         wrong(`expected option ${name} to be a positive integer, got ${got}`),
@@ -161,7 +168,9 @@ test('an option that does not exist is told with those that do', () => {
     () => socketioMiddleware({}, { heartBeatInterval: 5 } as Options),
     ({ code, message }: Error & { code: string }) =>
       code === 'SIO_USAGE_OPTION' &&
-      message.startsWith('expected option heartBeatInterval to be one of adapter, authorize, clock, closeTimeout, ') &&
+      message.startsWith(
+        'expected option heartBeatInterval to be one of ackTimeout, adapter, authorize, clock, closeTimeout, ',
+      ) &&
       message.endsWith(', got 5'),
   )
 })

@@ -11,6 +11,7 @@ import { Deadlines } from '../../../lib/support/timers.js'
 import { encodePacket } from '../../../lib/wire/v5/packet.js'
 import { FakeClock } from '../../support/clock.js'
 
+const bounds = { maxJsonDepth: 1_000, maxAttachments: 10, maxPacketsPerPayload: 10_000 }
 const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
 
 /** An engine.io socket on a websocket, or polling: it notes what is written, and to what, in order. */
@@ -18,7 +19,7 @@ class WritesKept extends EventEmitter {
   readonly writes: string[] = []
   readonly connection: Writable
   readonly writeBuffer: unknown[] = []
-  readonly transport: { readonly name: string; readonly writable: boolean; readonly socket?: object }
+  readonly transport: { readonly name: string; readonly writable: boolean; readonly socket: object }
   readonly readyState = 'open'
   isDiscarded: boolean | undefined
 
@@ -31,13 +32,13 @@ class WritesKept extends EventEmitter {
         done()
       },
     })
-    const socket = {
+    const socket = Object.assign(new EventEmitter(), {
       _socket: this.connection,
       extensions,
       bufferedAmount: 0,
       terminate: () => this.writes.push('terminate'),
-    }
-    this.transport = name === 'websocket' ? { name, writable: true, socket } : { name, writable: true }
+    })
+    this.transport = Object.assign(new EventEmitter(), { name, writable: true, socket, onData() {} })
   }
 
   write(data: unknown): void {
@@ -49,8 +50,8 @@ class WritesKept extends EventEmitter {
   }
 }
 
-function transportOn(engineSocket: WritesKept, bounds = {}): EngineTransport {
-  const settings = { maxBufferedPackets: 2, maxBufferedBytes: 100, pausePatience: 1000, ...bounds }
+function transportOn(engineSocket: WritesKept, tighter = {}): EngineTransport {
+  const settings = { ...bounds, maxBufferedPackets: 2, maxBufferedBytes: 100, pausePatience: 1000, ...tighter }
   return new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), settings)
 }
 
@@ -136,13 +137,13 @@ test('a client that reads too slowly is refused more, and cut', () => {
   assert.deepEqual(engineSocket.writes, ['terminate', 'discard'])
 })
 
-for (const [what, bounds] of [
+for (const [what, tighter] of [
   ['packets', { maxBufferedPackets: 2 }],
   ['bytes', { maxBufferedPackets: 100, maxBufferedBytes: 2 * said.size - 1 }],
 ] as const) {
   test(`between two polls no more ${what} are kept than the bound`, () => {
     const engineSocket = new WritesKept('polling')
-    const transport = transportOn(engineSocket, bounds)
+    const transport = transportOn(engineSocket, tighter)
     const keep = () => {
       transport.send([said])
       engineSocket.writeBuffer.push('kept')

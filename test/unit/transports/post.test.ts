@@ -1,6 +1,7 @@
 // Owns: what the unit tests say of the body of a POST: how it is read, and what becomes of its packets.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ProtocolError } from '../../../lib/support/errors.js'
 import { readPayload, receivePayload } from '../../../lib/transports/v09/post.js'
 import { MemoryExchange } from '../../support/memory-exchange.js'
 import { notingOwner } from './bench.js'
@@ -86,7 +87,19 @@ for (const [parser, parsedBody] of [
   })
 }
 
-for (const form of ['', 'x=1', 'd', 'd=', 'd=3:::x', 'd=5', 'd=null', 'd=%7B%7D', 'd=%22', '%']) {
+for (const form of [
+  '',
+  'x=1',
+  'd',
+  'd=',
+  'd=3:::x',
+  'd=5',
+  'd=null',
+  'd=%7B%7D',
+  'd=%22',
+  `d=${'['.repeat(400)}`,
+  '%',
+]) {
   test(`a form ${JSON.stringify(form)} is no payload`, async () => {
     await assert.rejects(readPayload(new MemoryExchange({ body: [form] }), 'jsonp-polling', most), {
       name: 'ProtocolError',
@@ -101,6 +114,7 @@ for (const parsedBody of [
   { d: ['"3:::x"', '"3:::y"'] },
   { d: { toString: 'no function' } },
   { d: 5 },
+  { d: [[['nested']]] },
   Object.create({ d: '"inherited"' }) as object,
 ]) {
   test(`a form that was parsed to ${JSON.stringify(parsedBody)} is no payload`, async () => {
@@ -139,6 +153,19 @@ test('what stands before a break in the framing is received', () => {
 test('a passed bound is told, whatever else was wrong', () => {
   const payload = frame('bad') + frame('3:::a') + frame('3:::b')
   assert.deepEqual(receive(payload, 2), ['received 3:::a', 'rejected SIO_PROTOCOL_LIMIT'])
+})
+
+test('a packet that passes a bound is the last that is received', () => {
+  const owner = notingOwner()
+  const json = {
+    ...JSON,
+    parse: () => {
+      throw new ProtocolError('SIO_PROTOCOL_LIMIT', 'too deep')
+    },
+  }
+  const payload = [frame('bad'), frame('3:::a'), frame('4:::[[]]'), frame('3:::b')].join('')
+  receivePayload(payload, owner, json, 10)
+  assert.deepEqual(owner.heard, ['received 3:::a', 'rejected SIO_PROTOCOL_LIMIT'])
 })
 
 test('what the owner throws is not taken for a bad packet', () => {

@@ -9,6 +9,7 @@ import { encodePacket, PacketDecoder, type Revision } from '../../../../lib/wire
 type Parts = readonly (string | Buffer)[]
 
 const bytes = Buffer.from([1, 2, 3])
+const bounds = { maxJsonDepth: 20, maxAttachments: 10 }
 const placeholder = '{"_placeholder":true,"num":0}'
 
 interface Written {
@@ -188,7 +189,7 @@ for (const revision of [4, 5] as const satisfies readonly Revision[]) {
 
 for (const { rule, parts, packet } of read) {
   test(`${rule} is read, and only with its last attachment`, () => {
-    const decoder = new PacketDecoder()
+    const decoder = new PacketDecoder(bounds)
     const packets = parts.map((part) => decoder.add(part))
     assert.deepEqual(packets, [...parts.slice(1).map(() => undefined), packet])
   })
@@ -196,7 +197,7 @@ for (const { rule, parts, packet } of read) {
 
 for (const [rule, parts] of wrong) {
   test(`${rule} is no packet`, () => {
-    const decoder = new PacketDecoder()
+    const decoder = new PacketDecoder(bounds)
     assert.throws(() => {
       for (const part of parts) decoder.add(part)
     }, ProtocolError)
@@ -204,13 +205,13 @@ for (const [rule, parts] of wrong) {
 }
 
 test('packets are read one after the other', () => {
-  const decoder = new PacketDecoder()
+  const decoder = new PacketDecoder(bounds)
   const types = ['0', `51-["say",${placeholder}]`, bytes, '1'].map((part) => decoder.add(part)?.type)
   assert.deepEqual(types, ['connect', undefined, 'event', 'disconnect'])
 })
 
 test('a decoder that is destroyed waits for no attachment', () => {
-  const decoder = new PacketDecoder()
+  const decoder = new PacketDecoder(bounds)
   decoder.add(`51-["say",${placeholder}]`)
   decoder.destroy()
   assert.equal(decoder.add('1')?.type, 'disconnect')
@@ -221,4 +222,43 @@ test('a frame weighs what its parts are long', () => {
   assert.deepEqual([frame.parts, frame.size], [['2["say"]'], 8])
   const file = encodePacket({ type: 'event', endpoint: '', name: 'f', args: [Buffer.alloc(100)] }, 5)
   assert.equal(file.size, '51-["f",{"_placeholder":true,"num":0}]'.length + 100)
+})
+
+// A namespace may hold any character, a quotation mark as well.
+for (const start of [
+  '2',
+  '2/chat,',
+  '212',
+  '2/"chat,12',
+  '2/[{"chat?a=[,',
+  '51-',
+  '51e0-/"chat,3',
+  '3/"chat,7',
+  '0/"chat,',
+]) {
+  test(`JSON behind ${start} may be as deep as maxJsonDepth, and no deeper`, () => {
+    const deep = (depth: number): string => {
+      const lists = (count: number): string => '['.repeat(count) + ']'.repeat(count)
+      if (start.startsWith('0')) return `${start}{"a":${lists(depth - 1)}}`
+      return start.startsWith('3') ? `${start}${lists(depth)}` : `${start}["say",${lists(depth - 1)}]`
+    }
+    const { maxJsonDepth } = bounds
+    new PacketDecoder(bounds).add(deep(maxJsonDepth))
+    assert.throws(() => new PacketDecoder(bounds).add(deep(maxJsonDepth + 1)), { code: 'SIO_PROTOCOL_LIMIT' })
+  })
+}
+
+test('a packet has as many attachments as maxAttachments says, and no more', () => {
+  const placeholders = Array.from({ length: 3 }, (_, num) => JSON.stringify({ _placeholder: true, num }))
+  const decoder = new PacketDecoder({ ...bounds, maxAttachments: 2 })
+  const [last] = [`52-["say",${placeholders.slice(0, 2).join()}]`, bytes, bytes]
+    .map((part) => decoder.add(part))
+    .slice(-1)
+  assert.equal(last?.type, 'event')
+  for (const type of [5, 6]) {
+    assert.throws(() => decoder.add(`${type}3-["say",${placeholders.join()}]`), {
+      code: 'SIO_PROTOCOL_LIMIT',
+      message: 'expected at most 2 attachments (maxAttachments)',
+    })
+  }
 })
