@@ -1,5 +1,6 @@
 // Owns: a client of Socket.IO 2 to 4 on an engine.io socket, which polls, upgrades and pings by itself.
 // Elsewhere: the engine that made it (server/engine-door.ts), the spelling of packets (wire/v5/packet.ts).
+import type { EventEmitter } from 'node:events'
 import type { Socket as EngineSocket } from 'engine.io'
 import * as ws from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
@@ -21,6 +22,21 @@ const textFrame = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: fa
 export function stopWaiting(transport: EngineSocket['transport']): void {
   const stop = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
   stop?.()
+}
+
+// When a client changes its transport, engine.io forgets what it waits for: for the next ping of a client of version 2, for
+// the pong that one of 3 or 4 still owes. A client that is lost just then would stay for good.
+function watchOverUpgrade(engineSocket: EngineSocket): void {
+  let isWaiting = false
+  engineSocket.on('upgrading', (next: EventEmitter) => {
+    // Before engine.io itself reads the packet behind the probe.
+    next.prependOnceListener('packet', () => {
+      isWaiting = Reflect.get(engineSocket, 'pingTimeoutTimer') !== null
+    })
+  })
+  engineSocket.on('upgrade', () => {
+    if (isWaiting) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
+  })
 }
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
@@ -47,10 +63,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
       }
       if (packet !== undefined) owner.receive(packet)
     })
-    // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
-    engineSocket.on('upgrade', () => {
-      if (engineSocket.protocol === 3) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
-    })
+    watchOverUpgrade(engineSocket)
     engineSocket.on('close', (reason: string) => {
       decoder.destroy()
       stopWaiting(engineSocket.transport)
