@@ -73,7 +73,8 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
 }
 
 function paceOf(sockets: number, thinkMs: number, stayMs: number): Pace {
-  return { sockets, arrivals: 250, thinkMs, stayMs }
+  // Node accepts one connection in each turn of its loop: on a busy machine that is not many in a second.
+  return { sockets, arrivals: 80, thinkMs, stayMs }
 }
 
 /** A line every few seconds; gives the heaps of the second half of the time, and the longest standstill. */

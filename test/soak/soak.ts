@@ -14,7 +14,7 @@ const seconds = numberOf('seconds', values.seconds)
 const sockets = numberOf('sockets', values.sockets)
 const seed = numberOf('seed', values.seed ?? String(Date.now() % 1_000_000))
 
-const faults = await soak({ seconds, sockets, seed, silenceMs: 20_000, say: console.log })
+const faults = await soak({ seconds, sockets, seed, silenceMs: 30_000, say: console.log })
 for (const fault of faults) console.error(`not so: ${fault}`)
 console.log(faults.length === 0 ? 'clean' : `seed ${seed}`)
 process.exit(faults.length === 0 ? 0 : 1)
