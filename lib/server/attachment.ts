@@ -63,7 +63,7 @@ class Attachment {
 
   /** Adds it until the first request has been answered; it stays when that has come to it. */
   addGuest(claim: Claim): void {
-    if (this.#users.has(claim)) return
+    if (this.#users.has(claim) || this.#guests.has(claim)) return
     this.#guests.add(claim)
     if (this.#guests.size === 1) this.#server.once('request', this.#firstRequest)
   }

@@ -26,7 +26,8 @@ export class Upgrade implements DeadlineOwner {
   readonly response: ServerResponse
   readonly #request: IncomingMessage
   readonly #socket: Duplex
-  readonly #head: Buffer
+  // What came behind the request. It is let go of with the upgrade: of a newer client, the request lives as long as it does.
+  #head: Buffer | undefined
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
   #acceptance: Acceptance | undefined
@@ -90,7 +91,9 @@ export class Upgrade implements DeadlineOwner {
       if (request === this.#request) lines.push(...this.#headerLines())
     }
     server.once('headers', addHeaders)
-    complete(this.#request, this.#socket, this.#head)
+    const head = this.#head ?? Buffer.alloc(0)
+    this.#head = undefined
+    complete(this.#request, this.#socket, head)
     // Not called when the handshake was found wrong: ws has answered 400 then.
     server.off('headers', addHeaders)
     this.#socket.off('error', this.#destroy)

@@ -5,9 +5,9 @@ import type { Socket as EngineSocket } from 'engine.io'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { ProtocolError } from '../support/errors.js'
 import { isTooLarge, tooLarge } from './message-bound.js'
 import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
+import { boundPayloads, stopWaiting, watchOverUpgrade } from './engine-polling.js'
 import { FrameWriter } from './frame-writer.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { textFrame } from './websocket-frame.js'
@@ -22,26 +22,14 @@ export interface EngineSettings extends PacketBounds {
 }
 
 /** What of an engine.io socket its types keep to themselves. */
-type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer' | 'resetPingTimeout'> & {
+type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer'> & {
   readonly writeBuffer: readonly unknown[]
-  resetPingTimeout(): void
   [key]: EngineTransport
 }
 
 // A socket of engine.io knows its transport here: its listeners are the same functions for all.
 const key = Symbol('transport')
 type OwnedWebSocket = WebSocket & { [key]: EngineTransport }
-
-/** Polling that is closed between two polls waits half a minute for one that it could tell. */
-export function stopWaiting(transport: EngineSocket['transport']): void {
-  const stop = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
-  stop?.()
-}
-
-/** What a client may send at most. */
-export interface EngineBounds extends PacketBounds {
-  readonly maxPacketsPerPayload: number
-}
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner {
   readonly kind = 'stream'
@@ -66,13 +54,16 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     this.#deadlines = deadlines
     this.#settings = settings
     this.#decoder = new PacketDecoder(settings)
-    boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
     open[key] = this
     open.on('data', onData)
     open.on('flush', onFlush)
     open.on('upgrade', onUpgrade)
     open.on('close', onClose)
     if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
+    else {
+      boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
+      watchOverUpgrade(engineSocket)
+    }
   }
 
   get name(): TransportName {
@@ -108,8 +99,6 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
 
   upgraded(): void {
     this.#takeWebsocket()
-    // engine.io forgets to watch for the pings of a client of version 2 when it changes its transport.
-    if (this.#engineSocket.protocol === 3) this.#engineSocket.resetPingTimeout()
   }
 
   closed(reason: string): void {
@@ -214,20 +203,4 @@ function onUpgrade(this: OpenEngineSocket): void {
 
 function onClose(this: OpenEngineSocket, reason: string): void {
   this[key].closed(reason)
-}
-
-// A payload of polling is one call of engine.io's onData(); a session that begins with a websocket never polls.
-function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
-  if (transport.name !== 'polling') return
-  const receiveAll = Reflect.get(transport, 'onData') as (data: unknown) => void
-  let packets = 0
-  Reflect.set(transport, 'onData', (data: unknown) => {
-    packets = 0
-    receiveAll.call(transport, data)
-  })
-  transport.prependListener('packet', () => {
-    // Once: the session is closed then, and what else is in the payload goes nowhere.
-    if (packets++ !== maxPackets) return
-    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
-  })
 }

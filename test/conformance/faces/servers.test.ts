@@ -40,6 +40,19 @@ test('a server whose app does not reach us is left as it was after its first req
   assert.deepEqual(Object.getOwnPropertyNames(server), before)
 })
 
+test('many connections in front of a first request leave one listener for it', async (t) => {
+  const { server, port } = await startServer(t, { '': Echo })
+  const sockets = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  let met = 0
+  server.on('connection', () => met++)
+  await becomes('all connections are met', () => met === sockets.length)
+  // The app's own, and the one that looks whether it reaches us.
+  assert.equal(server.listenerCount('request'), 2)
+})
+
 test('a foreign server answers what looks like our upgrade by itself, and is left as it was', async (t) => {
   const io = socketioMiddleware({})
   t.after(() => io.close())

@@ -71,6 +71,23 @@ for (const face of faces) {
       assert.equal(await websocket.text(), '42["back","a","websocket"]')
     })
 
+    test(`a client of revision ${revision} that is lost with its upgrade, a pong or ping still due, is noticed, on ${face}`, async (t) => {
+      const { journal, namespaces } = echo()
+      const { url } = await startServer(t, namespaces, { pingInterval: 100, pingTimeout: 400 }, face)
+      const polling = await openPolling(url, revision)
+      const packet = '42["echo","a"]'
+      await polling.post(revision === 4 ? `${connect}${RS}${packet}` : `${packet.length}:${packet}`)
+      const websocket = startWebSocket(t, target(url, revision, polling.sid))
+      websocket.websocket.once('open', () => {
+        websocket.send('2probe')
+      })
+      assert.equal(await websocket.text(), '3probe')
+      // The ping of revision 4 comes by a poll, and is not answered before the upgrade nor after it.
+      for (let body = ''; revision === 4 && !body.split(RS).includes('2');) ({ body } = await polling.poll())
+      websocket.send('5')
+      assert.deepEqual(await journal.until(1), ['heartbeat timeout'])
+    })
+
     test(`a second websocket of revision ${revision} is closed and does no harm, on ${face}`, async (t) => {
       const { url } = await startServer(t, echo().namespaces, {}, face)
       const { polling, websocket } = await upgraded(t, url, revision)

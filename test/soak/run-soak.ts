@@ -1,0 +1,185 @@
+// Owns: the course of a soak: warming up, the crowd, its leaving, and what must be as it was before.
+// Elsewhere: the clients (crowd.ts), the server (server.ts), the command line (soak.ts).
+import { execFileSync, fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import http from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Crowd, randomOf, type Pace } from './crowd.js'
+import { Tally } from './sequence.js'
+import type { Condition } from './server.js'
+import { Standstill } from './standstill.js'
+
+export interface Soak {
+  readonly seconds: number
+  readonly sockets: number
+  readonly seed: number
+  /** How long a client may be silent before the server takes it for lost. */
+  readonly silenceMs: number
+  readonly say: (line: string) => void
+}
+
+// How much larger the heap of the empty server may be at the end than after the warm-up. Code that V8 has compiled since,
+// and tables that have grown with the crowd, come to about 1 MB; two minutes with 2,000 sockets are more than 5,000 visits,
+// so that 500 bytes kept of each are past it.
+const heapTolerance = { ratio: 1.1, bytes: 1_000_000 }
+// The same for the full server, from the middle of the run to its end. Its crowd is never twice the same.
+const loadedTolerance = { ratio: 1.1, bytes: 4_000_000 }
+const reportMs = 5_000
+
+/** Runs one, and gives what was wrong. */
+export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Promise<string[]> {
+  checkFiles(sockets)
+  const child = fork(join(import.meta.dirname, 'server.ts'), [String(silenceMs)], {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+  })
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1_000 })
+  try {
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+    const random = randomOf(seed)
+    say(`${sockets} sockets for ${seconds} s, seed ${seed}`)
+
+    const start = await ask(child)
+    // Everything is done once by some of each kind: what is compiled and cached for it is no leak.
+    const warming = new Crowd({ port, agent }, new Tally(), paceOf(Math.min(sockets, 400), 500, 2_000), random)
+    await sleep(Math.min(15_000, (seconds * 1_000) / 4))
+    await warming.leave()
+    agent.destroy()
+    const before = await emptied(child, start, silenceMs)
+    say(`warmed up: ${describe(before)}`)
+
+    const tally = new Tally()
+    const crowd = new Crowd({ port, agent }, tally, paceOf(sockets, 20_000, 50_000), random)
+    const { heaps, stoodStill } = await watch(child, crowd, tally, seconds, say)
+    await crowd.leave()
+    agent.destroy()
+    const after = await emptied(child, start, silenceMs)
+    say(`at the end: ${describe(after)}; ${crowd.visits} visits, ${tally.delivered} delivered`)
+    const faults = [...tally.faults, ...leftOver(start, after), ...grown(before, after, heaps)]
+    // A server that was not running while its clients spoke has heard nobody.
+    if (tally.cut > 0 && stoodStill > silenceMs / 4) {
+      faults.push(
+        `one of the two processes stood still for ${stoodStill.toFixed(0)} ms: this machine has too much to do`,
+      )
+    }
+    return faults
+  } finally {
+    agent.destroy()
+    if (child.exitCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+  }
+}
+
+function paceOf(sockets: number, thinkMs: number, stayMs: number): Pace {
+  // Node accepts one connection in each turn of its loop: on a busy machine that is not many in a second.
+  return { sockets, arrivals: 80, thinkMs, stayMs }
+}
+
+/** A line every few seconds; gives the heaps of the second half of the time, and the longest standstill. */
+async function watch(
+  child: ChildProcess,
+  crowd: Crowd,
+  tally: Tally,
+  seconds: number,
+  say: Soak['say'],
+): Promise<{ heaps: readonly number[]; stoodStill: number }> {
+  const begun = performance.now()
+  const heaps: number[] = []
+  const standstill = new Standstill()
+  let longest = 0
+  while (performance.now() - begun < seconds * 1_000) {
+    await sleep(Math.min(reportMs, Math.max(1, seconds * 1_000 - (performance.now() - begun))))
+    const state = await ask(child)
+    const stoodStill = Math.max(state.stoodStill, standstill.takeLongestMs())
+    longest = Math.max(longest, stoodStill)
+    const passed = (performance.now() - begun) / 1_000
+    if (passed > seconds / 2) heaps.push(state.heap)
+    say(
+      `${passed.toFixed(0).padStart(5)} s  ${describe(state)}  visits ${crowd.visits}  sent ${tally.sent}  delivered ${tally.delivered}  ` +
+        `lost ${tally.lost}  duplicated ${tally.duplicated}  out of order ${tally.outOfOrder}  cut ${tally.cut}  stood still ${stoodStill.toFixed(0)} ms`,
+    )
+  }
+  return { heaps, stoodStill: longest }
+}
+
+/** The server's condition when everybody is gone, or when that takes too long. */
+async function emptied(child: ChildProcess, start: Condition, silenceMs: number): Promise<Condition> {
+  // Twice, as one silence may begin when another duration ends.
+  const deadline = performance.now() + 2 * silenceMs + 10_000
+  for (;;) {
+    const state = await ask(child)
+    if (leftOver(start, state).length === 0 || performance.now() > deadline) return state
+    await sleep(500)
+  }
+}
+
+function leftOver(start: Condition, end: Condition): string[] {
+  const faults: string[] = []
+  const names = [
+    'sockets',
+    'namespaces',
+    'rooms',
+    'members',
+    'timers',
+    'otherTimers',
+    'connections',
+    'listeners',
+  ] as const
+  for (const name of names) {
+    // The first connection makes a listener or two that stay.
+    const allowed = name === 'listeners' ? start.listeners + 2 : start[name]
+    if (end[name] > allowed) faults.push(`${name}: ${start[name]} at the start, ${end[name]} at the end`)
+  }
+  if (end.misheard > 0) faults.push(`${end.misheard} messages of clients were lost, came twice or out of order`)
+  if (end.present.length > 0) faults.push(`still there: ${end.present.join(', ')}`)
+  return [...faults, ...end.errors.map((error) => `errorHandler: ${error}`)]
+}
+
+function grown(before: Condition, after: Condition, loaded: readonly number[]): string[] {
+  const faults: string[] = []
+  if (after.heap > before.heap * heapTolerance.ratio + heapTolerance.bytes) {
+    faults.push(
+      `heap of the empty server: ${megabytes(before.heap)} after the warm-up, ${megabytes(after.heap)} at the end`,
+    )
+  }
+  const [first, last] = [loaded.slice(0, 3), loaded.slice(-3)].map((few) => Math.min(...few)) as [number, number]
+  if (loaded.length >= 6 && last > first * loadedTolerance.ratio + loadedTolerance.bytes) {
+    faults.push(`heap of the full server: ${megabytes(first)} in the middle, ${megabytes(last)} at the end`)
+  }
+  return faults
+}
+
+async function ask(child: ChildProcess): Promise<Condition> {
+  if (child.exitCode !== null) throw new Error(`the server has ended with ${child.exitCode}`)
+  const gone = new AbortController()
+  const answer = once(child, 'message', { signal: gone.signal })
+  const end = (): void => gone.abort(new Error('the server has ended'))
+  child.once('exit', end)
+  child.send('how is it?')
+  const [condition] = (await answer) as [Condition]
+  child.off('exit', end)
+  return condition
+}
+
+function describe({ sockets, namespaces, rooms, timers, otherTimers, connections, heap, rss }: Condition): string {
+  return (
+    `sockets ${sockets}  namespaces ${namespaces}  rooms ${rooms}  timers ${timers}+${otherTimers}  ` +
+    `connections ${connections}  heap ${megabytes(heap)}  rss ${megabytes(rss)}`
+  )
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+// A client may have a poll, a POST and an older connection that waits to be used again, at either end.
+function checkFiles(sockets: number): void {
+  if (process.platform === 'win32') return
+  const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim()
+  const needed = sockets * 3 + 1_500
+  if (limit !== 'unlimited' && Number(limit) < needed) {
+    throw new Error(`expected "ulimit -n" of at least ${needed} for ${sockets} sockets, got ${limit}`)
+  }
+}
