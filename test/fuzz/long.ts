@@ -1,0 +1,52 @@
+// Owns: the long run: `npm run fuzz -- --seconds 600 [--seed n]`. It ends with the first find, which it keeps in corpus/.
+// Elsewhere: the short run (decoders.test.ts, live-server.test.ts).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseArgs } from 'node:util'
+import { Arena } from './arena.js'
+import { keep } from './corpus.js'
+import { bytesInUse } from './heap.js'
+import { checkMutated, Find } from './kinds.js'
+import { properties } from './properties.js'
+import { seedOfRun } from './random.js'
+import { runRound } from './round.js'
+import { decoderKinds } from './seeds.js'
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string' } } })
+const seconds = Number(values.seconds)
+if (!(seconds > 0)) throw new Error(`expected --seconds to be a number, got ${values.seconds}`)
+const firstSeed = seedOfRun(values.seed)
+
+const casesInRound = 5_000
+/** What caches and compiled code may come to in a long run; what stays of sockets would come to more. */
+const growth = 30_000_000
+
+test(`fuzzing for ${seconds} s from seed ${firstSeed}`, async (t) => {
+  const end = performance.now() + 1_000 * seconds
+  const isOver = (): boolean => performance.now() > end
+  const arena = await Arena.open(t)
+  let before: number | undefined
+  for (let seed = firstSeed; !isOver(); seed++) {
+    try {
+      await attackDecoders(seed)
+      const cases = await runRound(arena, seed, 0, (index) => index >= casesInRound || isOver())
+      const inUse = await bytesInUse()
+      before ??= inUse
+      console.log(`seed ${seed}: ${cases} cases at the server, ${Math.round(inUse / 1e6)} MB in use`)
+      assert.ok(inUse - before < growth, `expected to grow by less than ${growth} bytes, got ${inUse - before}`)
+    } catch (error) {
+      for (const find of findsIn(error)) console.error(`kept in ${keep(find.kind, find.from, find.bytes)}`)
+      throw error
+    }
+  }
+})
+
+async function attackDecoders(seed: number): Promise<void> {
+  for (const [, check] of properties) await check({ seed: seed | 0, numRuns: 1_000 })
+  for (const kind of decoderKinds) for (let index = 0; index < 10_000; index++) await checkMutated(kind, seed, index)
+}
+
+function findsIn(error: unknown): readonly Find[] {
+  if (error instanceof Find) return [error]
+  return error instanceof AggregateError ? error.errors.filter((one) => one instanceof Find) : []
+}
