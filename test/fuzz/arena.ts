@@ -1,4 +1,4 @@
-// Owns: the server under attack: an Express app whose handlers send on what they get, and the counts that must return.
+// Owns: the server under attack: an app whose handlers send on what they get, and the counts that must return.
 // Elsewhere: the attacks (assault.ts), the clients that must live through them (witnesses.ts).
 import assert from 'node:assert/strict'
 import type { Server, IncomingMessage, ServerResponse } from 'node:http'
@@ -10,7 +10,7 @@ import { BaseNamespace, BroadcastMixin, RoomsMixin, type ErrorHandler, type Opti
 import { systemClock, type Clock } from '../../lib/support/timers.js'
 import type { EventPacket } from '../../lib/wire/packet.js'
 import { patienceMs } from '../support/journal.js'
-import { startServer, type TestServer } from '../support/server.js'
+import { startServer, type Face, type TestServer } from '../support/server.js'
 
 /** What the application throws on purpose; all else that a handler throws is a fault. */
 class Intended extends Error {}
@@ -95,6 +95,21 @@ const options: Options = {
   engine: { upgradeTimeout: 1_000 },
 }
 
+/** Under one framework the application answers at once, under the other it has to be waited for. */
+const askings: Readonly<Record<Face, Options>> = {
+  express: {},
+  koa: {
+    async authorize() {
+      await sleep(1)
+      return true
+    },
+    async origins() {
+      await sleep(1)
+      return true
+    },
+  },
+}
+
 /** The system's clock, and how many of its timers are set: none is while no deadline waits. */
 class CountingClock implements Clock {
   readonly #timers = new Set<unknown>()
@@ -143,7 +158,7 @@ export class Arena {
     this.#watch(server.server)
   }
 
-  static async open(t: TestContext): Promise<Arena> {
+  static async open(t: TestContext, face: Face): Promise<Arena> {
     const clock = new CountingClock()
     const faults: unknown[] = []
     catchAll(t, faults)
@@ -151,7 +166,8 @@ export class Arena {
       if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
       if (error !== undefined && !isExpected(error.cause)) faults.push(error)
     }
-    const server = await startServer(t, { '': Echo, '/chat': Echo }, { ...options, clock, errorHandler })
+    const all = { ...options, ...askings[face], clock, errorHandler }
+    const server = await startServer(t, { '': Echo, '/chat': Echo }, all, face)
     return new Arena(server, clock, faults)
   }
 

@@ -2,6 +2,7 @@
 // Elsewhere: where they are (corpus.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { faces } from '../support/server.js'
 import { Arena } from './arena.js'
 import { assault } from './assault.js'
 import { readCorpus } from './corpus.js'
@@ -10,7 +11,7 @@ import { Random } from './random.js'
 import { decoderKinds, type DecoderKind, type Kind } from './seeds.js'
 import { Witnesses } from './witnesses.js'
 
-const ways = 8
+const ways = 4
 const corpus = readCorpus()
 
 // Long ones hold the same again and again.
@@ -26,20 +27,22 @@ for (const { kind, name, bytes } of corpus) {
   })
 }
 
-test('a server lives through the whole corpus, serves its clients, and keeps nothing', async (t) => {
-  const arena = await Arena.open(t)
-  const witnesses = await Witnesses.enter(arena)
-  t.after(() => {
+for (const face of faces) {
+  test(`a server under ${face} lives through the whole corpus, serves its clients, and keeps nothing`, async (t) => {
+    const arena = await Arena.open(t, face)
+    const witnesses = await Witnesses.enter(arena)
+    t.after(() => {
+      witnesses.leave()
+    })
+    for (let way = 0; way < ways; way++) {
+      await Promise.all(corpus.map(({ kind, bytes }, at) => assault(arena, kind, bytes, Random.ofCase(way, at))))
+      assert.deepEqual(arena.faults, [])
+    }
+    await witnesses.assertServed()
     witnesses.leave()
+    await arena.assertDeserted()
   })
-  for (let way = 0; way < ways; way++) {
-    await Promise.all(corpus.map(({ kind, bytes }, at) => assault(arena, kind, bytes, Random.ofCase(way, at))))
-    assert.deepEqual(arena.faults, [])
-  }
-  await witnesses.assertServed()
-  witnesses.leave()
-  await arena.assertDeserted()
-})
+}
 
 function isOfDecoder(kind: Kind): kind is DecoderKind {
   return (decoderKinds as readonly string[]).includes(kind)
