@@ -1,114 +1,18 @@
-// Owns: the server under attack: an app whose handlers send on what they get, and the counts that must return.
-// Elsewhere: the attacks (assault.ts), the clients that must live through them (witnesses.ts).
+// Owns: the server under attack, what must not happen in it, and the counts that must return.
+// Elsewhere: its handlers and options (echo.ts), the attacks (assault.ts), the clients that must live through them (witnesses.ts).
 import assert from 'node:assert/strict'
-import type { Server, IncomingMessage, ServerResponse } from 'node:http'
+import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { BaseNamespace, BroadcastMixin, RoomsMixin, type ErrorHandler, type Options } from '../../lib/index.js'
+import express from 'express'
+import Koa from 'koa'
+import { socketioMiddleware, type ErrorHandler } from '../../lib/index.js'
 import { systemClock, type Clock } from '../../lib/support/timers.js'
-import type { EventPacket } from '../../lib/wire/packet.js'
 import { patienceMs } from '../support/journal.js'
-import { startServer, type Face, type TestServer } from '../support/server.js'
-
-/** What the application throws on purpose; all else that a handler throws is a fault. */
-class Intended extends Error {}
-
-const own = new Set(['echo', 'tell', 'ask', 'slow', 'many', 'enter', 'kick', 'fail'])
-
-/** Sends what comes to everyone in the room and back as the ack: strange values leave again, on every wire. */
-class Echo extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
-  async initialize() {
-    await this.join('all')
-  }
-
-  processEvent(packet: EventPacket): unknown {
-    if (packet.name === '' || own.has(packet.name)) return super.processEvent(packet)
-    return this.on_echo(packet.name, ...packet.args)
-  }
-
-  on_echo(...args: unknown[]) {
-    this.emitToRoom('all', 'echoed', ...args)
-    return args
-  }
-
-  recv_message(data: string) {
-    this.broadcastEvent('echoed', data)
-    this.send(data)
-  }
-
-  recv_json(data: unknown) {
-    this.broadcastEventNotMe('echoed', data)
-    this.send(data, { json: true })
-  }
-
-  on_tell(text: string) {
-    this.emitToRoom('all', 'said', text)
-    this.emit('said', text)
-    return text
-  }
-
-  on_ask(...args: unknown[]) {
-    this.timeout(300).emit('asked', ...args, (_error: Error | null, ...answer: unknown[]) => {
-      this.on_echo(...answer)
-    })
-  }
-
-  async on_slow() {
-    await sleep(10)
-  }
-
-  on_many(count: unknown) {
-    for (let left = Math.min(Number(count) || 0, 30); left > 0; left--) this.emit('echoed', left)
-  }
-
-  async on_enter(room: unknown) {
-    await this.join(String(room))
-    this.emitToRoom(String(room), 'echoed', room)
-  }
-
-  on_kick() {
-    this.disconnect()
-  }
-
-  on_fail() {
-    throw new Intended('on purpose')
-  }
-}
-
-/** Bounds that a small input passes, and times that a short run sees the end of. */
-const options: Options = {
-  maxHttpBufferSize: 20_000,
-  maxPacketsPerPayload: 50,
-  maxQueuedEvents: 8,
-  maxRoomsPerSocket: 6,
-  maxNamespacesPerSocket: 2,
-  maxPendingAcks: 6,
-  pollingDuration: 100,
-  closeTimeout: 3_000,
-  heartbeatInterval: 1_000,
-  heartbeatTimeout: 3_000,
-  handshakeTimeout: 2_000,
-  pingInterval: 1_000,
-  pingTimeout: 3_000,
-  engine: { upgradeTimeout: 1_000 },
-}
-
-/** Under one framework the application answers at once, under the other it has to be waited for. */
-const askings: Readonly<Record<Face, Options>> = {
-  express: {},
-  koa: {
-    async authorize() {
-      await sleep(1)
-      return true
-    },
-    async origins() {
-      await sleep(1)
-      return true
-    },
-  },
-}
+import { listen, type Face, type TestServer } from '../support/server.js'
+import { Echo, isExpected, optionsOf } from './echo.js'
 
 /** The system's clock, and how many of its timers are set: none is while no deadline waits. */
 class CountingClock implements Clock {
@@ -137,7 +41,7 @@ class CountingClock implements Clock {
 interface Connection {
   readonly socket: Socket
   /** Requests whose answers are not through. */
-  readonly open: Map<ServerResponse, IncomingMessage>
+  readonly open: Map<http.ServerResponse, http.IncomingMessage>
 }
 
 export class Arena {
@@ -166,18 +70,24 @@ export class Arena {
       if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [name, message] })
       if (error !== undefined && !isExpected(error.cause)) faults.push(error)
     }
-    const all = { ...options, ...askings[face], clock, errorHandler }
-    const server = await startServer(t, { '': Echo, '/chat': Echo }, all, face)
+    const options = { ...optionsOf(face), clock, errorHandler }
+    const io = socketioMiddleware({ '': Echo, '/chat': Echo }, options)
+    // Koa would print every reset and every request that no parser can read.
+    const app = face === 'koa' ? Object.assign(new Koa(), { silent: true }).use(io).callback() : express().use(io)
+    const server = await listen(t, io, http.createServer(app))
     return new Arena(server, clock, faults)
   }
 
-  #watch(server: Server): void {
+  #watch(server: http.Server): void {
     server.on('connection', (socket) => {
       const port = socket.remotePort as number
       // A request that was given back comes in by its connection again.
       if (this.#connections.get(port)?.socket === socket) return
       this.#connections.set(port, { socket, open: new Map() })
-      socket.once('close', () => this.#connections.delete(port))
+      socket.once('close', () => {
+        // The port may be another client's by now.
+        if (this.#connections.get(port)?.socket === socket) this.#connections.delete(port)
+      })
     })
     server.on('request', (request, response) => {
       const open = this.#connections.get(request.socket.remotePort as number)?.open
@@ -189,7 +99,8 @@ export class Arena {
   /** Whether all that came from a client's port is read, and every request that has come whole is answered. */
   isAtRest(port: number, sent: number): boolean {
     const connection = this.#connections.get(port)
-    if (connection === undefined) return true
+    // Not accepted yet, or closed: then the client hears of it by itself.
+    if (connection === undefined) return false
     return connection.socket.bytesRead >= sent && [...connection.open.values()].every(({ complete }) => !complete)
   }
 
@@ -226,10 +137,4 @@ function catchAll(t: TestContext, faults: unknown[]): void {
       for (const other of others) process.on(event, other)
     })
   }
-}
-
-// Values that no wire can write: too deep for the stack of JSON.stringify(). And the bounds, of which the handler is told.
-function isExpected(cause: unknown): boolean {
-  if (cause instanceof Intended || cause instanceof RangeError) return true
-  return cause instanceof Error && ['SIO_USAGE_ROOMS', 'SIO_USAGE_ACKS'].includes(String(Reflect.get(cause, 'code')))
 }
