@@ -163,8 +163,9 @@ function whenFree(socket: Duplex, run: () => void): void {
   }
   socket.on('error', lost)
   response.once('close', () => {
-    socket.off('error', lost)
+    // A connection that broke under the answer tells its error only after this: the listener stays.
     if (socket.destroyed || socket.writableEnded) return
+    socket.off('error', lost)
     // Node has taken the connection for an idle one.
     if ('setTimeout' in socket) (socket as Socket).setTimeout(0)
     whenFree(socket, run)

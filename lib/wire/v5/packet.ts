@@ -140,6 +140,10 @@ export class PacketDecoder {
 }
 
 function packetOf({ type, nsp, id, data }: ParserPacket): Packet {
+  // The parser makes a number of whatever digits came: past this, the ack would go out under another id.
+  if (id !== undefined && !Number.isSafeInteger(id)) {
+    throw new ProtocolError('SIO_PROTOCOL_PACKET', `expected an id up to ${Number.MAX_SAFE_INTEGER}, got ${id}`)
+  }
   // Clients of version 2 put the query of a namespace behind its name.
   const at = nsp.indexOf('?')
   const name = at < 0 ? nsp : nsp.slice(0, at)

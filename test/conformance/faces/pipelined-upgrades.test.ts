@@ -78,6 +78,25 @@ for (const [whose, headers] of [
   })
 }
 
+for (const [whose, headers] of [
+  ['our', upgradeHeaders],
+  ['an', h2c],
+] as const) {
+  test(`a reset that shows only when the answer before ${whose} upgrade is written harms nobody`, async (t) => {
+    const { url, port, websocket } = await start(t)
+    for (let tries = 0; tries < 20; tries++) {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      // What is sent reaches the server together with the reset behind it.
+      socket.write(head('/socket.io/1/xhr-polling/unknown') + head(websocket, headers), () => {
+        socket.resetAndDestroy()
+      })
+      await soon('the reset', once(socket, 'close'))
+    }
+    assert.equal((await ask(`${url}/page`)).body, 'app /page')
+  })
+}
+
 test('a connection that offers h2c with every request collects no listeners', async (t) => {
   const warnings: string[] = []
   const note = ({ message }: Error): void => {

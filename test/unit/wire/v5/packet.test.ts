@@ -142,6 +142,11 @@ const read: readonly Read[] = [
     parts: [`51-7["say",${placeholder}]`, bytes],
     packet: { type: 'event', endpoint: '', ...address, name: 'say', args: [bytes] },
   },
+  {
+    rule: 'an event with the greatest id',
+    parts: ['29007199254740991["say"]'],
+    packet: { type: 'event', endpoint: '', id: '9007199254740991', ack: 'data', name: 'say', args: [] },
+  },
   { rule: 'an ack', parts: ['37["a",1]'], packet: { type: 'ack', endpoint: '', ackId: '7', args: ['a', 1] } },
   { rule: 'an ack with id 0', parts: ['3/chat,0[]'], packet: { type: 'ack', endpoint: '/chat', ackId: '0', args: [] } },
   {
@@ -162,6 +167,9 @@ const wrong: readonly (readonly [rule: string, parts: Parts])[] = [
   ['an event without a name', ['2[]']],
   ['an event with a reserved name', ['2["connect"]']],
   ['an event that is no JSON', ['2["say"']],
+  ['an event with an id that no number is exact for', ['29007199254740992["say"]']],
+  ['an event with an id that is written in another way', [`2${'9'.repeat(22)}["say"]`]],
+  ['an ack with an id past every number', [`3${'9'.repeat(400)}["a"]`]],
   ['an ack without an id', ['3["a"]']],
   ['an ack whose payload is an object', ['37{}']],
   ['an error, which only servers send', ['4"a"']],
