@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { median, ratio, type Result } from '../../bench/result.js'
+
+const result = (row: string, round: number, slices: number[]): Result => {
+  return { suite: 'load', name: 'echo', row, unit: 'µs', round, slices }
+}
+
+test('the median lies in the middle, or between the two that do', () => {
+  assert.equal(median([9, 1, 3]), 3)
+  assert.equal(median([8, 1, 3, 5]), 4)
+})
+
+test('a ratio is the median over slices that lie side by side, and not that of the medians', () => {
+  // The machine was slow in the second and third slice, which is nobody's fault.
+  const results = [result('ours', 1, [2, 20, 40]), result('peer', 1, [4, 40, 20])]
+  assert.equal(ratio(results, 'echo', 'ours', 'peer'), 0.5)
+})
+
+test('slices are compared with those of the same round only', () => {
+  const results = [result('ours', 1, [3]), result('ours', 2, [30]), result('peer', 2, [10]), result('peer', 3, [1])]
+  assert.equal(ratio(results, 'echo', 'ours', 'peer'), 3)
+})
+
+test('there is no ratio to what was not measured', () => {
+  assert.equal(ratio([result('ours', 1, [3])], 'echo', 'ours', 'peer'), undefined)
+})
