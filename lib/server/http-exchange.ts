@@ -1,6 +1,7 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 
@@ -49,6 +50,10 @@ export class HttpExchange implements Exchange {
     whenClosed(this.#response, callback)
   }
 
+  whenReset(callback: () => void): void {
+    whenReset(this.request.socket, callback)
+  }
+
   #begin(status: number, headers: Headers): void {
     const response = this.#response
     response.statusCode = status
@@ -68,6 +73,26 @@ export function whenClosed(response: ServerResponse, callback: (delivered: boole
   }
   if (response.destroyed) queueMicrotask(closed)
   else response.once('close', closed)
+}
+
+interface Unread {
+  /** How much had come over the connection when the answer was given. */
+  readonly bytesRead: number
+  readonly callback: () => void
+}
+
+// The latest answer of each connection.
+const unread = new WeakMap<Socket, Unread>()
+
+/** Calls back when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
+export function whenReset(connection: Socket, callback: () => void): void {
+  if (!unread.has(connection)) connection.once('close', closed)
+  unread.set(connection, { bytesRead: connection.bytesRead, callback })
+}
+
+function closed(this: Socket, hadError: boolean): void {
+  const answer = unread.get(this)
+  if (hadError && answer?.bytesRead === this.bytesRead) answer.callback()
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */

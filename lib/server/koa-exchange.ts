@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
-import { isBodyDue, whenClosed, withOrigin } from './http-exchange.js'
+import { isBodyDue, whenClosed, whenReset, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
   readonly query: URLSearchParams
@@ -78,6 +78,10 @@ export class KoaExchange implements Exchange {
 
   whenOver(callback: (delivered: boolean) => void): void {
     whenClosed(this.#ctx.res, callback)
+  }
+
+  whenReset(callback: () => void): void {
+    whenReset(this.#ctx.req.socket, callback)
   }
 
   #begin(status: number, headers: Headers): void {

@@ -9,6 +9,8 @@ export class Link {
   #lastName: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   #unsettled: Transport | undefined
+  // A poll whose answer went out; there until the client comes back for more, which it does once it has read it.
+  #answered: Transport | undefined
 
   constructor(maxBufferedPackets: number) {
     this.#outbox = new Outbox(maxBufferedPackets)
@@ -38,6 +40,7 @@ export class Link {
     const older = this.#transport
     this.#transport = transport
     this.#lastName = transport.name
+    this.#answered = undefined
     older?.close()
     this.#unsettled?.close()
   }
@@ -64,11 +67,17 @@ export class Link {
     }
   }
 
-  /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
+  /**
+   * The answer of a poll has gone out, or goes out again, before everything else. When an answer that went out turns out
+   * to be lost, it goes again as long as the client has not come back: after that nobody can tell.
+   */
   settle(transport: Transport, undelivered: readonly unknown[]): void {
+    if (this.#unsettled !== transport && this.#answered !== transport) return
     this.#outbox.putBack(undelivered)
+    this.#answered = undefined
     if (this.#unsettled !== transport) return
     this.#unsettled = undefined
+    if (this.#transport === undefined && undelivered.length === 0) this.#answered = transport
     this.flush()
   }
 
@@ -94,6 +103,7 @@ export class Link {
     this.#outbox.takeAll()
     const transport = this.#transport
     this.#transport = undefined
+    this.#answered = undefined
     transport?.close()
   }
 

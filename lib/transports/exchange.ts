@@ -22,4 +22,9 @@ export interface Exchange {
   abort(): void
   /** Calls back once, when the whole answer has gone out (`true`) or the connection was lost before (`false`). */
   whenOver(callback: (delivered: boolean) => void): void
+  /**
+   * Calls back when the connection is reset before anything more has come over it: TCP's way to say that some of what
+   * was sent has not been read. To be asked for when the answer is given.
+   */
+  whenReset(callback: () => void): void
 }

@@ -20,6 +20,7 @@ export class MemoryExchange implements Exchange {
   readonly streams: { status: number; headers: Headers; page: PassThrough }[] = []
   isAborted = false
   #whenOver: ((delivered: boolean) => void) | undefined
+  #whenReset: (() => void) | undefined
 
   constructor({ body = [], headers = {}, parsedBody }: Asked = {}) {
     const chunks = body.map((chunk) => Buffer.from(chunk))
@@ -46,6 +47,15 @@ export class MemoryExchange implements Exchange {
 
   whenOver(callback: (delivered: boolean) => void): void {
     this.#whenOver = callback
+  }
+
+  whenReset(callback: () => void): void {
+    this.#whenReset = callback
+  }
+
+  /** The connection is reset, and nothing had come over it since the answer was given. */
+  reset(): void {
+    this.#whenReset?.()
   }
 
   /** The answer has gone out as a whole, or the connection is lost. */

@@ -72,6 +72,7 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
     this.#deadlines.disarm(this.#deadline)
     // Kept until the answer has gone out: the client may have given this poll up without our knowing yet.
     this.#answer = owed
+    if (owed.length > 0) this.#exchange.whenReset(this.#reset)
     this.#owner.released(this)
     this.#exchange.reply(200, this.#format.headers, this.#format.body(joinPayload(frames)))
   }
@@ -80,12 +81,20 @@ export class LongPoll implements Transport<string>, DeadlineOwner {
     const answer = this.#answer
     this.#isOver = true
     this.#deadlines.disarm(this.#deadline)
-    if (answer !== undefined) {
-      this.#owner.settled(this, delivered ? nothing : answer)
+    if (answer !== undefined && delivered) {
+      this.#owner.settled(this, nothing)
       return
     }
     this.#answer = nothing
-    this.#owner.released(this)
-    this.#owner.settled(this, nothing)
+    if (answer === undefined) this.#owner.released(this)
+    this.#owner.settled(this, answer ?? nothing)
+  }
+
+  // The answer had gone out, as far as our side of the connection knew; an earlier end is told by `whenOver`.
+  readonly #reset = (): void => {
+    if (!this.#isOver || this.#answer === undefined || this.#answer === nothing) return
+    const answer = this.#answer
+    this.#answer = nothing
+    this.#owner.settled(this, answer)
   }
 }
