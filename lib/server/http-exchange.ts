@@ -86,11 +86,11 @@ const unread = new WeakMap<Socket, Unread>()
 
 /** Calls back when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
 export function whenReset(connection: Socket, callback: () => void): void {
-  if (!unread.has(connection)) connection.once('close', closed)
+  if (!unread.has(connection)) connection.once('close', checkUnread)
   unread.set(connection, { bytesRead: connection.bytesRead, callback })
 }
 
-function closed(this: Socket, hadError: boolean): void {
+function checkUnread(this: Socket, hadError: boolean): void {
   const answer = unread.get(this)
   if (hadError && answer?.bytesRead === this.bytesRead) answer.callback()
 }

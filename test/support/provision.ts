@@ -9,6 +9,7 @@ const needs: Record<string, { program: string; debianPackage: string }[]> = {
     { program: 'redis-server', debianPackage: 'redis-server' },
     { program: 'nginx', debianPackage: 'nginx' },
   ],
+  faults: [{ program: 'redis-server', debianPackage: 'redis-server' }],
 }
 
 /** The path of a program that `provision` has found or brought. */
