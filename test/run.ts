@@ -8,7 +8,7 @@ import { provision } from './support/provision.js'
 import { checkRules } from './support/rules.js'
 
 const root = import.meta.dirname
-const suites = ['unit', 'conformance', 'fuzz', 'interop', 'cluster', 'browser', 'package']
+const suites = ['unit', 'conformance', 'fuzz', 'interop', 'cluster', 'faults', 'browser', 'package']
 const wanted = process.argv.slice(2)
 const patience = 180_000
 

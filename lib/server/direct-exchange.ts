@@ -2,8 +2,8 @@
 // Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
-import type { Exchange, ExchangeWatcher, Headers } from '../transports/exchange.js'
-import { isBodyDue, whenClosed } from './http-exchange.js'
+import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
+import { isBodyDue, whenClosed, whenReset } from './http-exchange.js'
 import type { Standing } from './standing.js'
 
 const noQuery = new URLSearchParams()
@@ -41,5 +41,9 @@ export class DirectExchange implements Exchange {
 
   whenOver(watcher: ExchangeWatcher): void {
     whenClosed(this.#response, watcher)
+  }
+
+  whenReset(watcher: ResetWatcher): void {
+    whenReset(this.request.socket, watcher)
   }
 }

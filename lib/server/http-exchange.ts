@@ -1,9 +1,10 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { PassThrough, type Writable } from 'node:stream'
 import { keepLean } from './lean-request.js'
-import type { Exchange, ExchangeWatcher, Headers } from '../transports/exchange.js'
+import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 
 export class HttpExchange implements Exchange {
   readonly request: IncomingMessage
@@ -56,6 +57,10 @@ export class HttpExchange implements Exchange {
     whenClosed(this.#response, watcher)
   }
 
+  whenReset(watcher: ResetWatcher): void {
+    whenReset(this.request.socket, watcher)
+  }
+
   #all(status: number, headers: Headers): Record<string, string> {
     const all: Record<string, string> = {
       ...this.headers,
@@ -85,6 +90,23 @@ function closed(this: WatchedResponse): void {
   const { socket } = this.req
   // A response finishes as well when its connection breaks under it: only that shows what has not gone out.
   watcher?.over(this.writableFinished && !socket.destroyed && !socket.errored)
+}
+
+// A connection knows its latest answer, and how much had come over it when that was given.
+const unread = Symbol('unread')
+type AnsweredConnection = Socket & { [unread]?: { bytesRead: number; watcher: ResetWatcher } | undefined }
+
+/** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
+export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher): void {
+  const { bytesRead } = connection
+  if (connection[unread] === undefined) connection.once('close', checkUnread)
+  connection[unread] = { bytesRead, watcher }
+}
+
+function checkUnread(this: AnsweredConnection, hadError: boolean): void {
+  const answer = this[unread]
+  this[unread] = undefined
+  if (hadError && answer?.bytesRead === this.bytesRead) answer.watcher.reset()
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */

@@ -2,9 +2,9 @@
 // Elsewhere: everybody else's way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
-import type { Exchange, ExchangeWatcher, Headers } from '../transports/exchange.js'
+import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
-import { isBodyDue, whenClosed, withOrigin } from './http-exchange.js'
+import { isBodyDue, whenClosed, whenReset, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
   readonly query: URLSearchParams
@@ -81,6 +81,10 @@ export class KoaExchange implements Exchange {
 
   whenOver(watcher: ExchangeWatcher): void {
     whenClosed(this.#ctx.res, watcher)
+  }
+
+  whenReset(watcher: ResetWatcher): void {
+    whenReset(this.#ctx.req.socket, watcher)
   }
 
   #begin(status: number, headers: Headers): void {

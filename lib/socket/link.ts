@@ -14,6 +14,8 @@ export class Link {
   // The one that was attached to the last, until its connection is over.
   #ending: Transport | undefined
   #watcher: (() => void) | undefined
+  // A poll whose answer went out; there until the client comes back for more, which it does once it has read it.
+  #answered: Transport | undefined
 
   constructor(bounds: OutboxBounds) {
     this.#bounds = bounds
@@ -53,6 +55,7 @@ export class Link {
     const older = this.#transport
     this.#transport = transport
     this.#lastName = transport.name
+    this.#answered = undefined
     older?.close()
     this.#unsettled?.close()
   }
@@ -81,12 +84,18 @@ export class Link {
     this.#watcher?.()
   }
 
-  /** The answer of a poll has arrived, or some of it goes out again, before everything else. */
+  /**
+   * The answer of a poll has gone out, or goes out again, before everything else. When an answer that went out turns out
+   * to be lost, it goes again as long as the client has not come back: after that nobody can tell.
+   */
   settle(transport: Transport, undelivered: readonly unknown[]): void {
-    if (undelivered.length > 0) this.#box.putBack(undelivered)
     if (this.#ending === transport) this.#over()
+    if (this.#unsettled !== transport && this.#answered !== transport) return
+    if (undelivered.length > 0) this.#box.putBack(undelivered)
+    this.#answered = undefined
     if (this.#unsettled !== transport) return
     this.#unsettled = undefined
+    if (this.#transport === undefined && undelivered.length === 0) this.#answered = transport
     this.flush()
   }
 
@@ -115,6 +124,7 @@ export class Link {
     const transport = this.#transport
     this.#transport = undefined
     this.#ending = transport
+    this.#answered = undefined
     transport?.close()
     this.#watcher?.()
   }

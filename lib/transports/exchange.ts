@@ -22,9 +22,19 @@ export interface Exchange {
   abort(): void
   /** Tells once, when the whole answer has gone out or the connection was lost before. */
   whenOver(watcher: ExchangeWatcher): void
+  /**
+   * Tells when the connection is reset before anything more has come over it: TCP's way to say that some of what was sent
+   * has not been read. To be asked for when the answer is given.
+   */
+  whenReset(watcher: ResetWatcher): void
 }
 
 /** Whoever waits for the end of an answer. */
 export interface ExchangeWatcher {
   over(delivered: boolean): void
+}
+
+/** Whoever wants to know that an answer was not read. */
+export interface ResetWatcher {
+  reset(): void
 }

@@ -68,7 +68,10 @@ export interface TransportOwner {
   reject(error: Error): void
   /** Nothing can be sent over this transport any more; a stream may know why. */
   released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void
-  /** What this poll was answered with has reached the client's connection, or has not and must be sent again. */
+  /**
+   * What this poll was answered with has gone out, or has not and must be sent again. What has gone out can still turn
+   * out to be lost: that is told by a second call.
+   */
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }
 

@@ -62,6 +62,9 @@ async function outcome(pieces: readonly Buffer[], isForm: boolean): Promise<read
 }
 
 /** The field of a form, however it was parsed. */
+// As by default.
+const bounds = { maxJsonDepth: 1_000, maxAttachments: 10 }
+
 export function checkForm(field: unknown): void {
   const payload = packetOrError(() => payloadOfForm(field))
   assert.ok(typeof payload === 'string' || payload instanceof ProtocolError)
@@ -69,7 +72,7 @@ export function checkForm(field: unknown): void {
 
 /** Frames of a client of Socket.IO 2 to 4, up to the first that breaks the grammar, which ends its socket. */
 export function checkFrames5(frames: readonly (string | Buffer)[]): void {
-  const decoder = new PacketDecoder()
+  const decoder = new PacketDecoder(bounds)
   for (const frame of frames) {
     const packet = packetOrError(() => decoder.add(frame))
     if (packet instanceof ProtocolError) break
@@ -88,7 +91,7 @@ function checkWritten5(packet: Packet): void {
 
 /** The one packet that frames carry. */
 export function read5(parts: readonly (string | Buffer)[]): Packet | undefined {
-  const decoder = new PacketDecoder()
+  const decoder = new PacketDecoder(bounds)
   const packets = parts.map((part) => decoder.add(part))
   assert.ok(packets.slice(0, -1).every((packet) => packet === undefined))
   return packets.at(-1)

@@ -1,7 +1,7 @@
 // Owns: a request and its answer without a connection: what is answered is there to look at.
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable, type Writable } from 'node:stream'
-import type { Exchange, ExchangeWatcher, Headers } from '../../lib/transports/exchange.js'
+import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../../lib/transports/exchange.js'
 
 interface Asked {
   /** The body, chunk by chunk. */
@@ -20,6 +20,7 @@ export class MemoryExchange implements Exchange {
   readonly streams: { status: number; headers: Headers; page: PassThrough }[] = []
   isAborted = false
   #watcher: ExchangeWatcher | undefined
+  #resetWatcher: ResetWatcher | undefined
 
   constructor({ body = [], headers = {}, parsedBody }: Asked = {}) {
     const chunks = body.map((chunk) => Buffer.from(chunk))
@@ -46,6 +47,15 @@ export class MemoryExchange implements Exchange {
 
   whenOver(watcher: ExchangeWatcher): void {
     this.#watcher = watcher
+  }
+
+  whenReset(watcher: ResetWatcher): void {
+    this.#resetWatcher = watcher
+  }
+
+  /** The connection is reset, and nothing had come over it since the answer was given. */
+  reset(): void {
+    this.#resetWatcher?.reset()
   }
 
   /** The answer has gone out as a whole, or the connection is lost. */

@@ -83,6 +83,11 @@ export class MemoryPoll extends MemoryTransport {
     this.owner.settled(this, [])
   }
 
+  /** The answer had gone out, and turns out to be lost. */
+  lose(): void {
+    this.owner.settled(this, this.sent)
+  }
+
   /** The client has gone away: without an answer, or before the answer arrived. */
   abort(): void {
     const lost = this.sent.filter((frame) => frame !== '8::')

@@ -10,6 +10,7 @@ const needs: Record<string, { program: string; debianPackage: string }[]> = {
     { program: 'nginx', debianPackage: 'nginx' },
     { program: 'haproxy', debianPackage: 'haproxy' },
   ],
+  faults: [{ program: 'redis-server', debianPackage: 'redis-server' }],
 }
 
 /** The path of a program that `provision` has found or brought. */

@@ -183,7 +183,7 @@ export function goodbyes(transport: Transport, sid: string): readonly string[] {
 }
 
 // Strict, and not the library's own: lengths are exact, and nothing is left over.
-function split(payload: string): string[] {
+export function split(payload: string): string[] {
   if (!payload.startsWith('\ufffd')) return [payload]
   const packets: string[] = []
   for (let rest = payload; rest !== '';) {

@@ -2,7 +2,7 @@
 // Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { encodeFrame, type Frame } from '../../wire/v09/frame.js'
-import type { Exchange, ExchangeWatcher, Headers } from '../exchange.js'
+import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../exchange.js'
 import type { Transport, TransportOwner } from '../transport.js'
 
 /** How a polling transport dresses a payload. */
@@ -19,7 +19,7 @@ const nothing: readonly Frame[] = []
 const abandonedMs = 1_000
 
 /** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
-export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatcher {
+export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatcher, ResetWatcher {
   readonly kind = 'poll'
   readonly #exchange: Exchange
   readonly #format: PollFormat
@@ -69,6 +69,7 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     this.#deadlines.disarm(this.#deadline)
     // Kept until the answer has gone out: the client may have given this poll up without our knowing yet.
     this.#answer = owed
+    if (owed.length > 0) this.#exchange.whenReset(this)
     this.#owner.released(this)
     this.#exchange.reply(200, this.#format.headers, this.#format.body(frames))
   }
@@ -78,12 +79,20 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     const answer = this.#answer
     this.#isOver = true
     this.#deadlines.disarm(this.#deadline)
-    if (answer !== undefined) {
-      this.#owner.settled(this, delivered ? nothing : answer)
+    if (answer !== undefined && delivered) {
+      this.#owner.settled(this, nothing)
       return
     }
     this.#answer = nothing
-    this.#owner.released(this)
-    this.#owner.settled(this, nothing)
+    if (answer === undefined) this.#owner.released(this)
+    this.#owner.settled(this, answer ?? nothing)
+  }
+
+  /** The answer had gone out, as far as our side of the connection knew; an earlier end is told by `over`. */
+  reset(): void {
+    if (!this.#isOver || this.#answer === undefined || this.#answer === nothing) return
+    const answer = this.#answer
+    this.#answer = nothing
+    this.#owner.settled(this, answer)
   }
 }

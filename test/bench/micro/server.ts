@@ -75,7 +75,7 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
   const app = { ...settings, namespaces, endpoints, admissions: [], deadlines, io: {} as Io }
   return {
     open: () => {
-      const socket = registry.create()
+      const socket = registry.create('127.0.0.1')
       const environ = { url: '/socket.io/1/' } as Environ
       new hosts.NamespaceHost(
         app,

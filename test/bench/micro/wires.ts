@@ -15,7 +15,7 @@ export async function wires(): Promise<Micro[]> {
   const body4 = ['say', ...args]
   const text09 = JSON.stringify(body09)
   const text4 = JSON.stringify(body4)
-  const decoder = new v5.PacketDecoder()
+  const decoder = new v5.PacketDecoder({ maxJsonDepth: 1000, maxAttachments: 10 })
   const packets = Array.from({ length: 10 }, () => `5::/chat:${text09}`)
   const joined = payload.joinPayload(packets)
   const separated = packets.join('\x1e')

@@ -82,6 +82,44 @@ test('frames of an answer that did not arrive come first in the next one', () =>
   assert.deepEqual(second.sent, ['a', 'b', 'c'])
 })
 
+test('an answer that went out and turns out to be lost comes first in the next one', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.attach(first)
+  link.send('a')
+  first.deliver()
+  link.send('b')
+  first.lose()
+  link.attach(second)
+  link.flush()
+  assert.deepEqual(second.sent, ['a', 'b'])
+})
+
+test('an answer is not sent again once the client has come back for more', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.attach(first)
+  link.send('a')
+  first.deliver()
+  link.attach(second)
+  first.lose()
+  link.send('b')
+  assert.deepEqual(second.sent, ['b'])
+})
+
+test('nothing of an answer is kept after the end', () => {
+  const { link, owner } = bench()
+  const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]
+  link.attach(first)
+  link.send('a')
+  first.deliver()
+  link.end()
+  first.lose()
+  link.attach(second)
+  link.flush()
+  assert.deepEqual(second.sent, [])
+})
+
 test('a poll that is attached lets go of an answer that is still on its way', () => {
   const { link, owner } = bench()
   const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]

@@ -57,6 +57,24 @@ test('an answer that did not arrive is given back', () => {
   assert.deepEqual(owner.heard, ['released xhr-polling', 'settled, back: 3:::a 3:::b'])
 })
 
+test('an answer that went out and turns out to be lost is given back, once', () => {
+  const { exchange, owner, poll } = bench()
+  poll.send([new Frame('3:::a'), new Frame('3:::b')])
+  exchange.over(true)
+  exchange.reset()
+  exchange.reset()
+  assert.deepEqual(owner.heard, ['released xhr-polling', 'settled, back: nothing', 'settled, back: 3:::a 3:::b'])
+})
+
+test('an answer that did not go out is given back once, though its connection is reset', () => {
+  const { exchange, owner, poll } = bench()
+  poll.send([new Frame('3:::x')])
+  exchange.reset()
+  exchange.over(false)
+  exchange.reset()
+  assert.deepEqual(owner.heard, ['released xhr-polling', 'settled, back: 3:::x'])
+})
+
 test('a poll whose time has run out is answered with a noop', () => {
   const { clock, exchange, owner } = bench()
   clock.advance(duration - 1)
