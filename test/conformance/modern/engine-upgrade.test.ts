@@ -83,7 +83,7 @@ for (const face of faces) {
       })
       assert.equal(await websocket.text(), '3probe')
       // The ping of revision 4 comes by a poll, and is not answered before the upgrade nor after it.
-      for (let body = ''; revision === 4 && !body.split(RS).includes('2');) ({ body } = await polling.poll())
+      for (let polled = ''; revision === 4 && !polled.split(RS).includes('2');) polled = (await polling.poll()).body
       websocket.send('5')
       assert.deepEqual(await journal.until(1), ['heartbeat timeout'])
     })
