@@ -1,7 +1,7 @@
 // Owns: all namespaces of one client: which packet goes to which, and what each of them reports.
 // Elsewhere: one namespace's life (seat.ts), the client's connection (socket/virtual-socket.ts).
-import { randomBytes } from 'node:crypto'
 import { ConnectError, UsageError, type HandlerError } from '../support/errors.js'
+import { randomId } from '../support/ids.js'
 import { logFailure, logger } from '../support/log.js'
 import { Member, type MemberOwner } from '../rooms/member.js'
 import type { Environ } from '../socket/environ.js'
@@ -31,7 +31,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   readonly origin: Origin
   readonly socket: Socket
   /** The public id. */
-  readonly id = randomBytes(15).toString('base64url')
+  readonly id = randomId()
   /** All that were ever asked for, by endpoint. */
   readonly seats = new Map<string, Seat>()
   // What a client sends to a namespace that it is leaving, from its next connect on.

@@ -39,10 +39,11 @@ export function factsOfRequest(request: IncomingMessage): RequestFacts {
   // Express's own ip and protocol are worked out when they are read.
   const express = request as IncomingMessage & ExpressLike
   const { app, originalUrl } = express
-  const trusts: unknown = typeof app?.get === 'function' ? app.get('trust proxy fn') : undefined
   const url = originalUrl ?? request.url ?? '/'
+  if (typeof app?.get !== 'function' || app.get('trust proxy') === false) return new PlainFacts(request, url)
+  const trusts: unknown = app.get('trust proxy fn')
   const remote = request.socket.remoteAddress ?? ''
-  if (typeof trusts !== 'function' || !trusts(remote, 0)) return plainFacts(request, url)
+  if (typeof trusts !== 'function' || !trusts(remote, 0)) return new PlainFacts(request, url)
   const forwarded = request.headers['x-forwarded-host']
   const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? request.headers.host
   const { ip, protocol } = express
@@ -50,7 +51,7 @@ export function factsOfRequest(request: IncomingMessage): RequestFacts {
 }
 
 export function factsOfContext(ctx: KoaContext): RequestFacts {
-  if (ctx.app.proxy !== true) return plainFacts(ctx.req, ctx.originalUrl)
+  if (ctx.app.proxy !== true) return new PlainFacts(ctx.req, ctx.originalUrl)
   return {
     scheme: ctx.protocol,
     host: ctx.host,
@@ -60,23 +61,42 @@ export function factsOfContext(ctx: KoaContext): RequestFacts {
   }
 }
 
-function plainFacts(request: IncomingMessage, url: string): RequestFacts {
-  return {
-    scheme: undefined,
-    host: request.headers.host,
-    address: request.socket.remoteAddress ?? '',
-    isSecure: Reflect.get(request.socket, 'encrypted') === true,
-    url,
+// Without a trusted proxy. The address of a connection is asked for with a system call: most requests need none.
+class PlainFacts implements RequestFacts {
+  readonly scheme = undefined
+  readonly url: string
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage, url: string) {
+    this.#request = request
+    this.url = url
+  }
+
+  get host(): string | undefined {
+    return this.#request.headers.host
+  }
+
+  get address(): string {
+    return this.#request.socket.remoteAddress ?? ''
+  }
+
+  get isSecure(): boolean {
+    return Reflect.get(this.#request.socket, 'encrypted') === true
   }
 }
 
 /** The record of a request that outlives its connection. */
-export function environOf(request: IncomingMessage, facts: RequestFacts, query: URLSearchParams): Environ {
+export function environOf(
+  request: IncomingMessage,
+  facts: RequestFacts,
+  query: URLSearchParams,
+  url = facts.url,
+): Environ {
   const issued = Date.now()
   // Object.assign(), not a spread: frozen, that would have a hidden class of its own for every request.
   return Object.freeze({
     method: request.method ?? 'GET',
-    url: facts.url,
+    url,
     headers: Object.freeze(Object.assign({}, request.headers)),
     query: parametersOf(query),
     address: facts.address,

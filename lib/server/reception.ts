@@ -44,6 +44,7 @@ export class Reception {
   async shakeHands(incoming: Incoming): Promise<void> {
     const { exchange, request } = incoming
     try {
+      this.#sockets.checkRoom(incoming.facts.address)
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
       if (exchange.request.errored !== null) return
       const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
@@ -89,7 +90,7 @@ export class Reception {
   #open({ exchange, facts, request, ctx }: Incoming, session: object, sid?: string): string {
     // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
     const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
-    const environ = environOf(exchange.request, { ...facts, url }, exchange.query)
+    const environ = environOf(exchange.request, facts, exchange.query, url)
     const socket = this.#sockets.create(facts.address, sid)
     new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
     exchange.keepRequest()

@@ -1,6 +1,6 @@
 // Owns: which sid is which socket, and how many there may be.
-import { randomBytes } from 'node:crypto'
 import { HandshakeError } from '../support/errors.js'
+import { randomId } from '../support/ids.js'
 import type { Bounds } from '../support/options.js'
 import type { Verdict } from './origins.js'
 import { standingOf, type Standing } from './standing.js'
@@ -85,7 +85,7 @@ export class Sockets implements SocketRegistry {
    * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(address: string, sid = randomBytes(15).toString('base64url')): VirtualSocket {
+  create(address: string, sid = randomId()): VirtualSocket {
     this.checkRoom(address)
     if (this.#handshaken.size >= this.#bounds.maxHandshakes || !this.#handshakesOf.hasRoom(address)) throw busy()
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)

@@ -1,0 +1,19 @@
+// Owns: names that nobody can guess: sids, and the public ids of sockets.
+import { randomFillSync } from 'node:crypto'
+
+const idBytes = 15
+const pool = Buffer.allocUnsafeSlow(idBytes * 256)
+let used = pool.length
+
+/** 120 random bits as 20 characters of base64url. They are drawn many at a time: a draw costs as much as an event (bench: connect). */
+export function randomId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const id = pool.toString('base64url', used, used + idBytes)
+  // What has been a secret is not left lying about.
+  pool.fill(0, used, used + idBytes)
+  used += idBytes
+  return id
+}
