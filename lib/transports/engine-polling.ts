@@ -2,7 +2,6 @@
 // that is lost while it changes to a websocket.
 // Elsewhere: the transport of such a client (engine.ts).
 import type { Socket as EngineSocket } from 'engine.io'
-import type { EventEmitter } from 'node:events'
 import { ProtocolError } from '../support/errors.js'
 import type { TransportOwner } from './transport.js'
 
@@ -18,7 +17,7 @@ export function stopWaiting(transport: EngineSocket['transport']): void {
  */
 export function watchOverUpgrade(engineSocket: EngineSocket): void {
   let isWaiting = false
-  engineSocket.on('upgrading', (next: EventEmitter) => {
+  engineSocket.on('upgrading', (next: EngineSocket['transport']) => {
     // Before engine.io itself reads the packet behind the probe.
     next.prependOnceListener('packet', () => {
       isWaiting = Reflect.get(engineSocket, 'pingTimeoutTimer') !== null

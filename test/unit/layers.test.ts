@@ -13,7 +13,12 @@ const layers = ['middleware', 'server', 'namespaces', 'rooms', 'socket', 'transp
 // Whoever knows an outside package. More than one file knows ws, as it hands websockets from one to the next.
 const packages: Record<string, readonly string[]> = {
   debug: ['support/log.ts'],
-  'engine.io': ['server/engine-door.ts', 'transports/engine.ts'],
+  'engine.io': [
+    'server/engine-door.ts',
+    'server/engine-request.ts',
+    'transports/engine-polling.ts',
+    'transports/engine.ts',
+  ],
   'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts'],
   'socket.io-parser': ['wire/v5/packet.ts'],
   ws: [
