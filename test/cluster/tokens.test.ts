@@ -159,7 +159,8 @@ test('the request of a socket is the one that opened it', async (t) => {
   await frames.next()
   const found = await one.run(async ({ io }) => {
     const [socket] = await io.of('').in('asked').fetchSockets()
-    return [socket?.handshake.headers['x-visitor'], socket?.handshake.url.replace(/[\w-]{50}$/, 'SID')]
+    return [socket?.handshake.headers['x-visitor'], socket?.handshake.url]
   })
-  assert.deepEqual(found, ['welcome', '/socket.io/1/websocket/SID'])
+  // Its sid is nobody's to see.
+  assert.deepEqual(found, ['welcome', '/socket.io/1/websocket/***'])
 })
