@@ -27,9 +27,31 @@ class GoneConnection {
   }
 }
 
-// A connection may have brought several requests: it knows those that wait for its end, and listens once.
+// A connection may bring any number of requests, from a proxy say: it knows those that wait for its end, and listens once.
+// It knows them weakly: a request whose socket is over must not stay for a connection that lives on.
 const waiting = Symbol('requests')
-type Connection = Socket & { [waiting]?: Framed[] }
+type Connection = Socket & { [waiting]?: Waiting }
+
+class Waiting {
+  #requests: WeakRef<Framed>[] = []
+  // Swept whenever as many have come as were left the last time.
+  #sweepAt = 8
+
+  add(request: Framed): void {
+    if (this.#requests.length >= this.#sweepAt) {
+      this.#requests = this.#requests.filter((reference) => reference.deref() !== undefined)
+      this.#sweepAt = Math.max(8, 2 * this.#requests.length)
+    }
+    this.#requests.push(new WeakRef(request))
+  }
+
+  leave(gone: GoneConnection): void {
+    for (const reference of this.#requests) {
+      const request = reference.deref()
+      if (request !== undefined) leave(request, gone)
+    }
+  }
+}
 
 /**
  * Lets go of a request's response when that is over, and of its connection when that is. The connection of a websocket,
@@ -53,16 +75,15 @@ function letGo(request: Framed): void {
     leave(request, new GoneConnection(connection))
     return
   }
-  if (connection[waiting] !== undefined) connection[waiting].push(request)
-  else {
-    connection[waiting] = [request]
+  if (connection[waiting] === undefined) {
+    connection[waiting] = new Waiting()
     connection.once('close', connectionClosed)
   }
+  connection[waiting].add(request)
 }
 
 function connectionClosed(this: Connection): void {
-  const gone = new GoneConnection(this)
-  for (const request of this[waiting] ?? []) leave(request, gone)
+  this[waiting]?.leave(new GoneConnection(this))
 }
 
 function leave(request: Framed, gone: GoneConnection): void {
