@@ -173,7 +173,7 @@ for (const revision of revisions) {
   })
 }
 
-test('a client is told at most once a second, of its first packet past the limit', async (t) => {
+test('[16:security-11] a client is told at most once a second, of its first packet past the limit', async (t) => {
   const server = await start(t, { events: 3, per: 100_000 })
   const client = await openClient(t, server)
   client.send(...[1, 2, 3].map(say))

@@ -77,7 +77,7 @@ const clients: Record<string, (t: TestContext, server: TestServer) => Promise<un
 }
 
 for (const [name, open] of Object.entries(clients)) {
-  test(`${name} that reads nothing is cut when maxBufferedBytes wait for it`, async (t) => {
+  test(`[16:exhaustion-2] ${name} that reads nothing is cut when maxBufferedBytes wait for it`, async (t) => {
     const { heard, Talkative } = talkative()
     const server = await startServer(t, { '': Talkative }, { maxBufferedBytes: bound })
     await open(t, server)
