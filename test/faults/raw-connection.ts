@@ -1,0 +1,110 @@
+// Owns: one bare TCP connection: bytes out, bytes in, and every way to end it.
+// Elsewhere: clients that behave (test/support/v09-peer.ts, engine-peer.ts).
+import { once } from 'node:events'
+import net from 'node:net'
+import type { TestContext } from 'node:test'
+import { within } from '../support/journal.js'
+
+export interface Request {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export class RawConnection {
+  readonly #socket: net.Socket
+  #received = ''
+  #hasEnded = false
+  #wake = (): void => {}
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#received += text
+      this.#wake()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#hasEnded = true
+      this.#wake()
+    })
+  }
+
+  static async open(t: TestContext, port: number): Promise<RawConnection> {
+    const socket = net.connect(port, '127.0.0.1')
+    t.after(() => {
+      socket.destroy()
+    })
+    await once(socket, 'connect')
+    return new RawConnection(socket)
+  }
+
+  write(text: string): void {
+    this.#socket.write(text)
+  }
+
+  /** The head of a request, with its empty line. */
+  ask({ method = 'GET', path, headers = {} }: Request): void {
+    const { remotePort: port } = this.#socket
+    const lines = Object.entries({ Host: `127.0.0.1:${port}`, Referer: `http://127.0.0.1:${port}/`, ...headers })
+    this.write(
+      [`${method} ${path} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'),
+    )
+  }
+
+  /** Asks for an upgrade to a websocket. */
+  askUpgrade(path: string): void {
+    this.ask({
+      path,
+      headers: {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      },
+    })
+  }
+
+  /** One text frame of a websocket, masked with zeros; below 126 bytes. */
+  sendFrame(text: string): void {
+    this.#socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]))
+  }
+
+  /** All that has come, once `text` is in it. */
+  async until(text: string): Promise<string> {
+    const waiting = async (): Promise<string> => {
+      while (!this.#received.includes(text)) {
+        if (this.#hasEnded) throw new Error(`expected ${text} before the end of ${this.#received}`)
+        await this.#more()
+      }
+      return this.#received
+    }
+    return within(() => `${text} behind ${this.#received.slice(-200)}`, waiting())
+  }
+
+  /** Resolves when the connection is over. */
+  async ended(): Promise<void> {
+    while (!this.#hasEnded) await within('the end of a connection', this.#more())
+  }
+
+  /** As a network does that has had enough: RST. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
+  /** In order: FIN, and nothing is read any more. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Reads no more, and answers nothing: as good as not there. */
+  fallSilent(): void {
+    this.#socket.pause()
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}
