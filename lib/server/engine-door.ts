@@ -16,7 +16,7 @@ import { stopWaiting } from '../transports/engine-polling.js'
 import type { Wire } from '../transports/transport.js'
 import { plainText } from '../transports/exchange.js'
 import { tooLarge } from '../transports/message-bound.js'
-import type { SocketSettings } from '../socket/owner.js'
+import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { encodePacket, type Frame, type Revision } from '../wire/v5/packet.js'
 import type { Packet } from '../wire/packet.js'
@@ -42,7 +42,7 @@ const wires = {
   5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
 } as const satisfies Record<Revision, Wire<Frame>>
 
-export class EngineDoor {
+export class EngineDoor implements SocketRegistry {
   readonly #settings: Settings
   // Made once: every socket of a revision keeps the same.
   readonly #socketSettings: Readonly<Record<Revision, SocketSettings>>
@@ -52,6 +52,8 @@ export class EngineDoor {
   readonly #sockets: Sockets
   readonly #engine: EngineServer
   readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+  // Those that have only just come, by their sids.
+  readonly #idle = new Map<string, Deadline>()
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
@@ -91,6 +93,8 @@ export class EngineDoor {
         const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
         // Others may have come while the application was asked.
         this.#sockets.checkRoom(incoming.facts.address)
+        // Nobody waits for the answer any more: a socket would only be missed.
+        if (request.errored !== null) return
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -184,10 +188,7 @@ export class EngineDoor {
     exchange.keepRequest()
     let socket: VirtualSocket
     try {
-      socket = this.#sockets.adopt(
-        facts.address,
-        (registry) => new VirtualSocket(sid, settings, this.#deadlines, registry),
-      )
+      socket = this.#sockets.adopt(facts.address, () => new VirtualSocket(sid, settings, this.#deadlines, this))
     } catch (error) {
       log('%s', error)
       engineSocket.close(true)
@@ -196,14 +197,32 @@ export class EngineDoor {
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
     const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
-    // Like a handshake that never opens: it holds a place and asks for nothing.
+    this.#expectConnect(host)
+    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
+  }
+
+  // One that asks for nothing holds a place like a handshake that never opens.
+  #expectConnect(host: NamespaceHost): void {
+    const { virtualSocket } = host
     const deadline = new Deadline({
       deadlinePassed: () => {
-        if (host.seats.size === 0) socket.close('close timeout')
+        this.#idle.delete(virtualSocket.sid)
+        if (host.seats.size === 0) virtualSocket.close('close timeout')
       },
     })
+    this.#idle.set(virtualSocket.sid, deadline)
     this.#deadlines.arm(deadline, this.#settings.handshakeTimeout)
-    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
+  }
+
+  // What a socket tells of itself.
+
+  opened(): void {}
+
+  remove(sid: string): void {
+    const deadline = this.#idle.get(sid)
+    if (deadline !== undefined) this.#deadlines.disarm(deadline)
+    this.#idle.delete(sid)
+    this.#sockets.remove(sid)
   }
 
   close(): void {

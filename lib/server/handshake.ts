@@ -48,7 +48,8 @@ export async function admit(
     throw new HandshakeError('SIO_HANDSHAKE_UNAUTHORIZED', 403, 'handshake unauthorized')
   }
   try {
-    const session: unknown = settings.session(request)
+    const answer: unknown = settings.session(request)
+    const session = isPromiseLike(answer) ? await within(deadlines, patienceMs, answer) : answer
     if (typeof session !== 'object' || session === null) throw wrongOption('session', 'to return an object', session)
     return session
   } catch (error) {

@@ -27,8 +27,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   origins?: Origins
   /** Decides on each handshake: false refuses it. It must answer within 10 seconds. */
   authorize?: (request: FrameworkRequest) => boolean | PromiseLike<boolean>
-  /** Makes `socket.session`; without it a session begins empty. */
-  session?: (request: FrameworkRequest) => object
+  /** Makes `socket.session`, or promises it, within 10 seconds; without it a session begins empty. */
+  session?: (request: FrameworkRequest) => object | PromiseLike<object>
   /** Hears of every error that concerns a client, in place of the default, which tells the client and logs. */
   errorHandler?: ErrorHandler
   /** In place of JSON.parse. */
@@ -78,7 +78,7 @@ export interface Settings extends Durations, Bounds {
   readonly jsonp: boolean
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
-  readonly session: (request: FrameworkRequest) => object
+  readonly session: (request: FrameworkRequest) => object | PromiseLike<object>
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined

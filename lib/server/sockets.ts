@@ -53,12 +53,12 @@ export class Sockets implements SocketRegistry {
   }
 
   /**
-   * Takes in a socket that another door makes, and finds by itself.
+   * Takes in a socket that another door makes, and finds by itself; that door tells when it is to be removed.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many by now.
    */
-  adopt(address: string, make: (registry: SocketRegistry) => VirtualSocket): VirtualSocket {
+  adopt(address: string, make: () => VirtualSocket): VirtualSocket {
     this.checkRoom(address)
-    const socket = make(this)
+    const socket = make()
     this.#adopted.set(socket.sid, socket)
     this.#socketsOf.add(socket.sid, address)
     return socket
