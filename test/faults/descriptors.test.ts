@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { ask, openPolling } from '../support/engine-peer.js'
+import { becomes } from '../conformance/faces/peer.js'
 import { Queue } from '../support/wire-client.js'
 
 const descriptors = 64
@@ -70,17 +71,18 @@ test('a server out of file descriptors serves those whom it has, and others once
     for (const socket of sockets) socket.destroy()
   })
   // More than it could ever hold are turned away: it is out of descriptors.
-  while (over < crowd - descriptors) await pause(10)
+  await becomes('the crowd is turned away', () => over >= crowd - descriptors)
   assert.equal(await echo(client, 'meanwhile'), '6:::1+["meanwhile"]')
 
   for (const socket of sockets) socket.destroy()
-  let isServed = false
-  while (!isServed) {
-    isServed = await ask(`${url}/socket.io/1/`).then(
+  // Until it has noticed that they are gone, others may be turned away, too.
+  const isServed = (): Promise<boolean> =>
+    ask(`${url}/socket.io/1/`).then(
       ({ status }) => status === 200,
       () => pause(10, false),
     )
-  }
+  let served = await isServed()
+  while (!served) served = await isServed()
   assert.equal(await echo(await enter(t, url), 'after'), '6:::1+["after"]')
   const modern = await openPolling(url)
   assert.equal((await modern.post('40')).body, 'ok')

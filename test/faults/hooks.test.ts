@@ -111,7 +111,7 @@ function faulty(hook: Hook, fault: () => unknown, book: Book): NamespaceClass {
       return failed as undefined
     }
   }
-  return Faulty as unknown as NamespaceClass
+  return Faulty
 }
 
 class Root extends BaseNamespace {

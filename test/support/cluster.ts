@@ -80,6 +80,13 @@ export class ClusterNode {
     return within(`the answer to ${String(step)}`, answer as Promise<Result>)
   }
 
+  /** Ends it at once: it has no time for a word to anybody. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+
   /** Whether it has ended: of itself, by an error that nobody caught. */
   get hasEnded(): boolean {
     return this.#child.exitCode !== null
