@@ -22,4 +22,7 @@ class Chat extends RoomsMixin(BaseNamespace) {
 }
 
 const io = socketioMiddleware({ '/chat': Chat })
-listen(createServer(express().use(io)))
+const server = createServer(express().use(io))
+// Polls of clients that are there skip Express.
+io.attach(server)
+listen(server)
