@@ -1,49 +1,26 @@
 // Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and nobody wraps it.
 // Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PassThrough, type Writable } from 'node:stream'
-import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
-import { isBodyDue, whenClosed, whenReset } from './http-exchange.js'
+import type { Headers } from '../transports/exchange.js'
+import { HttpExchange, isBodyDue } from './http-exchange.js'
 import type { Standing } from './standing.js'
 
 const noQuery = new URLSearchParams()
 
-export class DirectExchange implements Exchange {
-  readonly request: IncomingMessage
-  readonly query = noQuery
-  readonly parsedBody = undefined
-  readonly #response: ServerResponse
+export class DirectExchange extends HttpExchange {
   readonly #standing: Standing
 
   constructor(request: IncomingMessage, response: ServerResponse, standing: Standing) {
-    this.request = request
-    this.#response = response
+    super(request, response, noQuery)
     this.#standing = standing
   }
 
   // Its headers are a list, and all go in one call (bench: poll-echo).
-  reply(status: number, headers: Headers, body: string | Buffer): void {
+  override reply(status: number, headers: Headers, body: string | Buffer): void {
     const list = [...this.#standing.headerList, 'Content-Length', String(Buffer.byteLength(body))]
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
-    this.#response.writeHead(status, list)
-    this.#response.end(body)
-  }
-
-  // No poll is a stream.
-  stream(): Writable {
-    return new PassThrough().resume()
-  }
-
-  abort(): void {
-    this.#response.destroy()
-  }
-
-  whenOver(watcher: ExchangeWatcher): void {
-    whenClosed(this.#response, watcher)
-  }
-
-  whenReset(watcher: ResetWatcher): void {
-    whenReset(this.request.socket, watcher)
+    this.response.writeHead(status, list)
+    this.response.end(body)
   }
 }

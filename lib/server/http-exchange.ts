@@ -11,12 +11,12 @@ export class HttpExchange implements Exchange {
   readonly query: URLSearchParams
   /** Headers that every answer gets. */
   headers: Headers = {}
-  readonly #response: ServerResponse
+  protected readonly response: ServerResponse
 
   constructor(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
     this.request = request
     this.query = query
-    this.#response = response
+    this.response = response
   }
 
   get parsedBody(): unknown {
@@ -26,35 +26,35 @@ export class HttpExchange implements Exchange {
 
   reply(status: number, headers: Headers, body: string | Buffer): void {
     // The app has answered in our place, because its patience had ended, say.
-    if (this.#response.headersSent) return
+    if (this.response.headersSent) return
     const all = this.#all(status, headers)
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
-    this.#response.writeHead(status, all)
-    this.#response.end(body)
+    this.response.writeHead(status, all)
+    this.response.end(body)
   }
 
   stream(status: number, headers: Headers): Writable {
-    if (this.#response.headersSent) return new PassThrough().resume()
-    this.#response.writeHead(status, this.#all(status, headers))
-    return this.#response
+    if (this.response.headersSent) return new PassThrough().resume()
+    this.response.writeHead(status, this.#all(status, headers))
+    return this.response
   }
 
   passOn(answer: (response: ServerResponse) => void): void {
-    for (const [name, value] of Object.entries(this.#all(200, {}))) this.#response.setHeader(name, value)
-    answer(this.#response)
+    for (const [name, value] of Object.entries(this.#all(200, {}))) this.response.setHeader(name, value)
+    answer(this.response)
   }
 
   keepRequest(): void {
-    keepLean(this.request, this.#response)
+    keepLean(this.request, this.response)
   }
 
   abort(): void {
-    this.#response.destroy()
+    this.response.destroy()
   }
 
   whenOver(watcher: ExchangeWatcher): void {
-    whenClosed(this.#response, watcher)
+    whenClosed(this.response, watcher)
   }
 
   whenReset(watcher: ResetWatcher): void {
@@ -65,7 +65,7 @@ export class HttpExchange implements Exchange {
     const all: Record<string, string> = {
       ...this.headers,
       ...headers,
-      Vary: withOrigin(this.#response.getHeader('Vary')),
+      Vary: withOrigin(this.response.getHeader('Vary')),
     }
     if (status >= 400 && isBodyDue(this.request)) all['Connection'] = 'close'
     return all

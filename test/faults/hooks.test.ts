@@ -4,12 +4,11 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, RoomsMixin, type Handler, type NamespaceClass, type Options } from '../../lib/index.js'
 import { FakeClock } from '../support/clock.js'
 import { ask } from '../support/engine-peer.js'
 import { abort, connectPeer, type Peer } from '../support/v09-peers.js'
-import { Ledger } from './ledger.js'
+import { Ledger, watchedAdapter } from './ledger.js'
 import { startQuietServer } from './quiet.js'
 
 const faults: Readonly<Record<string, () => unknown>> = {
@@ -119,15 +118,9 @@ class Root extends BaseNamespace {
 }
 
 async function open(t: TestContext, chat: NamespaceClass, options: Options = {}) {
-  const adapters = new Set<Adapter>()
-  class Watched extends Adapter {
-    constructor(nsp: unknown) {
-      super(nsp)
-      adapters.add(this)
-    }
-  }
+  const { adapters, adapter } = watchedAdapter()
   const clock = new FakeClock()
-  const settings = { clock, adapter: Watched, errorHandler: () => {}, ...options }
+  const settings = { clock, adapter, errorHandler: () => {}, ...options }
   const server = await startQuietServer(t, { '': Root, '/chat': chat }, settings)
   const ledger = new Ledger(server, clock, adapters)
   await ask(`${server.url}/socket.io/1/xhr-polling/nobody`)

@@ -3,12 +3,24 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { Adapter } from 'socket.io-adapter'
+import { Adapter } from 'socket.io-adapter'
 import type { FakeClock } from '../support/clock.js'
 import type { TestServer } from '../support/server.js'
 
 // Long for what takes a few turns of the event loop.
 const patienceMs = 5_000
+
+/** An adapter in memory whose instances, one for each endpoint, can be looked at. */
+export function watchedAdapter(): { readonly adapters: ReadonlySet<Adapter>; readonly adapter: typeof Adapter } {
+  const adapters = new Set<Adapter>()
+  class Watched extends Adapter {
+    constructor(nsp: unknown) {
+      super(nsp)
+      adapters.add(this)
+    }
+  }
+  return { adapters, adapter: Watched }
+}
 
 type Balance = Readonly<Record<string, number>>
 

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, RoomsMixin, type ConnectPacket, type DisconnectReason, type Options } from '../../lib/index.js'
 import { ask } from '../support/engine-peer.js'
 import { FakeClock } from '../support/clock.js'
 import type { Face, TestServer } from '../support/server.js'
 import { Journal } from '../support/journal.js'
 import type { Gate } from '../support/wire-client.js'
-import { Ledger } from './ledger.js'
+import { Ledger, watchedAdapter } from './ledger.js'
 import { startQuietServer } from './quiet.js'
 
 export interface Scene {
@@ -66,18 +65,12 @@ export async function openScene(
   class Chat extends Root {
     override recv_connect(_packet: ConnectPacket) {}
   }
-  const adapters = new Set<Adapter>()
-  class Watched extends Adapter {
-    constructor(nsp: unknown) {
-      super(nsp)
-      adapters.add(this)
-    }
-  }
+  const { adapters, adapter } = watchedAdapter()
   const clock = new FakeClock()
   const server = await startQuietServer(
     t,
     { '': Root, '/chat': Chat },
-    { clock, adapter: Watched, maxSockets: places, maxHandshakes: places, ...options },
+    { clock, adapter, maxSockets: places, maxHandshakes: places, ...options },
     face,
   )
   const ledger = new Ledger(server, clock, adapters)
