@@ -13,7 +13,7 @@ const width = 760
 const left = 210
 const right = 700
 const top = 92
-const barHeight = 9
+const barHeight = 10
 const pairHeight = 2 * barHeight + 7
 const gap = 12
 
@@ -45,13 +45,13 @@ export function chart(comparisons: readonly Comparison[], below: string): string
   const x = (value: number): number => left + (value / most) * (right - left)
   const parts: string[] = []
   let y = top
-  for (const { name, way, rows } of comparisons) {
-    parts.push(text(16, y + pairHeight - 2, name, 'name'))
+  for (const { name, rows } of comparisons) {
+    parts.push(text(16, y + pairHeight, name, 'name'))
     for (const { clients, toSocketIo, toBare } of rows) {
-      parts.push(text(left - 10, y + 13, clients, 'faint', 'end'))
+      parts.push(text(left - 10, y + 14, clients, 'faint', 'end'))
       const bars: Bar[] = [
         { value: toSocketIo, kind: 'peer', label: show(toSocketIo) },
-        { value: toBare, kind: 'bare', label: `${show(toBare)} ${way === 'polling' ? bare.polling : ''}`.trimEnd() },
+        { value: toBare, kind: 'bare', label: show(toBare) },
       ]
       bars.forEach(({ value, kind, label }, index) => {
         const at = y + index * (barHeight + 1)

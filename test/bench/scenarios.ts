@@ -65,7 +65,7 @@ export const scenarios: readonly LoadScenario[] = [
     unit: cpu,
     way: 'websocket',
     does: 'connect',
-    plan: plan(80),
+    plan: plan(150, 8, 0, 1500),
     quickPlan: quick(40),
   },
   {
@@ -92,7 +92,7 @@ export const scenarios: readonly LoadScenario[] = [
     unit: cpu,
     way: 'polling',
     does: 'connect',
-    plan: plan(50),
+    plan: plan(80, 8, 0, 1500),
     quickPlan: quick(25),
   },
 ]
