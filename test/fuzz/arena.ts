@@ -10,9 +10,11 @@ import express from 'express'
 import Koa from 'koa'
 import { socketioMiddleware, type ErrorHandler } from '../../lib/index.js'
 import { systemClock, type Clock } from '../../lib/support/timers.js'
-import { patienceMs } from '../support/journal.js'
 import { listen, type Face, type TestServer } from '../support/server.js'
 import { Echo, isExpected, optionsOf } from './echo.js'
+
+// Well past every duration of the application's.
+const patienceMs = 30_000
 
 /** The system's clock, and how many of its timers are set: none is while no deadline waits. */
 class CountingClock implements Clock {

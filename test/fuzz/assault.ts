@@ -12,8 +12,8 @@ import { split } from './mutator.js'
 import type { Random } from './random.js'
 import { upgradePaths, upgradeTo, type Kind } from './seeds.js'
 
-// Well past every duration of the arena.
-const patienceMs = 15_000
+// Well past every duration of the application's.
+const patienceMs = 30_000
 
 /** Throws an input at the server, whole and split; `random` chooses how, and how the client goes. */
 export async function assault(arena: Arena, kind: Kind, bytes: Buffer, random: Random): Promise<void> {

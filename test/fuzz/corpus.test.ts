@@ -6,6 +6,7 @@ import { faces } from '../support/server.js'
 import { Arena } from './arena.js'
 import { assault } from './assault.js'
 import { readCorpus } from './corpus.js'
+import { crew } from './crew.js'
 import { checkInput } from './kinds.js'
 import { Random } from './random.js'
 import { decoderKinds, type DecoderKind, type Kind } from './seeds.js'
@@ -35,7 +36,13 @@ for (const face of faces) {
       witnesses.leave()
     })
     for (let way = 0; way < ways; way++) {
-      await Promise.all(corpus.map(({ kind, bytes }, at) => assault(arena, kind, bytes, Random.ofCase(way, at))))
+      const left = corpus.entries()
+      await crew(() => {
+        const { done, value } = left.next()
+        if (done === true) return undefined
+        const [at, { kind, bytes }] = value
+        return assault(arena, kind, bytes, Random.ofCase(way, at))
+      })
       assert.deepEqual(arena.faults, [])
     }
     await witnesses.assertServed()

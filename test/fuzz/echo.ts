@@ -70,7 +70,10 @@ export class Echo extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
   }
 }
 
-/** Bounds that a small input passes, and times that a short run sees the end of. */
+/**
+ * Bounds that a small input passes, and times that a short run sees the end of; long enough for a client on a machine that
+ * has much else to do.
+ */
 const bounds: Options = {
   maxHttpBufferSize: 20_000,
   maxPacketsPerPayload: 50,
@@ -79,12 +82,12 @@ const bounds: Options = {
   maxNamespacesPerSocket: 2,
   maxPendingAcks: 6,
   pollingDuration: 100,
-  closeTimeout: 3_000,
+  closeTimeout: 6_000,
   heartbeatInterval: 1_000,
-  heartbeatTimeout: 3_000,
+  heartbeatTimeout: 6_000,
   handshakeTimeout: 2_000,
   pingInterval: 1_000,
-  pingTimeout: 3_000,
+  pingTimeout: 6_000,
   engine: { upgradeTimeout: 1_000 },
 }
 

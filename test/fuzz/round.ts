@@ -2,12 +2,14 @@
 // Elsewhere: one input (assault.ts), what the server counts (arena.ts), how long it goes on (live-server.test.ts, long.ts).
 import { assault } from './assault.js'
 import type { Arena } from './arena.js'
+import { crew } from './crew.js'
 import { caseOf, Find } from './kinds.js'
 import { Random } from './random.js'
 import { kinds, type Kind } from './seeds.js'
 import { Witnesses } from './witnesses.js'
 
-const atATime = 12
+// Those under way, and some that have just been: an error may come late.
+const mostRecent = 50
 
 interface Input {
   readonly kind: Kind
@@ -49,20 +51,17 @@ async function attackAll(
   const recent: Input[] = []
   let suspects: readonly Input[] = []
   let index = first
-  const attack = async (): Promise<void> => {
-    while (!isOver(index) && arena.faults.length === 0) {
-      const input = inputOf(seed, index++)
-      recent.push(input)
-      if (recent.length > 4 * atATime) recent.shift()
-      try {
-        await assault(arena, input.kind, input.bytes, input.random)
-      } catch (error) {
-        arena.faults.push(error)
-      }
-      if (arena.faults.length > 0 && suspects.length === 0) suspects = [...recent]
+  const attack = async (input: Input): Promise<void> => {
+    recent.push(input)
+    if (recent.length > mostRecent) recent.shift()
+    try {
+      await assault(arena, input.kind, input.bytes, input.random)
+    } catch (error) {
+      arena.faults.push(error)
     }
+    if (arena.faults.length > 0 && suspects.length === 0) suspects = [...recent]
   }
-  await Promise.all(Array.from({ length: atATime }, attack))
+  await crew(() => (isOver(index) || arena.faults.length > 0 ? undefined : attack(inputOf(seed, index++))))
   if (arena.faults.length > 0) throw await guilty(arena, suspects)
   return index
 }
