@@ -8,6 +8,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.
 import { isTooLarge, tooLarge } from './message-bound.js'
 import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
 import { boundPayloads, stopWaiting, watchOverUpgrade } from './engine-polling.js'
+import { readDirectly, type TextOwner } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { textFrame } from './websocket-frame.js'
@@ -31,7 +32,10 @@ type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer'> & {
 const key = Symbol('transport')
 type OwnedWebSocket = WebSocket & { [key]: EngineTransport }
 
-export class EngineTransport implements Transport<Frame>, DeadlineOwner {
+/** "4", with which engine.io begins a message. */
+const message = 0x34
+
+export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwner {
   readonly kind = 'stream'
   readonly watchesItself = true
   readonly #engineSocket: OpenEngineSocket
@@ -89,6 +93,13 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     if (packet !== undefined) this.#owner.receive(packet)
   }
 
+  /** A message of engine.io's, straight from its websocket; all else is for engine.io itself. */
+  readText(text: string): boolean {
+    if (text.charCodeAt(0) !== message || this.#engineSocket.readyState !== 'open') return false
+    this.receive(text.slice(1))
+    return true
+  }
+
   fail(error: Error): void {
     if (isTooLarge(error)) this.#owner.reject(tooLarge())
   }
@@ -119,6 +130,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner {
     const connection: unknown = Reflect.get(websocket, '_socket')
     if (connection instanceof Object && websocket.extensions === '')
       this.#writer = new FrameWriter(connection as Duplex)
+    readDirectly(websocket, this)
   }
 
   // Out.

@@ -28,6 +28,7 @@ const packages: Record<string, readonly string[]> = {
     'server/upgrade.ts',
     'server/websockets.ts',
     'transports/engine.ts',
+    'transports/frame-reader.ts',
     'transports/v09/websocket.ts',
   ],
 }

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
 import type { Frame } from '../../wire/v09/frame.js'
+import { readDirectly, type TextOwner } from '../frame-reader.js'
 import { FrameWriter } from '../frame-writer.js'
 import { isTooLarge, tooLarge } from '../message-bound.js'
 import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
@@ -22,7 +23,7 @@ type OwnedWebSocket = WebSocket & { [key]: WebsocketTransport }
 
 const open = 1
 
-export class WebsocketTransport implements Transport<Frame> {
+export class WebsocketTransport implements Transport<Frame>, TextOwner {
   readonly name: 'websocket' | 'flashsocket'
   readonly kind = 'stream'
   readonly #websocket: WebSocket
@@ -48,18 +49,25 @@ export class WebsocketTransport implements Transport<Frame> {
     owned.on('message', onMessage)
     owned.on('error', onError)
     owned.on('close', onClose)
+    readDirectly(websocket, this)
   }
 
   receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) {
+      this.#owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
+    } else this.readText(data.toString())
+  }
+
+  readText(text: string): true {
     let packet
     try {
-      if (isBinary) throw new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one')
-      packet = decodePacket(data.toString(), this.#settings.json)
+      packet = decodePacket(text, this.#settings.json)
     } catch (error) {
       this.#owner.reject(error as Error)
-      return
+      return true
     }
     this.#owner.receive(packet)
+    return true
   }
 
   // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
