@@ -27,6 +27,8 @@ const exits: readonly Exit[] = ['close', 'reset', 'silence']
 /** How many members a room has, about. */
 const roomSize = 8
 const pingMs = 6_000
+/** What the server tells them unasked, at most. */
+const unaskedInASecond = 200
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export function randomOf(seed: number): () => number {
@@ -55,6 +57,8 @@ export class Crowd {
   readonly #random: () => number
   readonly #leaving = new AbortController()
   readonly #guests: Promise<void>[] = []
+  #idle = 0
+  #rest: Promise<void> | undefined
   /** How often somebody has come. */
   visits = 0
 
@@ -69,10 +73,35 @@ export class Crowd {
     }
   }
 
+  /** How many there are, at most. */
+  get size(): number {
+    return this.#pace.sockets
+  }
+
   /** All leave, in good order; it is done when they have. */
   async leave(): Promise<void> {
     this.#leaving.abort()
     await Promise.all(this.#guests)
+  }
+
+  /**
+   * Runs `look` while nobody does anything, and nothing of what was said is under way: what the server holds then is what
+   * it keeps for those who are there.
+   */
+  async whileAtRest<Seen>(look: () => Promise<Seen>): Promise<Seen> {
+    let wake = (): void => {}
+    this.#rest = new Promise((resolve) => (wake = resolve))
+    try {
+      let delivered: number
+      do {
+        delivered = this.#tally.delivered
+        await sleep(1_000)
+      } while (this.#idle < this.#guests.length || this.#tally.delivered > delivered + unaskedInASecond)
+      return await look()
+    } finally {
+      this.#rest = undefined
+      wake()
+    }
   }
 
   get #isLeaving(): boolean {
@@ -142,6 +171,17 @@ export class Crowd {
   }
 
   async #pause(ms: number): Promise<void> {
+    this.#idle++
+    await this.#sleep(ms)
+    if (this.#rest !== undefined) {
+      await this.#rest
+      // Not all at once.
+      await this.#sleep(this.#about(this.#pace.thinkMs / 2))
+    }
+    this.#idle--
+  }
+
+  async #sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#leaving.signal }).catch(() => {})
   }
 }

@@ -23,8 +23,9 @@ export interface Soak {
 // and tables that have grown with the crowd, come to about 1 MB; two minutes with 2,000 sockets are more than 5,000 visits,
 // so that 500 bytes kept of each are past it.
 const heapTolerance = { ratio: 1.1, bytes: 1_000_000 }
-// The same for the full server, from the middle of the run to its end. Its crowd is never twice the same.
-const loadedTolerance = { ratio: 1.1, bytes: 4_000_000 }
+// The same for those who stay from the beginning to the end, from the middle on: by then they have done all that there is
+// to do, and are as many of each kind.
+const residentsTolerance = { ratio: 1.05, bytes: 500_000 }
 const reportMs = 5_000
 
 /** Runs one, and gives what was wrong. */
@@ -49,13 +50,31 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
     say(`warmed up: ${describe(before)}`)
 
     const tally = new Tally()
-    const crowd = new Crowd({ port, agent }, tally, paceOf(sockets, 20_000, 50_000), random)
-    const { heaps, stoodStill } = await watch(child, crowd, tally, seconds, say)
-    await crowd.leave()
+    const place = { port, agent }
+    const residents = new Crowd(place, tally, residentsPace(sockets), random)
+    const standstill = new Standstill()
+    const withResidents: Condition[] = []
+    let visits = 0
+    let stoodStill = 0
+    for (const half of [1, 2]) {
+      const crowd = new Crowd(place, tally, paceOf(sockets - residents.size, 20_000, 50_000), random)
+      for (let passed = 0; passed < seconds / 2; passed += reportMs / 1_000) {
+        await sleep(Math.min(reportMs, (seconds / 2 - passed) * 1_000))
+        const state = await ask(child)
+        stoodStill = Math.max(stoodStill, state.stoodStill, standstill.takeLongestMs())
+        say(report(((half - 1) * seconds) / 2 + passed + reportMs / 1_000, state, visits + crowd.visits, tally))
+      }
+      await crowd.leave()
+      visits += crowd.visits
+      const atRest = await residents.whileAtRest(() => alone(child, residents.size, silenceMs))
+      say(`with those who stay: ${describe(atRest)}`)
+      withResidents.push(atRest)
+    }
+    await residents.leave()
     agent.destroy()
     const after = await emptied(child, start, silenceMs)
-    say(`at the end: ${describe(after)}; ${crowd.visits} visits, ${tally.delivered} delivered`)
-    const faults = [...tally.faults, ...leftOver(start, after), ...grown(before, after, heaps)]
+    say(`at the end: ${describe(after)}; ${visits} visits, ${tally.delivered} delivered`)
+    const faults = [...tally.faults, ...leftOver(start, after), ...grown(before, after, withResidents)]
     // A server that was not running while its clients spoke has heard nobody.
     if (tally.cut > 0 && stoodStill > silenceMs / 4) {
       faults.push(
@@ -77,40 +96,39 @@ function paceOf(sockets: number, thinkMs: number, stayMs: number): Pace {
   return { sockets, arrivals: 80, thinkMs, stayMs }
 }
 
-/** A line every few seconds; gives the heaps of the second half of the time, and the longest standstill. */
-async function watch(
-  child: ChildProcess,
-  crowd: Crowd,
-  tally: Tally,
-  seconds: number,
-  say: Soak['say'],
-): Promise<{ heaps: readonly number[]; stoodStill: number }> {
-  const begun = performance.now()
-  const heaps: number[] = []
-  const standstill = new Standstill()
-  let longest = 0
-  while (performance.now() - begun < seconds * 1_000) {
-    await sleep(Math.min(reportMs, Math.max(1, seconds * 1_000 - (performance.now() - begun))))
-    const state = await ask(child)
-    const stoodStill = Math.max(state.stoodStill, standstill.takeLongestMs())
-    longest = Math.max(longest, stoodStill)
-    const passed = (performance.now() - begun) / 1_000
-    if (passed > seconds / 2) heaps.push(state.heap)
-    say(
-      `${passed.toFixed(0).padStart(5)} s  ${describe(state)}  visits ${crowd.visits}  sent ${tally.sent}  delivered ${tally.delivered}  ` +
-        `lost ${tally.lost}  duplicated ${tally.duplicated}  out of order ${tally.outOfOrder}  cut ${tally.cut}  stood still ${stoodStill.toFixed(0)} ms`,
-    )
-  }
-  return { heaps, stoodStill: longest }
+function residentsPace(sockets: number): Pace {
+  return { sockets: Math.ceil(sockets / 10), arrivals: 80, thinkMs: 5_000, stayMs: Infinity }
 }
 
-/** The server's condition when everybody is gone, or when that takes too long. */
-async function emptied(child: ChildProcess, start: Condition, silenceMs: number): Promise<Condition> {
+function report(passed: number, state: Condition, visits: number, tally: Tally): string {
+  const { sent, delivered, lost, duplicated, outOfOrder, cut } = tally
+  return (
+    `${passed.toFixed(0).padStart(5)} s  ${describe(state)}  visits ${visits}  sent ${sent}  delivered ${delivered}  ` +
+    `lost ${lost}  duplicated ${duplicated}  out of order ${outOfOrder}  cut ${cut}  stood still ${state.stoodStill.toFixed(0)} ms`
+  )
+}
+
+/** The server's condition when only so many are left: who has gone without a word is noticed by then. */
+function alone(child: ChildProcess, sockets: number, silenceMs: number): Promise<Condition> {
+  return settled(child, silenceMs, (state) => state.sockets <= sockets)
+}
+
+/** The server's condition when everybody is gone. */
+function emptied(child: ChildProcess, start: Condition, silenceMs: number): Promise<Condition> {
+  return settled(child, silenceMs, (state) => leftOver(start, state).length === 0)
+}
+
+/** The server's condition when it is as expected, or when that takes too long. */
+async function settled(
+  child: ChildProcess,
+  silenceMs: number,
+  isAsExpected: (state: Condition) => boolean,
+): Promise<Condition> {
   // Twice, as one silence may begin when another duration ends.
   const deadline = performance.now() + 2 * silenceMs + 10_000
   for (;;) {
     const state = await ask(child)
-    if (leftOver(start, state).length === 0 || performance.now() > deadline) return state
+    if (isAsExpected(state) || performance.now() > deadline) return state
     await sleep(500)
   }
 }
@@ -137,16 +155,16 @@ function leftOver(start: Condition, end: Condition): string[] {
   return [...faults, ...end.errors.map((error) => `errorHandler: ${error}`)]
 }
 
-function grown(before: Condition, after: Condition, loaded: readonly number[]): string[] {
+function grown(before: Condition, after: Condition, withResidents: readonly Condition[]): string[] {
   const faults: string[] = []
   if (after.heap > before.heap * heapTolerance.ratio + heapTolerance.bytes) {
     faults.push(
       `heap of the empty server: ${megabytes(before.heap)} after the warm-up, ${megabytes(after.heap)} at the end`,
     )
   }
-  const [first, last] = [loaded.slice(0, 3), loaded.slice(-3)].map((few) => Math.min(...few)) as [number, number]
-  if (loaded.length >= 6 && last > first * loadedTolerance.ratio + loadedTolerance.bytes) {
-    faults.push(`heap of the full server: ${megabytes(first)} in the middle, ${megabytes(last)} at the end`)
+  const [middle, end] = withResidents.map(({ heap }) => heap) as [number, number]
+  if (end > middle * residentsTolerance.ratio + residentsTolerance.bytes) {
+    faults.push(`heap with those who stay: ${megabytes(middle)} in the middle, ${megabytes(end)} at the end`)
   }
   return faults
 }
