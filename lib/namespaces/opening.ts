@@ -1,6 +1,7 @@
 // Owns: how a namespace opens, step by step, and what it means when a step throws.
 import { isPromiseLike } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
+import { Acl } from './acl.js'
 import type { AnyNamespace } from './any-namespace.js'
 import type { DeclaredNamespace } from './declarations.js'
 
@@ -12,7 +13,7 @@ export interface Opening {
   /** Who asks whether there is to be a namespace at all. */
   readonly host: { admit(connect: ConnectPacket): Promise<void> | undefined }
   construct(): AnyNamespace
-  setAcl(initial: unknown): void
+  acl: Acl
 }
 
 /** A step that threw, by the name of the application's method. */
@@ -41,7 +42,7 @@ export async function openNamespace(
     step = 'constructor'
     const namespace = opening.construct()
     step = 'getInitialAcl'
-    opening.setAcl(namespace.getInitialAcl())
+    opening.acl = new Acl(namespace.getInitialAcl())
     step = 'initialize'
     for (const initialize of table.initializers) {
       const done: unknown = initialize.call(namespace)

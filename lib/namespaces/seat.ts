@@ -6,7 +6,7 @@ import { Inbox, type InboxOwner } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Member } from '../rooms/member.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
-import { Acl, unrestricted } from './acl.js'
+import { unrestricted } from './acl.js'
 import { Caller } from './caller.js'
 import { endNamespace } from './ending.js'
 import { handle } from './handling.js'
@@ -26,13 +26,10 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   readonly declared: DeclaredNamespace
   readonly endpoint: string
   readonly member: Member
-  readonly caller: Caller
-  readonly jobs: Jobs
   acl = unrestricted
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #state: SeatState = 'vacant'
-  #namespace: AnyNamespace | undefined
   /** What the connect was refused with; then only another connect asks again. */
   refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
@@ -41,7 +38,10 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   connect: ConnectPacket | undefined
   /** disconnect(), where applications clean up, has run or is running. */
   isCleaned = false
-  readonly #inbox: Inbox<Packet> = new Inbox(this)
+  // Made when they are needed: a seat may stay vacant, and most namespaces spawn nothing.
+  #inbox: Inbox<Packet> | undefined
+  #caller: Caller | undefined
+  #jobs: Jobs | undefined
   #deadline: Deadline | undefined
 
   constructor(host: SeatOwner<Seat>, declared: DeclaredNamespace, member: Member) {
@@ -49,8 +49,14 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.declared = declared
     this.endpoint = declared.endpoint
     this.member = member
-    this.caller = new Caller(declared, host)
-    this.jobs = new Jobs(this.caller, host.app.deadlines)
+  }
+
+  get caller(): Caller {
+    return (this.#caller ??= new Caller(this.declared, this.host))
+  }
+
+  get jobs(): Jobs {
+    return (this.#jobs ??= new Jobs(this.caller, this.host.app.deadlines))
   }
 
   get state(): SeatState {
@@ -58,7 +64,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   }
 
   get namespace(): AnyNamespace | undefined {
-    return this.#namespace
+    return this.#caller?.namespace
   }
 
   /** Whether its namespace may send, join and spawn. */
@@ -78,7 +84,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
     if (packet.type !== 'connect') {
       if (this.#state === 'vacant') void this.#open()
-      this.#inbox.push(packet)
+      this.#inbox?.push(packet)
     } else if (this.#state === 'open') {
       this.#confirm(packet)
     } else {
@@ -130,7 +136,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
 
   /** Calls back when everything received so far is done; at once where there is no namespace. */
   whenIdle(callback: () => void): void {
-    if (this.isLive) this.#inbox.whenIdle(callback)
+    if (this.isLive) this.#inbox?.whenIdle(callback)
     else callback()
   }
 
@@ -138,6 +144,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
 
   async #open(): Promise<void> {
     this.#state = 'opening'
+    this.#inbox = new Inbox(this)
     const refusal = await openNamespace(this, this.connect)
     if (refusal !== undefined) this.#refuse(refusal)
     else if (this.#state === 'opening') this.#accept()
@@ -148,13 +155,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   }
 
   construct(): AnyNamespace {
-    this.#namespace = this.host.construct(this)
-    this.caller.namespace = this.#namespace
-    return this.#namespace
-  }
-
-  setAcl(initial: unknown): void {
-    this.acl = new Acl(initial)
+    return (this.caller.namespace = this.host.construct(this))
   }
 
   #accept(): void {
@@ -163,7 +164,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.host.seatOpened(this)
     if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
-    this.#inbox.open()
+    this.#inbox?.open()
   }
 
   #refuse(refusal: Refusal): void {
@@ -223,7 +224,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.#state = 'ending'
     this.endReason = reason
     if (this.#deadline !== undefined) this.host.app.deadlines.disarm(this.#deadline)
-    this.#inbox.discard()
+    this.#inbox?.discard()
     this.member.silence()
     void this.#endInOrder(wasAccepted)
   }
@@ -232,7 +233,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     const { deadlines, closeTimeout: patienceMs } = this.host.app
     await endNamespace({
       endpoint: this.endpoint,
-      namespace: this.#namespace,
+      namespace: this.namespace,
       wasAccepted,
       farewell: this.#farewell,
       reason: this.endReason,

@@ -23,8 +23,11 @@ export interface EngineSettings extends PacketBounds {
 }
 
 /** What of an engine.io socket its types keep to themselves. */
-type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer'> & {
+type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer' | 'pingTimeoutTimer' | 'hasRefreshedPingTimeout'> & {
   readonly writeBuffer: readonly unknown[]
+  /** There while a client of 3 or 4 owes a pong. Until then the first packet of any kind puts it off, once. */
+  readonly pingTimeoutTimer: object | null
+  readonly hasRefreshedPingTimeout: boolean
   [key]: EngineTransport
 }
 
@@ -93,9 +96,11 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     if (packet !== undefined) this.#owner.receive(packet)
   }
 
-  /** A message of engine.io's, straight from its websocket; all else is for engine.io itself. */
+  /** A message of engine.io's, straight from its websocket; all that it has to know of itself is left to it. */
   readText(text: string): boolean {
-    if (text.charCodeAt(0) !== message || this.#engineSocket.readyState !== 'open') return false
+    const { readyState, protocol, pingTimeoutTimer, hasRefreshedPingTimeout } = this.#engineSocket
+    if (text.charCodeAt(0) !== message || readyState !== 'open') return false
+    if (protocol !== 3 && pingTimeoutTimer !== null && !hasRefreshedPingTimeout) return false
     this.receive(text.slice(1))
     return true
   }

@@ -1,5 +1,5 @@
-// Owns: what an engine.io socket is given to write, and what goes to its websocket at once.
-// Elsewhere: what arrives (test/conformance/modern, test/interop).
+// Owns: what an engine.io socket is given to write, what goes to its websocket at once, and what comes from there at once.
+// Elsewhere: what arrives otherwise (test/conformance/modern, test/interop).
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { Writable } from 'node:stream'
@@ -20,7 +20,10 @@ class WritesKept extends EventEmitter {
   readonly connection: Writable
   readonly writeBuffer: unknown[] = []
   readonly transport: { readonly name: string; readonly writable: boolean; readonly socket: object }
-  readonly readyState = 'open'
+  readyState = 'open'
+  protocol = 4
+  pingTimeoutTimer: object | null = null
+  hasRefreshedPingTimeout = false
   isDiscarded: boolean | undefined
 
   constructor(name: string, extensions = '') {
@@ -50,9 +53,9 @@ class WritesKept extends EventEmitter {
   }
 }
 
-function transportOn(engineSocket: WritesKept, tighter = {}): EngineTransport {
+function transportOn(engineSocket: WritesKept, tighter = {}, owner = nobody): EngineTransport {
   const settings = { ...bounds, maxBufferedPackets: 2, maxBufferedBytes: 100, pausePatience: 1000, ...tighter }
-  return new EngineTransport(engineSocket as never, nobody, new Deadlines(new FakeClock()), settings)
+  return new EngineTransport(engineSocket as never, owner, new Deadlines(new FakeClock()), settings)
 }
 
 const said = encodePacket({ type: 'event', endpoint: '', name: 'a', args: ['é'] }, 5)
@@ -158,3 +161,26 @@ for (const [what, tighter] of [
     assert.equal(engineSocket.writes.length, 3)
   })
 }
+
+test('a message on a websocket is taken at once; what engine.io has to know of is left to it', () => {
+  const received: unknown[] = []
+  const engineSocket = new WritesKept('websocket')
+  const owner = { ...nobody, receive: (packet: unknown) => received.push(packet) }
+  const transport = transportOn(engineSocket, {}, owner)
+  const isTaken = (text = '42["a"]'): boolean => transport.readText(text)
+  assert.ok(isTaken())
+  assert.equal(received.length, 1)
+  for (const own of ['2', '3', '2probe', '5', '1', '6', '']) assert.equal(isTaken(own), false, own)
+  // While a pong is due, any packet puts it off, once.
+  engineSocket.pingTimeoutTimer = {}
+  assert.equal(isTaken(), false)
+  engineSocket.hasRefreshedPingTimeout = true
+  assert.ok(isTaken())
+  // A client of 2 pings by itself: for it the timer is always there, and only its pings count.
+  engineSocket.hasRefreshedPingTimeout = false
+  engineSocket.protocol = 3
+  assert.ok(isTaken())
+  engineSocket.readyState = 'closing'
+  assert.equal(isTaken(), false)
+  assert.equal(received.length, 3)
+})
