@@ -44,7 +44,7 @@ export function receivePayload(payload: string, owner: TransportOwner, json: Jso
   if (firstFault !== undefined) owner.reject(firstFault)
 }
 
-async function readText(request: IncomingMessage, parsedBody: unknown, maxBytes: number): Promise<string> {
+function readText(request: IncomingMessage, parsedBody: unknown, maxBytes: number): string | Promise<string> {
   if (typeof parsedBody === 'string') return within(Buffer.byteLength(parsedBody), maxBytes, parsedBody)
   if (Buffer.isBuffer(parsedBody)) return within(parsedBody.length, maxBytes, parsedBody.toString())
   if (request.readableEnded) {
