@@ -23,11 +23,16 @@ export interface EngineSettings extends PacketBounds {
 }
 
 /** What of an engine.io socket its types keep to themselves. */
-type OpenEngineSocket = Omit<EngineSocket, 'writeBuffer' | 'pingTimeoutTimer' | 'hasRefreshedPingTimeout'> & {
+type OpenEngineSocket = Omit<
+  EngineSocket,
+  'writeBuffer' | 'pingTimeoutTimer' | 'hasRefreshedPingTimeout' | 'onPacket'
+> & {
   readonly writeBuffer: readonly unknown[]
   /** There while a client of 3 or 4 owes a pong. Until then the first packet of any kind puts it off, once. */
   readonly pingTimeoutTimer: object | null
   readonly hasRefreshedPingTimeout: boolean
+  /** What it does with a packet that its transport has read. */
+  onPacket(packet: { readonly type: string }): void
   [key]: EngineTransport
 }
 
@@ -37,6 +42,7 @@ type OwnedWebSocket = WebSocket & { [key]: EngineTransport }
 
 /** "4", with which engine.io begins a message. */
 const message = 0x34
+const pong = Object.freeze({ type: 'pong' })
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwner {
   readonly kind = 'stream'
@@ -96,10 +102,15 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     if (packet !== undefined) this.#owner.receive(packet)
   }
 
-  /** A message of engine.io's, straight from its websocket; all that it has to know of itself is left to it. */
+  /** A message or a pong, straight from engine.io's websocket; what else it has to know of is left to it. */
   readText(text: string): boolean {
     const { readyState, protocol, pingTimeoutTimer, hasRefreshedPingTimeout } = this.#engineSocket
-    if (text.charCodeAt(0) !== message || readyState !== 'open') return false
+    if (readyState !== 'open') return false
+    if (text === '3') {
+      this.#engineSocket.onPacket(pong)
+      return true
+    }
+    if (text.charCodeAt(0) !== message) return false
     if (protocol !== 3 && pingTimeoutTimer !== null && !hasRefreshedPingTimeout) return false
     this.receive(text.slice(1))
     return true

@@ -24,6 +24,7 @@ class WritesKept extends EventEmitter {
   protocol = 4
   pingTimeoutTimer: object | null = null
   hasRefreshedPingTimeout = false
+  readonly packets: unknown[] = []
   isDiscarded: boolean | undefined
 
   constructor(name: string, extensions = '') {
@@ -46,6 +47,10 @@ class WritesKept extends EventEmitter {
 
   write(data: unknown): void {
     this.writes.push(`engine.io: ${Buffer.isBuffer(data) ? data.toString('hex') : String(data)}`)
+  }
+
+  onPacket(packet: unknown): void {
+    this.packets.push(packet)
   }
 
   close(isDiscarded?: boolean): void {
@@ -170,7 +175,9 @@ test('a message on a websocket is taken at once; what engine.io has to know of i
   const isTaken = (text = '42["a"]'): boolean => transport.readText(text)
   assert.ok(isTaken())
   assert.equal(received.length, 1)
-  for (const own of ['2', '3', '2probe', '5', '1', '6', '']) assert.equal(isTaken(own), false, own)
+  for (const own of ['2', '2probe', '3probe', '5', '1', '6', '']) assert.equal(isTaken(own), false, own)
+  assert.ok(isTaken('3'))
+  assert.deepEqual(engineSocket.packets, [{ type: 'pong' }])
   // While a pong is due, any packet puts it off, once.
   engineSocket.pingTimeoutTimer = {}
   assert.equal(isTaken(), false)
