@@ -78,6 +78,7 @@ type WatchedResponse = ServerResponse & { [watching]?: ExchangeWatcher | undefin
 
 /** Tells once when a response is over, with whether all of it went out; soon, if it is over already. */
 export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
+  forgetRead(response.req.socket)
   const watched: WatchedResponse = response
   watched[watching] = watcher
   if (response.destroyed) queueMicrotask(closed.bind(response))
@@ -94,7 +95,7 @@ function closed(this: WatchedResponse): void {
 
 // A connection knows its latest answer, and how much had come over it when that was given.
 const unread = Symbol('unread')
-type AnsweredConnection = Socket & { [unread]?: { bytesRead: number; watcher: ResetWatcher } | undefined }
+type AnsweredConnection = Socket & { [unread]?: { readonly bytesRead: number; watcher: ResetWatcher | undefined } }
 
 /** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
 export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher): void {
@@ -103,10 +104,15 @@ export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher)
   connection[unread] = { bytesRead, watcher }
 }
 
+// An answer that was read is kept no longer: it weighs as much as the poll after it (bench: poll-memory).
+function forgetRead(connection: AnsweredConnection): void {
+  const answer = connection[unread]
+  if (answer !== undefined && answer.bytesRead !== connection.bytesRead) answer.watcher = undefined
+}
+
 function checkUnread(this: AnsweredConnection, hadError: boolean): void {
   const answer = this[unread]
-  this[unread] = undefined
-  if (hadError && answer?.bytesRead === this.bytesRead) answer.watcher.reset()
+  if (hadError && answer?.bytesRead === this.bytesRead) answer.watcher?.reset()
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */
