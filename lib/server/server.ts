@@ -67,10 +67,12 @@ export class Server {
     this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
     this.#door = new Door(settings, this.#deadlines, this.#sockets)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
+    // A function of origins is asked about each request, and may have changed its mind.
+    const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
     this.attachments = new Attachments({
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
       deadlines: this.#deadlines,
-      serve: settings.directPolls ? (request, response) => this.serveDirectly(request, response) : () => false,
+      serve: isDirect ? (request, response) => this.serveDirectly(request, response) : () => false,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportOutage(settings.errorHandler, error, endpoint)
@@ -171,7 +173,8 @@ export class Server {
     } else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
     else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.name, route.sid)
     else {
-      if (route.name === 'xhr-polling') this.#sockets.judged(route.sid, verdict)
+      const isPoll = route.name === 'xhr-polling' && this.settings.transports.includes(route.name)
+      if (isPoll) this.#sockets.judged(route.sid, verdict)
       this.#door.serve(incoming, route.name, route.sid)
     }
   }

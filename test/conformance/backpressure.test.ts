@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import type { Options } from '../../lib/index.js'
+import { BaseNamespace, type Options } from '../../lib/index.js'
 import { FakeClock } from '../support/clock.js'
 import { within } from '../support/journal.js'
 import { startServer, type TestServer } from '../support/server.js'
@@ -183,4 +183,19 @@ test('a POST that is given up while its body waits is no packet, and its client 
   assert.equal((await first).body, '1')
   await peer.send(work(4))
   assert.deepEqual(await begun.until(4), [0, 1, 2, 4])
+})
+
+test('a websocket that is ended while it is not read reads the answer to its close', async (t) => {
+  class Kicking extends BaseNamespace {
+    on_kick() {
+      this.disconnect()
+    }
+  }
+  const raw = new V09Peer(t, await startServer(t, { '': Kicking }))
+  const line = await raw.websocket(await raw.handshake())
+  line.send(event('', 'kick'))
+  // Too many for one piece: what comes after the pause stays unread.
+  for (let number = 0; number < 9_000; number++) line.send(work(number))
+  // ws would cut it after 10 seconds.
+  assert.equal(await within('the end of a websocket', line.closed(), 5_000), 1000)
 })

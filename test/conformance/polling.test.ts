@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { test } from 'node:test'
 import { overAll, type Scene } from '../support/v09-cast.js'
-import { mount } from '../support/v09-peer.js'
+import { arrival, mount } from '../support/v09-peer.js'
 import { dressed, framed, polls, undressed, type Transport } from '../support/v09-peers.js'
 
 const friend = 'http://friend.example'
@@ -26,10 +26,10 @@ async function open({ raw }: Scene, transport: Transport): Promise<string> {
 async function stall({ raw, server }: Scene, transport: Transport, sid: string) {
   const size = 12_000_000
   const path = `${mount}/${transport}/${sid}`
-  const arrived = once(server.server, 'request') as Promise<[unknown, http.ServerResponse]>
+  const arrived = arrival(server.server, path)
   const poll = http.get({ host: '127.0.0.1', port: server.port, path, headers: { Referer: `${raw.ownOrigin}/` } })
   poll.on('error', () => {})
-  const [, response] = await arrived
+  const response = await arrived
   await raw.post(transport, sid, `5:::{"name":"big","args":[${size}]}`)
   const [head] = (await once(poll, 'response')) as [http.IncomingMessage]
   head.on('error', () => {})

@@ -96,7 +96,10 @@ export interface Run<Name extends Transport> {
   readonly open: (t: TestContext, options?: Options) => Promise<Scene>
 }
 
-/** Runs one suite over every one of these transports on every framework. */
+/**
+ * Runs one suite over every one of these transports on every framework, and over those polls that an attached server
+ * answers before its framework.
+ */
 export function overAll<Name extends Transport>(names: readonly Name[], suite: (run: Run<Name>) => void): void {
   for (const face of faces) {
     for (const transport of names) {
@@ -105,6 +108,11 @@ export function overAll<Name extends Transport>(names: readonly Name[], suite: (
       })
     }
   }
+  const transport = names.find((name) => name === 'xhr-polling')
+  if (transport === undefined) return
+  describe(`${transport} on an attached server`, () => {
+    suite({ transport, face: 'express', open: (t, options) => openAttached(t, transport, options) })
+  })
 }
 
 /** Runs a suite in which transports play no part on every framework. */
@@ -114,6 +122,12 @@ export function overFaces(suite: (open: (t: TestContext, options?: Options) => P
       suite((t, options) => openScene(t, face, 'xhr-polling', options))
     })
   }
+}
+
+async function openAttached(t: TestContext, transport: Transport, options?: Options): Promise<Scene> {
+  const scene = await openScene(t, 'express', transport, options)
+  scene.server.io.attach(scene.server.server)
+  return scene
 }
 
 async function openScene(t: TestContext, face: Face, transport: Transport, options: Options = {}): Promise<Scene> {

@@ -1,5 +1,6 @@
 // Owns: a client that speaks the raw 0.9 wire over any transport. What the server sends comes back untouched.
 // Elsewhere: the same behind one interface, for suites that run over all transports (v09-peers.ts).
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { TestContext } from 'node:test'
@@ -26,6 +27,13 @@ export interface Held {
   answer(): Promise<Answer>
   /** Gives the request up, and waits until the server has noticed. */
   abort(): Promise<void>
+}
+
+/** What Node says of a request that has come. */
+interface Arrival {
+  readonly request: http.IncomingMessage
+  readonly response: http.ServerResponse
+  readonly server: http.Server
 }
 
 /** One endless response: what has come of it so far. */
@@ -107,7 +115,7 @@ export class V09Peer {
   /** A GET that is not answered at once; there when the server has it. */
   async hold(transport: string, sid: string): Promise<Held> {
     const path = `${mount}/${transport}/${sid}?t=${this.#asked++}`
-    const arrived = within(`the arrival of ${path}`, this.#arrival(path))
+    const arrived = arrival(this.#server, path)
     const { request, answer } = this.#begin(path, { headers: this.#script })
     const response = await arrived
     return {
@@ -201,16 +209,18 @@ export class V09Peer {
     request.end(typeof body === 'string' ? body : undefined)
     return { request, answer }
   }
+}
 
-  // The middleware listens already, so it has the request when this resolves.
-  #arrival(path: string): Promise<http.ServerResponse> {
-    return new Promise((resolve) => {
-      const look = ({ url }: http.IncomingMessage, response: http.ServerResponse): void => {
-        if (url !== path) return
-        this.#server.off('request', look)
-        resolve(response)
-      }
-      this.#server.on('request', look)
-    })
-  }
+/** The next request for that path. Told of just before the server is, which has it when this resolves: a direct poll is no event. */
+export function arrival(server: http.Server, path: string): Promise<http.ServerResponse> {
+  const arrived = new Promise<http.ServerResponse>((resolve) => {
+    const look = (message: unknown): void => {
+      const told = message as Arrival
+      if (told.request.url !== path || told.server !== server) return
+      unsubscribe('http.server.request.start', look)
+      resolve(told.response)
+    }
+    subscribe('http.server.request.start', look)
+  })
+  return within(`the arrival of ${path}`, arrived)
 }

@@ -101,6 +101,8 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
   close(): void {
     if (this.#websocket.readyState === open) this.#writer.flush()
     this.#websocket.close(1000)
+    // Paused, it would not read the client's answer.
+    this.#websocket.resume()
   }
 
   pause(): void {

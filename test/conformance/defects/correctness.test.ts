@@ -3,10 +3,22 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
+import { BaseNamespace } from '../../../lib/index.js'
 import { within } from '../../support/journal.js'
+import { startServer } from '../../support/server.js'
 import { overAll, type Scene } from '../../support/v09-cast.js'
 import { mount } from '../../support/v09-peer.js'
-import { dressed, framed, goodbyes, httpTransports, notHandshaken, polls, transports } from '../../support/v09-peers.js'
+import {
+  connectPeer,
+  dressed,
+  framed,
+  goodbyes,
+  httpTransports,
+  notHandshaken,
+  openPeer,
+  polls,
+  transports,
+} from '../../support/v09-peers.js'
 import { Queue } from '../../support/wire-client.js'
 
 /** A websocket of a client, for what `Line` does not do: fragments and control frames. */
@@ -84,7 +96,7 @@ overAll(['websocket'], ({ open }) => {
   })
 })
 
-overAll(transports, ({ open }) => {
+overAll(transports, ({ transport, open }) => {
   test('[16:correctness-4] a client that sends more than the bound in all, and never at a time, is not cut', async (t) => {
     const scene = await open(t, { maxHttpBufferSize: 200 })
     const peer = await scene.connect()
@@ -103,6 +115,28 @@ overAll(transports, ({ open }) => {
       assert.equal(await peer.receive(), '1::/chat')
     }
     assert.deepEqual(heard.takeAll(), ['chat connect '])
+  })
+
+  test('[16:correctness-10] the root is connected once, whatever its client asks for and opens', async (t) => {
+    const connected: string[] = []
+    class Root extends BaseNamespace {
+      override initialize(): void {
+        connected.push('root')
+      }
+      override recv_message(text: string): void {
+        this.send(text)
+      }
+    }
+    const peer = await connectPeer(t, await startServer(t, { '': Root }), transport)
+    await peer.send('1::', '1:::?again', '3:::x')
+    while ((await peer.receive()) !== '3:::x');
+    // A second stream, and a third.
+    for (let times = 0; times < 2; times++) {
+      const next = await openPeer(peer.raw, 'websocket', peer.sid)
+      await next.send('3:::y')
+      assert.equal(await next.receive(), '3:::y')
+    }
+    assert.deepEqual(connected, ['root'])
   })
 
   test('[16:correctness-11] a namespace that was left hears nothing more, and a new one is made for the next connect', async (t) => {

@@ -10,6 +10,7 @@ import { within } from '../../support/journal.js'
 import { overAll, type Scene } from '../../support/v09-cast.js'
 import { mount } from '../../support/v09-peer.js'
 import { httpTransports, notHandshaken, openPeer, transports, type Peer } from '../../support/v09-peers.js'
+import { Queue } from '../../support/wire-client.js'
 import { upgradeHeaders } from '../faces/peer.js'
 
 const members = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__']
@@ -82,12 +83,18 @@ overAll(transports, ({ transport, open }) => {
   test('[16:crash-5] an upgrade with ?disconnect, or on the URL of any transport, is answered', async (t) => {
     const scene = await open(t)
     const peer = await scene.connect()
-    for (const sid of [peer.sid, 'nobody']) {
-      for (const name of [...transports, 'flashsocket', 'nonsense', '']) {
-        const path = `${mount}/${name}/${sid === 'nobody' ? sid : await scene.raw.handshake()}`
-        assert.equal(await upgrade(scene.server.port, `${path}?disconnect`), 200, path)
-        if (name !== '') assert.ok(await upgrade(scene.server.port, path), path)
+    // What can be upgraded is; what is a poll or a page is answered as one; the rest is not offered, or nothing.
+    const statuses = { websocket: 101, htmlfile: 200, 'xhr-polling': 200, 'jsonp-polling': 200 }
+    for (const name of [...transports, 'flashsocket', 'nonsense', 'constructor', '__proto__']) {
+      const url = `${mount}/${name}/`
+      const expected = new Map<string, number>(Object.entries(statuses)).get(name) ?? 400
+      for (const sid of [await scene.raw.handshake(), 'nobody']) {
+        assert.equal(await upgrade(scene.server.port, url + sid), expected, url)
+        assert.equal(await upgrade(scene.server.port, `${url + sid}?disconnect`), 200, url)
       }
+      // One that is connected by the transport of this run.
+      const { sid } = await scene.connect()
+      assert.equal(await upgrade(scene.server.port, `${url + sid}?disconnect`), 200, url)
     }
     await assertAlive(scene, peer)
   })
@@ -100,6 +107,8 @@ overAll(transports, ({ transport, open }) => {
       `3:${'1'.repeat(size)}::x`,
       `3::${'/'.repeat(size)}:x`,
       ':'.repeat(size),
+      // The unanchored expression of 0.9.19 takes many seconds to find that this is none.
+      'x'.repeat(size),
       `6:::${'1'.repeat(size)}`,
       `5:::{"name":"${' '.repeat(size)}"}`,
     ]
@@ -113,6 +122,41 @@ overAll(transports, ({ transport, open }) => {
       `5:::{"name":"echo","args":[${'{"a":'.repeat(size / 5)}1${'}'.repeat(size / 5)}]}`,
     ]
     for (const text of deep) await (await scene.connect()).sendPayload(text)
+    await assertAlive(scene, peer)
+  })
+
+  test('[16:crash-7] thousands of packets in one piece end no process, though the first of them ends its socket', async (t) => {
+    const scene = await open(t)
+    const packets = Array.from({ length: 9_000 }, () => '5:::{"name":"nothing"}')
+    const peer = await scene.connect()
+    await peer.send(...packets)
+    // #1278: what a handler has ended goes on to be sent to.
+    const kicked = await scene.connect()
+    await kicked.send('5:::{"name":"kick"}', ...packets)
+    assert.equal(await scene.heard.next(), 'root: server namespace disconnect')
+    await assertAlive(scene, peer)
+  })
+})
+
+overAll(['websocket'], ({ open }) => {
+  test('[16:crash-7] thousands of frames in one segment are not read within each other', async (t) => {
+    const scene = await open(t)
+    const peer = await scene.connect()
+    const sid = await scene.raw.handshake()
+    const socket = connectTcp(scene.server.port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    const lines = Object.entries({ Host: 'x', ...upgradeHeaders }).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`GET ${mount}/websocket/${sid} HTTP/1.1\r\n${lines.join('')}\r\n`)
+    await within('the answer to an upgrade', once(socket, 'data'))
+    const echoes = new Queue<string>('a piece of what is sent')
+    socket.setEncoding('latin1').on('data', (piece: string) => {
+      echoes.push(piece)
+    })
+    // Masked text frames with a mask of zeros: a heartbeat each, and a message at the end.
+    const frame = (packet: string): Buffer =>
+      Buffer.concat([Buffer.from([0x81, 0x80 | packet.length, 0, 0, 0, 0]), Buffer.from(packet)])
+    socket.write(Buffer.concat([...Array.from({ length: 50_000 }, () => frame('2::')), frame('3:::end')]))
+    assert.match(await echoes.next(), /3:::echo end$/)
     await assertAlive(scene, peer)
   })
 })
@@ -131,6 +175,8 @@ overAll(['jsonp-polling'], ({ open }) => {
     'd=%22',
     'd=%',
     'd=%22%FF%22',
+    // A list of two.
+    'd=%22a%22&d=%22b%22',
   ]
 
   test('[16:crash-4] a form whose d is missing, no JSON or no string is answered once, and told', async (t) => {

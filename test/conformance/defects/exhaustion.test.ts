@@ -9,23 +9,25 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { BaseNamespace, RoomsMixin } from '../../../lib/index.js'
 import { readPayload } from '../../../lib/transports/v09/post.js'
-import { FakeClock } from '../../support/clock.js'
 import { within } from '../../support/journal.js'
 import { MemoryExchange } from '../../support/memory-exchange.js'
 import { startServer } from '../../support/server.js'
 import { overAll, overFaces } from '../../support/v09-cast.js'
 import { mount, V09Peer, type Held } from '../../support/v09-peer.js'
-import { connectPeer, dressed, httpTransports, notHandshaken, polls, transports } from '../../support/v09-peers.js'
+import { connectPeer, dressed, framed, httpTransports, polls, transports } from '../../support/v09-peers.js'
 
 const megabyte = 1_000_000
 
 overAll(polls, ({ transport, open }) => {
   test('[16:exhaustion-1] what waits for a client between two polls has an end', async (t) => {
-    const { connect, heard } = await open(t, { maxBufferedPackets: 10 })
-    const peer = await connect()
-    await peer.send('5:::{"name":"burst","args":[11]}')
-    assert.equal(await heard.next(), 'root: limit exceeded')
-    await peer.assertEnded()
+    const big = framed('5:::{"name":"big","args":[500]}', '3:::one more')
+    const { connect, heard } = await open(t, { maxBufferedPackets: 10, maxBufferedBytes: 500 })
+    for (const payload of ['5:::{"name":"burst","args":[11]}', big]) {
+      const peer = await connect()
+      await peer.sendPayload(payload)
+      assert.equal(await heard.next(), 'root: limit exceeded')
+      await peer.assertEnded()
+    }
   })
 
   test('[16:exhaustion-11] of many polls of one session only the newest is held', async (t) => {
@@ -229,18 +231,5 @@ overAll(transports, ({ transport }) => {
     await peer.send('1::/b')
     assert.equal(await peer.receive(), '1::/b')
     assert.deepEqual(made, ['/b'])
-  })
-})
-
-overFaces((open) => {
-  test('[16:exhaustion-14] handshakes are forgotten on a server that listened before it was attached to', async (t) => {
-    const clock = new FakeClock()
-    const { raw, server } = await open(t, { clock, maxHandshakes: 3, handshakeTimeout: 500 })
-    server.io.attach(server.server)
-    const sids = [await raw.handshake(), await raw.handshake(), await raw.handshake()]
-    clock.advance(500)
-    for (const sid of sids) assert.equal((await raw.get('xhr-polling', sid)).body, notHandshaken)
-    assert.equal(clock.timers, 0)
-    assert.equal((await raw.request(`${mount}/`)).status, 200)
   })
 })

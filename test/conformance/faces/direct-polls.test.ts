@@ -66,6 +66,7 @@ test('the app sees the handshake and the first request of an engine.io client, a
 for (const [what, options] of [
   ['a server that was found', { attach: false }],
   ['a server with the option off', { directPolls: false }],
+  ['a server whose origins are a function, which is asked about each,', { origins: () => true }],
 ] as const) {
   test(`on ${what} the app sees them all`, async (t) => {
     const { server, seen } = await startSeen(t, options)
@@ -126,6 +127,13 @@ for (const [what, headers, status] of [
     assert.equal((await peer.post('xhr-polling', sid, '3:::x')).status, 200)
   })
 }
+
+test('a transport that is not offered is refused again and again', async (t) => {
+  const { server } = await startSeen(t, { transports: ['websocket'] })
+  const peer = new V09Peer(t, server)
+  const sid = await peer.handshake()
+  for (let times = 0; times < 3; times++) assert.equal((await peer.get('xhr-polling', sid)).status, 400)
+})
 
 test('what is no poll of a client that is there goes to the app', async (t) => {
   const { server, seen } = await startSeen(t)
