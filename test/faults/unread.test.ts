@@ -6,11 +6,13 @@ import { faces } from '../support/server.js'
 import { event, Gate } from '../support/wire-client.js'
 import { RawConnection } from './raw-connection.js'
 import { arrive, openScene, type Scene } from './scene.js'
-import { mount, talk } from './v09-client.js'
+import { mount, openPage, talk } from './v09-client.js'
 
 // More than connections hold.
 const size = 20_000_000
 const closeTimeout = 60_000
+const heartbeatInterval = 25_000
+const heartbeatTimeout = 60_000
 const patience = 30_000
 
 interface Unread {
@@ -41,6 +43,23 @@ const cases: readonly Unread[] = [
       await ended.until(2)
     },
     last: 'x"]}',
+  },
+  {
+    name: 'an htmlfile page',
+    async enter(t, scene) {
+      const { sid, connection } = await openPage(t, scene)
+      await ask(`${scene.server.url}${mount}/htmlfile/${sid}`, { body: event('', 'flood', size) })
+      await connection.until('xxx')
+      connection.fallSilent()
+      return connection
+    },
+    async end({ clock, ended }) {
+      clock.advance(heartbeatInterval)
+      clock.advance(heartbeatTimeout)
+      await ended.until(2)
+    },
+    // The heartbeat that was not answered.
+    last: '_("2::")',
   },
 ]
 
