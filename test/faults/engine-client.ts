@@ -6,9 +6,13 @@ import { openPolling, payload, type EngineRevision, type PollingPeer } from '../
 import { RawConnection } from './raw-connection.js'
 import type { Scene } from './scene.js'
 
-/** Opens a root and a /chat; on a client of version 2 a root opens with its first packet. */
+/** Opens a root and a /chat; on a client of version 2 a root opens with its first packet, and answers one that asks. */
 function greetings(revision: EngineRevision): readonly string[] {
-  return revision === 4 ? ['40', '40/chat,'] : ['42["echo"]', '40/chat']
+  return revision === 4 ? ['40', '40/chat,'] : ['420["echo"]', '40/chat']
+}
+
+function answers(revision: EngineRevision): readonly string[] {
+  return revision === 4 ? ['40{', '40/chat,{'] : ['430[', '40/chat']
 }
 
 /** What it asks for, by this transport or another. */
@@ -22,7 +26,8 @@ export async function talk({ server, opened }: Scene, revision: EngineRevision):
   assert.equal((await peer.post(payload(revision, ...greetings(revision)))).body, 'ok')
   await opened.until(2)
   // What it is told of that is not always one answer.
-  for (let heard = ''; !heard.includes('40/chat');) heard += (await peer.poll()).body
+  const expected = answers(revision)
+  for (let heard = ''; !expected.every((answer) => heard.includes(answer));) heard += (await peer.poll()).body
   return peer
 }
 
@@ -31,7 +36,7 @@ export async function openWebsocket(t: TestContext, scene: Scene, revision: Engi
   connection.askUpgrade(`/socket.io/?EIO=${revision}&transport=websocket`)
   await connection.until('pingTimeout')
   for (const packet of greetings(revision)) connection.sendFrame(packet)
-  await connection.until('40/chat')
+  for (const answer of answers(revision)) await connection.until(answer)
   await scene.opened.until(2)
   return connection
 }
