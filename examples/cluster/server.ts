@@ -48,5 +48,7 @@ app.use(express.static(join(import.meta.dirname, 'public')))
 const server = app.listen(Number(PORT), '127.0.0.1')
 await once(server, 'listening')
 process.send?.('listening')
+// Its clients are served to the end, and then let go so that they come back, to another process; Ctrl-C does not wait.
+process.once('SIGTERM', () => void io.close({ drain: 10_000 }).then(() => process.exit()))
 // Nobody is left behind when whoever started it is gone.
 process.once('disconnect', () => process.exit())

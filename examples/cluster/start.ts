@@ -19,7 +19,7 @@ export interface Places {
 
 const names = ['one', 'two', 'three']
 
-/** Starts everything; `close` ends it. */
+/** Starts everything; `close` ends it, once all clients have been served. */
 export async function start({ port, processPorts, redisUrl, nginx = 'nginx' }: Places) {
   const secret = process.env.HANDSHAKE_SECRET ?? randomBytes(32).toString('base64url')
   const folder = mkdtempSync(join(tmpdir(), 'cluster-'))
@@ -43,16 +43,18 @@ export async function start({ port, processPorts, redisUrl, nginx = 'nginx' }: P
       },
     }),
   )
+  let proxy: ChildProcess | undefined
   const close = async (): Promise<void> => {
     await Promise.all(children.map(end))
+    // Until then clients were served through it.
+    if (proxy !== undefined) await end(proxy)
     rmSync(folder, { recursive: true, force: true })
   }
   try {
     await Promise.all(children.map(opened))
-    const proxy = spawn(nginx, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], {
+    proxy = spawn(nginx, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], {
       stdio: 'inherit',
     })
-    children.push(proxy)
     await Promise.race([listens(port), failed(proxy)])
   } catch (error) {
     await close()

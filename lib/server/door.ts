@@ -119,7 +119,7 @@ export class Door {
   #serveGet(exchange: Exchange, name: TransportName, sid: string): void {
     const socket = this.#sockets.get(sid)
     if (name === 'htmlfile') {
-      const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes)
+      const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
       if (socket !== undefined) {
         socket.attach(page)
         return

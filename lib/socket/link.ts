@@ -3,6 +3,8 @@
 import type { Transport, TransportName } from '../transports/transport.js'
 import { Outbox, type OutboxBounds } from './outbox.js'
 
+const nothing: readonly Transport[] = []
+
 export class Link {
   readonly #bounds: OutboxBounds
   // Made when something has to wait: on a stream, nothing ever does.
@@ -11,8 +13,8 @@ export class Link {
   #lastName: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   #unsettled: Transport | undefined
-  // The one that was attached to the last, until its connection is over.
-  #ending: Transport | undefined
+  // What was on its way when it was ended, until that is over: the transport, or an answer that was not settled.
+  #ending = nothing
   #watcher: (() => void) | undefined
   // A poll whose answer went out; there until the client comes back for more, which it does once it has read it.
   #answered: Transport | undefined
@@ -37,7 +39,7 @@ export class Link {
 
   /** Whether it has been ended, and nothing of it is on its way any more. */
   get isOver(): boolean {
-    return this.#transport === undefined && this.#unsettled === undefined && this.#ending === undefined
+    return this.#transport === undefined && this.#unsettled === undefined && this.#ending.length === 0
   }
 
   /** Calls back whenever something has gone out, or a transport has come or gone. */
@@ -62,7 +64,7 @@ export class Link {
 
   /** Whether it was this transport that is gone now, and not one that had been replaced. */
   release(transport: Transport): boolean {
-    if (this.#ending === transport && transport.kind === 'stream') this.#over()
+    if (transport.kind === 'stream') this.#over(transport)
     if (this.#transport !== transport) return false
     this.#transport = undefined
     return true
@@ -89,7 +91,7 @@ export class Link {
    * to be lost, it goes again as long as the client has not come back: after that nobody can tell.
    */
   settle(transport: Transport, undelivered: readonly unknown[]): void {
-    if (this.#ending === transport) this.#over()
+    this.#over(transport)
     if (this.#unsettled !== transport && this.#answered !== transport) return
     if (undelivered.length > 0) this.#box.putBack(undelivered)
     this.#answered = undefined
@@ -122,10 +124,12 @@ export class Link {
     if (farewell !== undefined && this.#transport?.kind === 'poll') this.sendLast(farewell)
     this.#outbox = undefined
     const transport = this.#transport
-    this.#transport = undefined
-    this.#ending = transport
-    this.#answered = undefined
+    const unsettled = this.#unsettled
+    // No answer is kept to be sent again.
+    this.#transport = this.#unsettled = this.#answered = undefined
+    this.#ending = [transport, unsettled].filter((ending) => ending !== undefined)
     transport?.close()
+    unsettled?.part?.()
     this.#watcher?.()
   }
 
@@ -137,8 +141,9 @@ export class Link {
     return this.#outbox !== undefined && this.#outbox.size > 0
   }
 
-  #over(): void {
-    this.#ending = undefined
+  #over(transport: Transport): void {
+    if (!this.#ending.includes(transport)) return
+    this.#ending = this.#ending.filter((ending) => ending !== transport)
     this.#watcher?.()
   }
 

@@ -56,10 +56,15 @@ export interface Transport<Frame = unknown> {
   send(frames: readonly Frame[]): void
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
+  /** Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its answer. */
+  part?(): void
   /** Stops reading from the client; what it sends meanwhile waits in its own buffers. */
   pause(): void
   resume(): void
 }
+
+/** How long the last of an HTTP answer may be on its way: enough for a slow line, and little beside TCP's own patience. */
+export const partingMs = 30_000
 
 /** What a transport tells the virtual socket that it serves. */
 export interface TransportOwner {

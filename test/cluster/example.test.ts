@@ -15,17 +15,21 @@ interface Entrance {
 }
 
 const after = afterFile()
+let redisUrl: string
 let url: string
 
-before(async () => {
-  const redis = await startRedis(after)
-  const places = {
+async function startExample() {
+  return start({
     port: await freePort(),
     processPorts: [await freePort(), await freePort(), await freePort()],
-    redisUrl: redis.url,
+    redisUrl,
     nginx: programPath('nginx'),
-  }
-  const example = await start(places)
+  })
+}
+
+before(async () => {
+  redisUrl = (await startRedis(after)).url
+  const example = await startExample()
   after(example.close)
   url = example.url
 })
@@ -94,4 +98,15 @@ test('a page that is unloaded says goodbye to the process that serves it', async
     await fetch(`${url}/socket.io/1//${sid}/?disconnect=1`)
     assert.equal(await poll(), '7:::1+0')
   }
+})
+
+test('at its end a client that polls is served through nginx until it is told to begin anew', async () => {
+  const example = await startExample()
+  const [sid] = (await (await fetch(`${example.url}/socket.io/1/`)).text()).split(':', 1)
+  const poll = async (): Promise<string> => (await fetch(`${example.url}/socket.io/1/xhr-polling/${sid}`)).text()
+  assert.equal(await poll(), '1::')
+  const held = poll()
+  const closed = example.close()
+  assert.equal(await held, '7:::1+0')
+  await within('the end of all processes', closed)
 })

@@ -13,14 +13,14 @@ export interface Request {
 
 export class RawConnection {
   readonly #socket: net.Socket
-  #received = ''
+  readonly #received: string[] = []
   #hasEnded = false
   #wake = (): void => {}
 
   constructor(socket: net.Socket) {
     this.#socket = socket
     socket.setEncoding('latin1').on('data', (text: string) => {
-      this.#received += text
+      this.#received.push(text)
       this.#wake()
     })
     socket.on('error', () => {})
@@ -73,13 +73,17 @@ export class RawConnection {
   /** All that has come, once `text` is in it. */
   async until(text: string): Promise<string> {
     const waiting = async (): Promise<string> => {
-      while (!this.#received.includes(text)) {
-        if (this.#hasEnded) throw new Error(`expected ${text} before the end of ${this.#received}`)
-        await this.#more()
+      // Megabytes come in many pieces: each is looked at once.
+      let window = ''
+      for (let seen = 0; !window.includes(text);) {
+        window = window.slice(-text.length)
+        if (seen < this.#received.length) window += this.#received[seen++]
+        else if (this.#hasEnded) throw new Error(`expected ${text} before the end of ${window}`)
+        else await this.#more()
       }
-      return this.#received
+      return this.#received.join('')
     }
-    return within(() => `${text} behind ${this.#received.slice(-200)}`, waiting())
+    return within(() => `${text} behind ${this.#received.at(-1)?.slice(-200)}`, waiting())
   }
 
   /** Resolves when the connection is over. */
@@ -100,6 +104,11 @@ export class RawConnection {
   /** Reads no more, and answers nothing: as good as not there. */
   fallSilent(): void {
     this.#socket.pause()
+  }
+
+  /** Reads on. */
+  wake(): void {
+    this.#socket.resume()
   }
 
   #more(): Promise<void> {

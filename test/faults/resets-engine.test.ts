@@ -2,14 +2,14 @@
 // transports.
 // Elsewhere: those of 0.9 clients (resets.test.ts).
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Options } from '../../lib/index.js'
-import { ask, openPolling, type EngineRevision, type PollingPeer } from '../support/engine-peer.js'
+import { ask, payload, type EngineRevision } from '../support/engine-peer.js'
 import { Gate } from '../support/wire-client.js'
+import { openWebsocket, pathOf, talk } from './engine-client.js'
 import { RawConnection } from './raw-connection.js'
-import { openScene, type Scene } from './scene.js'
+import { arrive, openScene, type Scene } from './scene.js'
 
 interface State {
   readonly name: string
@@ -18,45 +18,6 @@ interface State {
   /** Node lets a client that has ended its side go on reading. */
   readonly isHalfOpen?: boolean
   readonly enter: (t: TestContext, scene: Scene, revision: EngineRevision) => Promise<RawConnection>
-}
-
-/** Opens a root and a /chat; on a client of version 2 a root opens with its first packet. */
-function greetings(revision: EngineRevision): readonly string[] {
-  return revision === 4 ? ['40', '40/chat,'] : ['42["echo"]', '40/chat']
-}
-
-function payload(revision: EngineRevision, packets: readonly string[]): string {
-  return revision === 4 ? packets.join('\u001e') : packets.map((packet) => `${packet.length}:${packet}`).join('')
-}
-
-function pathOf({ url }: PollingPeer, transport = 'polling'): string {
-  const { pathname, search } = new URL(url)
-  return `${pathname}${search.replace('transport=polling', `transport=${transport}`)}`
-}
-
-async function talk({ server, opened }: Scene, revision: EngineRevision): Promise<PollingPeer> {
-  const peer = await openPolling(server.url, revision)
-  assert.equal((await peer.post(payload(revision, greetings(revision)))).body, 'ok')
-  await opened.until(2)
-  // What it is told of that is not always one answer.
-  for (let heard = ''; !heard.includes('40/chat');) heard += (await peer.poll()).body
-  return peer
-}
-
-async function arrive({ server }: Scene, send: () => void): Promise<void> {
-  const arrived = once(server.server, 'request')
-  send()
-  await arrived
-}
-
-async function openWebsocket(t: TestContext, scene: Scene, revision: EngineRevision): Promise<RawConnection> {
-  const connection = await RawConnection.open(t, scene.server.port)
-  connection.askUpgrade(`/socket.io/?EIO=${revision}&transport=websocket`)
-  await connection.until('pingTimeout')
-  for (const packet of greetings(revision)) connection.sendFrame(packet)
-  await connection.until('40/chat')
-  await scene.opened.until(2)
-  return connection
 }
 
 const states: readonly State[] = [
@@ -170,11 +131,11 @@ for (const revision of [3, 4] as const) {
       end(connection)
       await scene.alone()
       const poll = peer.poll()
-      assert.equal((await peer.post(payload(revision, ['420["echo",7]']))).body, 'ok')
+      assert.equal((await peer.post(payload(revision, '420["echo",7]'))).body, 'ok')
       let heard = (await poll).body
       while (!heard.includes('430[7]')) heard += (await peer.poll()).body
       assert.deepEqual(scene.ended.entries, [])
-      await ask(peer.url, { body: payload(revision, ['1']) })
+      await ask(peer.url, { body: payload(revision, '1') })
       await scene.ended.until(2)
       await scene.assertOver(2)
     })

@@ -1,21 +1,18 @@
 // Owns: connections of 0.9 clients that are reset or end too early, in every state of every transport.
 // Elsewhere: those of newer clients (resets-engine.test.ts), what becomes of packets (numbered-packets.test.ts).
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Options } from '../../lib/index.js'
 import { ask } from '../support/engine-peer.js'
 import { faces } from '../support/server.js'
-import { framed, polls, type Transport } from '../support/v09-peers.js'
+import { framed, polls } from '../support/v09-peers.js'
 import { event, Gate } from '../support/wire-client.js'
 import { RawConnection } from './raw-connection.js'
-import { openScene, type Scene } from './scene.js'
+import { arrive, openScene, type Scene } from './scene.js'
+import { handshake, mount, openPage, openWebsocket, talk } from './v09-client.js'
 
-const mount = '/socket.io/1'
 const closeTimeout = 60_000
-/** Opens a root and a /chat. */
-const greetings = ['1::/chat', event('', 'echo')]
 
 interface State {
   readonly name: string
@@ -25,41 +22,6 @@ interface State {
   /** Whether its loss ends the socket at once. */
   readonly isStream?: boolean
   readonly enter: (t: TestContext, scene: Scene) => Promise<RawConnection>
-}
-
-async function handshake({ server }: Scene): Promise<string> {
-  return (await ask(`${server.url}${mount}/`)).body.split(':')[0] as string
-}
-
-/** A sid with both namespaces open, and nothing left to be told. */
-async function talk(scene: Scene, transport: Transport = 'xhr-polling'): Promise<string> {
-  const sid = await handshake(scene)
-  const url = `${scene.server.url}${mount}/${transport}/${sid}`
-  const headers = { Referer: `${scene.server.url}/` }
-  await ask(url, { headers })
-  const payload = framed(...greetings)
-  const body = transport === 'jsonp-polling' ? `d=${encodeURIComponent(JSON.stringify(payload))}` : payload
-  assert.equal((await ask(url, { body, headers })).body, '1')
-  await scene.opened.until(2)
-  assert.match((await ask(url, { headers })).body, /1::\/chat/)
-  return sid
-}
-
-/** A request of which the server knows. */
-async function arrive(scene: Scene, send: () => void): Promise<void> {
-  const arrived = once(scene.server.server, 'request')
-  send()
-  await arrived
-}
-
-async function openWebsocket(t: TestContext, scene: Scene): Promise<RawConnection> {
-  const connection = await RawConnection.open(t, scene.server.port)
-  connection.askUpgrade(`${mount}/websocket/${await handshake(scene)}`)
-  await connection.until('1::')
-  for (const packet of greetings) connection.sendFrame(packet)
-  await connection.until('1::/chat')
-  await scene.opened.until(2)
-  return connection
 }
 
 const post = (sid: string, bytes: number) => ({
@@ -148,16 +110,7 @@ const states: readonly State[] = [
     name: 'in an htmlfile page',
     open: 2,
     isStream: true,
-    async enter(t, scene) {
-      const sid = await handshake(scene)
-      const connection = await RawConnection.open(t, scene.server.port)
-      connection.ask({ path: `${mount}/htmlfile/${sid}` })
-      await connection.until('1::')
-      await ask(`${scene.server.url}${mount}/htmlfile/${sid}`, { body: framed(...greetings) })
-      await connection.until('chat')
-      await scene.opened.until(2)
-      return connection
-    },
+    enter: async (t, scene) => (await openPage(t, scene)).connection,
   },
   {
     name: 'within the head of an upgrade',

@@ -1,5 +1,6 @@
 // Owns: a server on which things go wrong: its namespaces keep a book of who was let in and who has left, a ledger the rest.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -101,4 +102,11 @@ export async function openScene(
       )
     },
   }
+}
+
+/** A request of which the server knows. */
+export async function arrive({ server }: Scene, send: () => void): Promise<void> {
+  const arrived = once(server.server, 'request')
+  send()
+  await arrived
 }

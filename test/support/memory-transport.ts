@@ -55,6 +55,7 @@ export class MemoryStream extends MemoryTransport {
 /** One held poll: over as soon as it is answered; whether the answer arrives is for the test to say. */
 export class MemoryPoll extends MemoryTransport {
   readonly kind = 'poll'
+  isParted = false
   #isAnswered = false
 
   constructor(owner: TransportOwner, name: TransportName = 'xhr-polling') {
@@ -76,6 +77,10 @@ export class MemoryPoll extends MemoryTransport {
   close(): void {
     this.isClosed = true
     if (!this.#isAnswered) this.send(['8::'])
+  }
+
+  part(): void {
+    this.isParted = true
   }
 
   /** The answer has arrived. */

@@ -3,7 +3,7 @@
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { encodeFrame, type Frame } from '../../wire/v09/frame.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../exchange.js'
-import type { Transport, TransportOwner } from '../transport.js'
+import { partingMs, type Transport, type TransportOwner } from '../transport.js'
 
 /** How a polling transport dresses a payload. */
 export interface PollFormat {
@@ -54,6 +54,11 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
   close(): void {
     if (this.#answer === undefined) this.#respond(noop, nothing)
     else if (!this.#isOver) this.#deadlines.arm(this.#deadline, abandonedMs)
+  }
+
+  /** A client that reads gets the whole of a last answer, too; one that was let go already gets no more time. */
+  part(): void {
+    if (!this.#isOver && !this.#deadline.isArmed) this.#deadlines.arm(this.#deadline, partingMs)
   }
 
   // A poll reads nothing: the client speaks by POST.

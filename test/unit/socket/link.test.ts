@@ -120,6 +120,30 @@ test('nothing of an answer is kept after the end', () => {
   assert.deepEqual(second.sent, [])
 })
 
+test('the end parts with an answer that is still on its way, and is over with it', () => {
+  const { link, owner } = bench()
+  const [poll, stream] = [new MemoryPoll(owner), new MemoryStream(owner)]
+  link.attach(poll)
+  link.send('a')
+  link.attach(stream)
+  link.end()
+  assert.equal(poll.isParted, true)
+  stream.lose()
+  assert.equal(link.isOver, false)
+  poll.abort()
+  assert.equal(link.isOver, true)
+})
+
+test('a farewell is parted with as the last answer', () => {
+  const { link, owner } = bench()
+  const poll = new MemoryPoll(owner)
+  link.attach(poll)
+  link.end('farewell')
+  assert.deepEqual([poll.sent, poll.isParted, link.isOver], [['farewell'], true, false])
+  poll.deliver()
+  assert.equal(link.isOver, true)
+})
+
 test('a poll that is attached lets go of an answer that is still on its way', () => {
   const { link, owner } = bench()
   const [first, second] = [new MemoryPoll(owner), new MemoryPoll(owner)]

@@ -1,8 +1,10 @@
 // Owns: what the unit tests say of htmlfile's endless page.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Deadlines } from '../../../lib/support/timers.js'
 import { Htmlfile } from '../../../lib/transports/v09/htmlfile.js'
 import { Frame } from '../../../lib/wire/v09/frame.js'
+import { FakeClock } from '../../support/clock.js'
 import { MemoryExchange } from '../../support/memory-exchange.js'
 import { notingOwner } from './bench.js'
 
@@ -11,9 +13,10 @@ const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, do
 function open(maxBufferedBytes = 10_000) {
   const exchange = new MemoryExchange()
   const owner = notingOwner()
-  const htmlfile = new Htmlfile(exchange, owner, maxBufferedBytes)
+  const clock = new FakeClock()
+  const htmlfile = new Htmlfile(exchange, owner, maxBufferedBytes, new Deadlines(clock))
   const { page, ...answer } = exchange.streams[0] ?? assert.fail('expected a page')
-  return { exchange, owner, htmlfile, page, answer }
+  return { clock, exchange, owner, htmlfile, page, answer }
 }
 
 test('a page begins with 256 bytes that define the function, and no proxy keeps it', () => {
@@ -49,6 +52,25 @@ test('closing ends the page after what was sent', () => {
   htmlfile.close()
   assert.equal(page.read(), '<script>_("0::");</script>')
   assert.equal(page.writableEnded, true)
+})
+
+test('a page that is not read to its end in half a minute is cut', () => {
+  const { clock, exchange, htmlfile } = open()
+  htmlfile.close()
+  clock.advance(29_999)
+  assert.equal(exchange.isAborted, false)
+  clock.advance(1)
+  assert.equal(exchange.isAborted, true)
+})
+
+test('a page that is read to its end is not cut, and one that is over waits for nothing', () => {
+  const { clock, exchange, htmlfile } = open()
+  htmlfile.close()
+  exchange.over(true)
+  assert.equal(clock.timers, 0)
+  htmlfile.close()
+  assert.equal(clock.timers, 0)
+  assert.equal(exchange.isAborted, false)
 })
 
 test('a page that is over is released', () => {

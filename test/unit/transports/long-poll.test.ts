@@ -138,6 +138,36 @@ test('an answer that arrives in that second is not let go', () => {
   assert.equal(clock.timers, 0)
 })
 
+test('an answer that is on its way at the end of its socket is let go after half a minute', () => {
+  const { clock, exchange, poll } = bench()
+  poll.send([new Frame('3:::x')])
+  poll.part()
+  clock.advance(29_999)
+  assert.equal(exchange.isAborted, false)
+  clock.advance(1)
+  assert.equal(exchange.isAborted, true)
+})
+
+test('an answer that arrives in that time is not let go, nor waited for when it has', () => {
+  const { clock, exchange, poll } = bench()
+  poll.send([new Frame('3:::x')])
+  poll.part()
+  exchange.over(true)
+  poll.part()
+  assert.equal(clock.timers, 0)
+  clock.advance(30_000)
+  assert.equal(exchange.isAborted, false)
+})
+
+test('an answer that held a newer poll up gets no more time at the end of its socket', () => {
+  const { clock, exchange, poll } = bench()
+  poll.send([new Frame('3:::x')])
+  poll.close()
+  poll.part()
+  clock.advance(1_000)
+  assert.equal(exchange.isAborted, true)
+})
+
 test('pausing a poll pauses nothing: it reads nothing', () => {
   const { exchange, poll } = bench()
   poll.pause()
