@@ -1,8 +1,8 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { PassThrough, type Writable } from 'node:stream'
+import { whenClosed, whenReset } from './answer-watch.js'
 import { keepLean } from './lean-request.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 
@@ -51,6 +51,8 @@ export class HttpExchange implements Exchange {
 
   abort(): void {
     this.response.destroy()
+    // Behind another one, it has no connection of its own yet.
+    this.request.socket.destroy()
   }
 
   whenOver(watcher: ExchangeWatcher): void {
@@ -70,49 +72,6 @@ export class HttpExchange implements Exchange {
     if (status >= 400 && isBodyDue(this.request)) all['Connection'] = 'close'
     return all
   }
-}
-
-// A response knows its watcher: the listener is the same function for all.
-const watching = Symbol('watcher')
-type WatchedResponse = ServerResponse & { [watching]?: ExchangeWatcher | undefined }
-
-/** Tells once when a response is over, with whether all of it went out; soon, if it is over already. */
-export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
-  forgetRead(response.req.socket)
-  const watched: WatchedResponse = response
-  watched[watching] = watcher
-  if (response.destroyed) queueMicrotask(closed.bind(response))
-  else response.on('close', closed)
-}
-
-function closed(this: WatchedResponse): void {
-  const watcher = this[watching]
-  this[watching] = undefined
-  const { socket } = this.req
-  // A response finishes as well when its connection breaks under it: only that shows what has not gone out.
-  watcher?.over(this.writableFinished && !socket.destroyed && !socket.errored)
-}
-
-// A connection knows its latest answer, and how much had come over it when that was given.
-const unread = Symbol('unread')
-type AnsweredConnection = Socket & { [unread]?: { readonly bytesRead: number; watcher: ResetWatcher | undefined } }
-
-/** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
-export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher): void {
-  const { bytesRead } = connection
-  if (connection[unread] === undefined) connection.once('close', checkUnread)
-  connection[unread] = { bytesRead, watcher }
-}
-
-// An answer that was read is kept no longer: it weighs as much as the poll after it (bench: poll-memory).
-function forgetRead(connection: AnsweredConnection): void {
-  const answer = connection[unread]
-  if (answer !== undefined && answer.bytesRead !== connection.bytesRead) answer.watcher = undefined
-}
-
-function checkUnread(this: AnsweredConnection, hadError: boolean): void {
-  const answer = this[unread]
-  if (hadError && answer?.bytesRead === this.bytesRead) answer.watcher?.reset()
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */

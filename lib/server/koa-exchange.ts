@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 import type { KoaContext } from './facts.js'
-import { isBodyDue, whenClosed, whenReset, withOrigin } from './http-exchange.js'
+import { whenClosed, whenReset } from './answer-watch.js'
+import { isBodyDue, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
   readonly query: URLSearchParams
@@ -77,6 +78,8 @@ export class KoaExchange implements Exchange {
 
   abort(): void {
     this.#ctx.res.destroy()
+    // Behind another one, it has no connection of its own yet.
+    this.#ctx.req.socket.destroy()
   }
 
   whenOver(watcher: ExchangeWatcher): void {
