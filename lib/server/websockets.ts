@@ -1,6 +1,8 @@
 // Owns: the server of websockets of both doors, as far as they agree.
 // Elsewhere: what each of them asks of it (door.ts, engine-door.ts).
-import { WebSocketServer, type ServerOptions } from 'ws'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 
 /**
  * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which is all that
@@ -8,8 +10,31 @@ import { WebSocketServer, type ServerOptions } from 'ws'
  */
 const closeTimeout = 10_000
 
+/** How many bytes may wait for a client whose pings are still answered. */
+const mostUnreadBytes = 1_000_000
+
+const open = 1
+
 export class Websockets extends WebSocketServer {
   constructor(options: ServerOptions) {
-    super({ closeTimeout, ...options } as ServerOptions)
+    // ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the answers.
+    super({ closeTimeout, autoPong: false, ...options } as ServerOptions)
   }
+
+  override handleUpgrade(
+    request: IncomingMessage,
+    connection: Duplex,
+    head: Buffer,
+    done: (websocket: WebSocket, request: IncomingMessage) => void,
+  ): void {
+    super.handleUpgrade(request, connection, head, (websocket) => {
+      websocket.on('ping', answerPing)
+      done(websocket, request)
+    })
+  }
+}
+
+// RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
+function answerPing(this: WebSocket, data: Buffer): void {
+  if (this.readyState === open && this.bufferedAmount < mostUnreadBytes) this.pong(data)
 }

@@ -70,6 +70,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     open[key] = this
     open.on('data', onData)
     open.on('flush', onFlush)
+    open.on('heartbeat', onHeartbeat)
     open.on('upgrade', onUpgrade)
     open.on('close', onClose)
     if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
@@ -122,6 +123,13 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
 
   flushed(): void {
     this.#keptBytes = 0
+  }
+
+  /** It answers the pings of a client of 2 by itself, whether that reads the answers or not. */
+  answered(): void {
+    if (this.#engineSocket.writeBuffer.length <= this.#settings.maxBufferedPackets) return
+    this.#isOverfull = true
+    this.#owner.reject(tooMuchWaits(this.#settings.maxBufferedBytes))
   }
 
   upgraded(): void {
@@ -223,6 +231,10 @@ function onError(this: OwnedWebSocket, error: Error): void {
 
 function onFlush(this: OpenEngineSocket): void {
   this[key].flushed()
+}
+
+function onHeartbeat(this: OpenEngineSocket): void {
+  this[key].answered()
 }
 
 function onUpgrade(this: OpenEngineSocket): void {

@@ -126,3 +126,43 @@ test('between two polls of engine.io no more than maxBufferedPackets are kept', 
   for (let sent = 0; sent < 20; sent++) namespace.emit('news', sent)
   assert.equal(await heard.reasons.next(), 'limit exceeded')
 })
+
+for (const path of [`${mount}/websocket/SID`, '/socket.io/?EIO=4&transport=websocket']) {
+  test(`the pings of a client that reads no pongs cost nothing, on ${path}`, async (t) => {
+    const server = await startServer(t, { '': BaseNamespace })
+    const sid = await new V09Peer(t, server).handshake()
+    const connected = once(server.server, 'connection') as Promise<[Socket]>
+    const socket = await deaf(t, server, upgrade(path.replace('SID', sid)))
+    const [connection] = await connected
+    const payload = 'p'.repeat(125)
+    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)])
+    const pings = Buffer.concat(Array.from({ length: 1_000 }, () => ping))
+    const flood = 4 * inTheKernel
+    const before = connection.bytesRead
+    for (let sent = 0; sent < flood; sent += pings.length) if (!socket.write(pings)) await once(socket, 'drain')
+    while (connection.bytesRead < before + flood) await setImmediate()
+    assert.ok(connection.writableLength < 2 * bound, `${connection.writableLength} bytes wait`)
+    // Whoever reads on is answered again.
+    socket.resume()
+    while (connection.writableLength > 0) await setImmediate()
+    const written = connection.bytesWritten
+    socket.write(ping)
+    while (connection.bytesWritten === written) await setImmediate()
+  })
+}
+
+test('a client of 2 that pings and reads no answers is cut when maxBufferedPackets wait for it', async (t) => {
+  const { heard, Talkative } = talkative()
+  const server = await startServer(t, { '': Talkative }, { maxBufferedPackets: 1_000 })
+  const socket = await deaf(t, server, upgrade('/socket.io/?EIO=3&transport=websocket'))
+  socket.on('error', () => {})
+  socket.write(frame('42["hello"]'))
+  await heard.opened.next()
+  const pings = Buffer.concat(Array.from({ length: 10_000 }, () => frame('2')))
+  const drainedOrClosed = (): Promise<void> =>
+    new Promise((resolve) => {
+      for (const event of ['drain', 'close']) socket.once(event, resolve)
+    })
+  while (!socket.destroyed) if (!socket.write(pings)) await drainedOrClosed()
+  assert.equal(await heard.reasons.next(), 'limit exceeded')
+})
