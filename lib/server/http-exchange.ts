@@ -50,8 +50,7 @@ export class HttpExchange implements Exchange {
   }
 
   abort(): void {
-    this.response.destroy()
-    // Behind another one, it has no connection of its own yet.
+    // Not the response: behind another one, that has no connection of its own yet.
     this.request.socket.destroy()
   }
 

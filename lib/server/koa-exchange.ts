@@ -77,8 +77,7 @@ export class KoaExchange implements Exchange {
   keepRequest(): void {}
 
   abort(): void {
-    this.#ctx.res.destroy()
-    // Behind another one, it has no connection of its own yet.
+    // Not the response: behind another one, that has no connection of its own yet.
     this.#ctx.req.socket.destroy()
   }
 

@@ -13,8 +13,6 @@ const closeTimeout = 10_000
 /** How many bytes may wait for a client whose pings are still answered. */
 const mostUnreadBytes = 1_000_000
 
-const open = 1
-
 export class Websockets extends WebSocketServer {
   constructor(options: ServerOptions) {
     // ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the answers.
@@ -36,5 +34,5 @@ export class Websockets extends WebSocketServer {
 
 // RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
 function answerPing(this: WebSocket, data: Buffer): void {
-  if (this.readyState === open && this.bufferedAmount < mostUnreadBytes) this.pong(data)
+  if (this.readyState === this.OPEN && this.bufferedAmount < mostUnreadBytes) this.pong(data)
 }

@@ -25,7 +25,7 @@ const passOn = Reflect.get(Writable.prototype, 'write') as (this: Writable, chun
 const finalText = 0x81
 const masked = 0x80
 const closeOpcode = 8
-// Node's own loops are faster from about there on.
+// What is longer is rare, and left to ws.
 const mostBytes = 1024
 
 /**

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { BaseNamespace, type DisconnectReason } from '../../lib/index.js'
+import { clientFrame } from '../support/client-frame.js'
 import { openPolling } from '../support/engine-peer.js'
 import { startServer, type TestServer } from '../support/server.js'
 import { mount, V09Peer } from '../support/v09-peer.js'
@@ -53,16 +54,11 @@ function upgrade(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`
 }
 
-/** A masked text frame, with a mask of zeros: at most 125 bytes. */
-function frame(packet: string): Buffer {
-  return Buffer.concat([Buffer.from([0x81, 0x80 | packet.length, 0, 0, 0, 0]), Buffer.from(packet)])
-}
-
 const clients: Record<string, (t: TestContext, server: TestServer) => Promise<unknown>> = {
   'a 0.9 websocket': async (t, server) => {
     const sid = await new V09Peer(t, server).handshake()
     const socket = await deaf(t, server, upgrade(`${mount}/websocket/${sid}`))
-    socket.write(frame('3:::here'))
+    socket.write(clientFrame('3:::here'))
   },
   htmlfile: async (t, server) => {
     const peer = new V09Peer(t, server)
@@ -72,7 +68,7 @@ const clients: Record<string, (t: TestContext, server: TestServer) => Promise<un
   },
   'a websocket of engine.io': async (t, server) => {
     const socket = await deaf(t, server, upgrade('/socket.io/?EIO=4&transport=websocket'))
-    socket.write(frame('40'))
+    socket.write(clientFrame('40'))
   },
 }
 
@@ -134,8 +130,7 @@ for (const path of [`${mount}/websocket/SID`, '/socket.io/?EIO=4&transport=webso
     const connected = once(server.server, 'connection') as Promise<[Socket]>
     const socket = await deaf(t, server, upgrade(path.replace('SID', sid)))
     const [connection] = await connected
-    const payload = 'p'.repeat(125)
-    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)])
+    const ping = clientFrame('p'.repeat(125), { opcode: 9 })
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => ping))
     const flood = 4 * inTheKernel
     const before = connection.bytesRead
@@ -156,9 +151,9 @@ test('a client of 2 that pings and reads no answers is cut when maxBufferedPacke
   const server = await startServer(t, { '': Talkative }, { maxBufferedPackets: 1_000 })
   const socket = await deaf(t, server, upgrade('/socket.io/?EIO=3&transport=websocket'))
   socket.on('error', () => {})
-  socket.write(frame('42["hello"]'))
+  socket.write(clientFrame('42["hello"]'))
   await heard.opened.next()
-  const pings = Buffer.concat(Array.from({ length: 10_000 }, () => frame('2')))
+  const pings = Buffer.concat(Array.from({ length: 10_000 }, () => clientFrame('2')))
   const drainedOrClosed = (): Promise<void> =>
     new Promise((resolve) => {
       for (const event of ['drain', 'close']) socket.once(event, resolve)

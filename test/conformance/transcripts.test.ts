@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { clientFrame } from '../support/client-frame.js'
 import { overAll } from '../support/v09-cast.js'
 import { mount } from '../support/v09-peer.js'
 import { dressed, framed, pageOpening, polls } from '../support/v09-peers.js'
@@ -98,13 +99,6 @@ async function upgrade(t: TestContext, port: number, sid: string, early: Buffer 
   return { connection, readTo, head: bytes.toString('latin1').split('\r\n\r\n', 1)[0] as string }
 }
 
-/** A client's frame: masked, here with zeros. */
-function masked(text: string): Buffer {
-  const bytes = Buffer.from(text)
-  assert.ok(bytes.length < 126)
-  return Buffer.concat([Buffer.of(0x81, 0x80 | bytes.length, 0, 0, 0, 0), bytes])
-}
-
 /** The server's frames: not masked. */
 function unmasked(texts: readonly string[]): Buffer {
   return Buffer.concat(
@@ -124,11 +118,11 @@ overAll(['websocket'], ({ open }) => {
     for (const line of headLines) assert.ok(lines.includes(line), `expected ${line} in ${head}`)
     let expected = Buffer.concat([Buffer.from(`${head}\r\n\r\n`), unmasked(['1::'])])
     for (const { said, heard } of session) {
-      for (const packet of said) connection.write(masked(packet))
+      for (const packet of said) connection.write(clientFrame(packet))
       expected = Buffer.concat([expected, unmasked(heard)])
       await readTo(expected.length)
     }
-    connection.write(masked('0::'))
+    connection.write(clientFrame('0::'))
     // The last packet, and then the frame that closes with 1000.
     expected = Buffer.concat([expected, unmasked(['0::']), Buffer.of(0x88, 2, 0x03, 0xe8)])
     assert.equal((await readTo(expected.length)).toString('latin1'), expected.toString('latin1'))
@@ -138,7 +132,7 @@ overAll(['websocket'], ({ open }) => {
 
   test('frames that come in one write with the upgrade request are not lost', async (t) => {
     const { raw, server } = await open(t)
-    const early = Buffer.concat([masked('3:::a'), masked('3:::b')])
+    const early = Buffer.concat([clientFrame('3:::a'), clientFrame('3:::b')])
     const { readTo, head } = await upgrade(t, server.port, await raw.handshake(), early)
     const expected = unmasked(['1::', '3:::echo a', '3:::echo b'])
     const at = head.length + 4

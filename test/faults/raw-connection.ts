@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import type { TestContext } from 'node:test'
+import { clientFrame } from '../support/client-frame.js'
 import { within } from '../support/journal.js'
 
 export interface Request {
@@ -65,9 +66,9 @@ export class RawConnection {
     })
   }
 
-  /** One text frame of a websocket, masked with zeros; below 126 bytes. */
+  /** One text frame of a websocket. */
   sendFrame(text: string): void {
-    this.#socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]))
+    this.#socket.write(clientFrame(text))
   }
 
   /** All that has come, once `text` is in it. */

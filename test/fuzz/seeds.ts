@@ -3,7 +3,7 @@
 //
 // %SID%, %EIO3% and %EIO4% stand for the ids of sessions that are open, %ACK% for the number of the ack that is asked for next,
 // in as many digits.
-import { clientFrame } from './frames.js'
+import { clientFrame } from '../support/client-frame.js'
 
 const texts = (...list: readonly string[]): Buffer[] => list.map((text) => Buffer.from(text))
 const framed = (...packets: readonly string[]): string =>

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
+import { clientFrame } from '../../support/client-frame.js'
 import { within } from '../../support/journal.js'
 import { overAll, type Scene } from '../../support/v09-cast.js'
 import { mount } from '../../support/v09-peer.js'
@@ -152,10 +153,9 @@ overAll(['websocket'], ({ open }) => {
     socket.setEncoding('latin1').on('data', (piece: string) => {
       echoes.push(piece)
     })
-    // Masked text frames with a mask of zeros: a heartbeat each, and a message at the end.
-    const frame = (packet: string): Buffer =>
-      Buffer.concat([Buffer.from([0x81, 0x80 | packet.length, 0, 0, 0, 0]), Buffer.from(packet)])
-    socket.write(Buffer.concat([...Array.from({ length: 50_000 }, () => frame('2::')), frame('3:::end')]))
+    // A heartbeat each, and a message at the end.
+    const heartbeats = Array.from({ length: 50_000 }, () => clientFrame('2::'))
+    socket.write(Buffer.concat([...heartbeats, clientFrame('3:::end')]))
     assert.match(await echoes.next(), /3:::echo end$/)
     await assertAlive(scene, peer)
   })

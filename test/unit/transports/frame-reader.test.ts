@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import * as ws from 'ws'
 import { readDirectly } from '../../../lib/transports/frame-reader.js'
-import { clientFrame } from '../../fuzz/frames.js'
+import { clientFrame } from '../../support/client-frame.js'
 
 // ws has it, and its types do not.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
@@ -126,13 +126,9 @@ test('whatever comes, cut at any byte, comes out as ws alone would have it', asy
       fc.array(fc.nat({ max: 400 }), { maxLength: 6 }),
       async (sent, sizes) => {
         const bytes = Buffer.concat(sent)
-        const ends = [...sizes, bytes.length].map(
-          (
-            (end) => (size: number) =>
-              (end += size)
-          )(0),
-        )
-        const chunks = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+        const chunks: Buffer[] = []
+        let at = 0
+        for (const size of [...sizes, bytes.length]) chunks.push(bytes.subarray(at, (at += size)))
         const mine = await read(chunks, (text) => !text.startsWith('a'))
         assert.deepEqual(mine.heard, (await read(chunks)).heard)
       },
