@@ -202,6 +202,8 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     }
     if (this.#engineSocket.readyState === 'open') this.#writer?.flush()
     this.#engineSocket.close()
+    // Paused, it would not read the client's answer.
+    this.#websocket?.resume()
   }
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.

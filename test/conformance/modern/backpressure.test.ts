@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import http, { type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
+import { BaseNamespace } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { connectWebSocket, openPolling, payload, type EngineRevision } from '../../support/engine-peer.js'
 import { within } from '../../support/journal.js'
@@ -64,6 +65,21 @@ for (const face of faces) {
         gate.open()
         assert.deepEqual(await begun.until(5), numbers(5))
         assert.deepEqual(ends.entries, [])
+      })
+
+      test('a websocket that is ended while it is not read reads the answer to its close', async (t) => {
+        class Kicking extends BaseNamespace {
+          on_kick() {
+            this.disconnect()
+            this.socket.disconnect()
+          }
+        }
+        const { url } = await startServer(t, { '': Kicking }, {}, face)
+        const peer = await connectWebSocket(t, url, revision)
+        // Too many for one piece: what comes after the pause stays unread.
+        peer.send('42["kick"]', ...numbers(9_000).map((number) => work(number)))
+        // ws would cut it after 10 seconds.
+        assert.equal(await within('the end of a websocket', peer.closed, 5_000), 1005)
       })
 
       test('a POST waits until a full queue has room again, and all arrives in order', async (t) => {
