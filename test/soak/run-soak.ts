@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Crowd, randomOf, type Pace } from './crowd.js'
 import { Tally } from './sequence.js'
-import type { Condition } from './server.js'
+import type { Condition, Question } from './server.js'
 import { Standstill } from './standstill.js'
 
 export interface Soak {
@@ -128,7 +128,7 @@ async function settled(
   const deadline = performance.now() + 2 * silenceMs + 10_000
   for (;;) {
     const state = await ask(child)
-    if (isAsExpected(state) || performance.now() > deadline) return state
+    if (isAsExpected(state) || performance.now() > deadline) return ask(child, { isAtRest: true })
     await sleep(500)
   }
 }
@@ -169,13 +169,13 @@ function grown(before: Condition, after: Condition, withResidents: readonly Cond
   return faults
 }
 
-async function ask(child: ChildProcess): Promise<Condition> {
+async function ask(child: ChildProcess, question: Question = { isAtRest: false }): Promise<Condition> {
   if (child.exitCode !== null) throw new Error(`the server has ended with ${child.exitCode}`)
   const gone = new AbortController()
   const answer = once(child, 'message', { signal: gone.signal })
   const end = (): void => gone.abort(new Error('the server has ended'))
   child.once('exit', end)
-  child.send('how is it?')
+  child.send(question)
   const [condition] = (await answer) as [Condition]
   child.off('exit', end)
   return condition
