@@ -66,6 +66,7 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
       }
       await crowd.leave()
       visits += crowd.visits
+      closeUnused(agent)
       const atRest = await residents.whileAtRest(() => alone(child, residents.size, silenceMs))
       say(`with those who stay: ${describe(atRest)}`)
       withResidents.push(atRest)
@@ -89,6 +90,11 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
       await once(child, 'exit')
     }
   }
+}
+
+// Connections that the crowd has left behind weigh as much as the residents, and by what has come over them.
+function closeUnused(agent: http.Agent): void {
+  for (const connections of Object.values(agent.freeSockets)) for (const one of connections ?? []) one.destroy()
 }
 
 function paceOf(sockets: number, thinkMs: number, stayMs: number): Pace {
