@@ -5,6 +5,7 @@ import { Adapter, MessageType, type BroadcastOptions } from 'socket.io-adapter'
 import type { Backplane } from './backplane.js'
 import type { AdapterFactory, Endpoint } from './endpoint.js'
 import { guardAdapter } from './guard.js'
+import { LocalAdapter } from './local-adapter.js'
 
 /** The part of a cluster adapter that sends to the other processes. */
 interface Publisher extends Adapter {
@@ -13,7 +14,7 @@ interface Publisher extends Adapter {
 
 /** The in-memory adapter, or what the factory of any Socket.IO adapter makes. */
 export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefined, backplane: Backplane): Adapter {
-  if (factory === undefined) return new Adapter(endpoint)
+  if (factory === undefined) return new LocalAdapter(endpoint)
   const adapter = construct(endpoint, factory)
   guardAdapter(adapter, endpoint.endpoint, backplane)
   if (typeof Reflect.get(adapter, 'publishAndReturnOffset') === 'function') deliverAtOnce(adapter as Publisher)

@@ -19,7 +19,7 @@ const packages: Record<string, readonly string[]> = {
     'transports/engine-polling.ts',
     'transports/engine.ts',
   ],
-  'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts'],
+  'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts', 'rooms/local-adapter.ts'],
   'socket.io-parser': ['wire/v5/packet.ts'],
   ws: [
     'server/door.ts',
