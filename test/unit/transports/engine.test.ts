@@ -41,6 +41,7 @@ class WritesKept extends EventEmitter {
       extensions,
       bufferedAmount: 0,
       terminate: () => this.writes.push('terminate'),
+      resume: () => this.writes.push('resume'),
     })
     this.transport = Object.assign(new EventEmitter(), { name, writable: true, socket, onData() {} })
   }
@@ -123,12 +124,12 @@ for (const [what, name, extensions] of [
   })
 }
 
-test('what was sent goes out before a close', () => {
+test('what was sent goes out before a close, whose answer is read', () => {
   const engineSocket = new WritesKept('websocket')
   const transport = transportOn(engineSocket)
   transport.send([said])
   transport.close()
-  assert.deepEqual(engineSocket.writes, [`connection: ${bytes}`, 'close'])
+  assert.deepEqual(engineSocket.writes, [`connection: ${bytes}`, 'close', 'resume'])
 })
 
 test('a client that reads too slowly is refused more, and cut', () => {
