@@ -17,8 +17,9 @@ export class LocalAdapter extends Adapter {
     }
     const [room = ''] = rooms
     const members = this.rooms.get(room)
+    if (members === undefined) return
     const [broadcast] = broadcastEncoder.encode(packet)
-    if (members === undefined || broadcast === undefined) return
+    if (broadcast === undefined) return
     const sockets = this.nsp.sockets as Map<string, Member>
     for (const id of members) sockets.get(id)?.send(broadcast)
   }

@@ -203,7 +203,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     if (this.#engineSocket.readyState === 'open') this.#writer?.flush()
     this.#engineSocket.close()
     // Paused, it would not read the client's answer.
-    this.#websocket?.resume()
+    this.resume()
   }
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.

@@ -92,7 +92,7 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
   }
 }
 
-// Connections that the crowd has left behind weigh as much as the residents, and by what has come over them.
+// Together, the connections that the crowd has left behind weigh more than the residents.
 function closeUnused(agent: http.Agent): void {
   for (const connections of Object.values(agent.freeSockets)) for (const one of connections ?? []) one.destroy()
 }

@@ -70,7 +70,6 @@ for (const face of faces) {
       test('a websocket that is ended while it is not read reads the answer to its close', async (t) => {
         class Kicking extends BaseNamespace {
           on_kick() {
-            this.disconnect()
             this.socket.disconnect()
           }
         }
