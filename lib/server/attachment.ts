@@ -6,11 +6,14 @@ import { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
+import { Foreseen } from './foreseen.js'
 import { Upgrade } from './upgrade.js'
 
 /** A middleware on a server: which upgrades it takes, and what its clock allows them. */
 export interface Claim {
   readonly isOurs: (request: IncomingMessage) => boolean
+  /** Whether a request may turn out to be one of its own, upgrade or not, under whatever mount. */
+  readonly mayBeOurs: (request: IncomingMessage) => boolean
   readonly deadlines: Deadlines
   /** Serves a request before the app, if it is one of those for which the app is not needed. */
   readonly serve: (request: IncomingMessage, response: ServerResponse) => boolean
@@ -37,6 +40,7 @@ class Attachment {
   readonly #told = new Set<Claim>()
   readonly #before: ((request: IncomingMessage) => boolean) | undefined
   readonly #stopTaking: () => void
+  readonly #foreseen = new Foreseen()
 
   constructor(server: NodeServer) {
     this.#server = server
@@ -53,6 +57,12 @@ class Attachment {
   add(claim: Claim): void {
     this.#users.add(claim)
     this.#guests.delete(claim)
+  }
+
+  /** Adds it, as the server's app has come to it with a request. */
+  addReached(claim: Claim, request: IncomingMessage): void {
+    this.add(claim)
+    this.#foreseen.learn(request)
   }
 
   /** Adds it for good, and lets it serve requests before the app. */
@@ -98,6 +108,11 @@ class Attachment {
 
   #serve(request: IncomingMessage, response: ServerResponse): boolean {
     for (const claim of this.#told) if (claim.serve(request, response)) return true
+    for (const claim of this.#users) {
+      if (!claim.mayBeOurs(request)) continue
+      this.#foreseen.prepare(request, response)
+      break
+    }
     return false
   }
 

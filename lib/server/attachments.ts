@@ -30,7 +30,7 @@ export class Attachments {
     const server: unknown = Reflect.get(request.socket, 'server')
     if (!isServer(server) || this.#isClosed) return
     this.#remember(server)
-    attachmentOf(server).add(this.#claim)
+    attachmentOf(server).addReached(this.#claim, request)
   }
 
   /**

@@ -71,6 +71,7 @@ export class Server {
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
     this.attachments = new Attachments({
       isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
+      mayBeOurs: ({ url = '' }) => url.includes(`/${settings.resource}/`),
       deadlines: this.#deadlines,
       serve: isDirect ? (request, response) => this.serveDirectly(request, response) : () => false,
     })
