@@ -25,7 +25,7 @@ import { admit, refusalHeaders } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
-import { dressAnswers, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
+import { dressAnswers, ofUpgrade, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
 import type { Standing } from './standing.js'
 import { Websockets } from './websockets.js'
 
@@ -71,7 +71,11 @@ export class EngineDoor implements SocketRegistry {
       wsEngine: Websockets,
       ...engine,
     })
-    if (engine.generateId !== undefined) this.#engine.generateId = engine.generateId
+    const { generateId } = engine
+    if (generateId !== undefined) {
+      this.#engine.generateId = (request: IncomingMessage) =>
+        generateId(this.#admitted.get(request)?.incoming.request ?? request)
+    }
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })
@@ -81,7 +85,7 @@ export class EngineDoor implements SocketRegistry {
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
   async serve(incoming: Incoming): Promise<void> {
     const { exchange } = incoming
-    const request: EngineRequest = exchange.request
+    const request: EngineRequest = incoming.upgrade === undefined ? exchange.request : ofUpgrade(exchange.request)
     // Its own parsing of the URL throws on "//?EIO=4".
     request._query = Object.fromEntries(exchange.query)
     try {
@@ -94,7 +98,7 @@ export class EngineDoor implements SocketRegistry {
         // Others may have come while the application was asked.
         this.#sockets.checkRoom(incoming.facts.address)
         // Nobody waits for the answer any more: a socket would only be missed.
-        if (request.errored !== null) return
+        if (exchange.request.errored !== null) return
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -181,6 +185,7 @@ export class EngineDoor implements SocketRegistry {
     }
     this.#admitted.delete(engineSocket.request)
     const { incoming, session } = admitted
+    engineSocket.request = incoming.exchange.request
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 type Fields = Partial<Record<string | symbol, unknown>>
 
 const express = ['res', 'next', 'baseUrl', 'originalUrl', '_parsedUrl', 'params']
-const engine = ['_query', 'websocket', 'cleanup']
+const engine = ['_query', 'cleanup']
 
 /**
  * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an object after that:

@@ -8,6 +8,8 @@ interface Framed extends IncomingMessage {
   /** Express's. */
   res?: ServerResponse | undefined
   next?: unknown
+  /** What Express has read off the URL, and reads again when it is asked. */
+  _parsedUrl?: unknown
   /** Node's second name for its socket. */
   client?: unknown
 }
@@ -70,6 +72,7 @@ function letGo(request: Framed): void {
   // Assigned, not deleted: an object that has lost a property is slow and large.
   if (request.res !== undefined) request.res = undefined
   if (request.next !== undefined) request.next = undefined
+  if (request._parsedUrl !== undefined) request._parsedUrl = undefined
   const connection: Connection = request.socket
   if (connection.destroyed) {
     leave(request, new GoneConnection(connection))

@@ -87,8 +87,9 @@ export class Upgrade implements DeadlineOwner {
     this.#socket.off('close', this.#disarm)
     const { server, complete } = this.#acceptance
     this.#socket.off('drain', this.#drained)
-    const addHeaders = (lines: string[], request: IncomingMessage): void => {
-      if (request === this.#request) lines.push(...this.#headerLines())
+    // engine.io has been given something else for the request.
+    const addHeaders = (lines: string[], { socket }: IncomingMessage): void => {
+      if (socket === this.#socket) lines.push(...this.#headerLines())
     }
     server.once('headers', addHeaders)
     const head = this.#head ?? Buffer.alloc(0)

@@ -57,6 +57,7 @@ test('the response and next() are let go with the answer, and the address outliv
   await becomes('the connection is let go', () => first?.socket !== connection)
   for (const request of found) {
     assert.deepEqual([request.ip, request.protocol, request.socket.destroyed], ['127.0.0.1', 'http', true])
+    assert.equal(request.path, '/socket.io/1/')
   }
 })
 

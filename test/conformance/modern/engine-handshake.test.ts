@@ -1,6 +1,7 @@
 // Owns: how a client of engine.io opens a session, and what it is told when it asks wrongly.
 // Elsewhere: what it sends then (engine-polling.test.ts, engine-websocket.test.ts), what the app says first (app.test.ts).
 import assert from 'node:assert/strict'
+import { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { BaseNamespace } from '../../../lib/index.js'
 import { ask, openPolling, startWebSocket, withoutSid } from '../../support/engine-peer.js'
@@ -126,5 +127,24 @@ for (const face of faces) {
     const { url } = await startServer(t, namespaces, { engine: { transports: ['websocket'] } }, face)
     const { status, body } = await ask(`${url}/socket.io/?EIO=4&transport=polling`)
     assert.deepEqual([status, body], [400, '{"code":0,"message":"Transport unknown"}'])
+  })
+
+  test(`generateId() gets the app's own request, over polling and websocket, on ${face}`, async (t) => {
+    const asked: unknown[] = []
+    const session = (request: IncomingMessage): object => {
+      asked.push(request)
+      return {}
+    }
+    const generateId = (request: IncomingMessage): string => {
+      asked.push(request)
+      return `one.${asked.length}`
+    }
+    const { url } = await startServer(t, namespaces, { session, engine: { generateId } }, face)
+    assert.equal((await openPolling(url)).sid, 'one.2')
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=4&transport=websocket`)
+    assert.match(await peer.text(), /^0\{"sid":"one\.4"/)
+    assert.equal(asked.length, 4)
+    assert.ok(asked[0] === asked[1] && asked[2] === asked[3])
+    assert.ok(asked.every((request) => request instanceof IncomingMessage))
   })
 }
