@@ -17,10 +17,23 @@ export class DirectExchange extends HttpExchange {
 
   // Its headers are a list, and all go in one call (bench: poll-echo).
   override reply(status: number, headers: Headers, body: string | Buffer): void {
-    const list = [...this.#standing.headerList, 'Content-Length', String(Buffer.byteLength(body))]
+    const length = Buffer.byteLength(body)
+    const list = [...this.#standing.headerList, 'Content-Length', String(length)]
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)
-    this.response.end(body)
+    if (typeof body === 'string' && body.length === length) endWith(this.response, body)
+    else this.response.end(body)
   }
+}
+
+/**
+ * Ends a response whose head is made with a body in ASCII. Node gives the connection two pieces otherwise, the second of
+ * them empty, and gathering them costs more than the rest of a write (bench: poll-echo).
+ */
+function endWith(response: ServerResponse & { _header?: unknown }, body: string): void {
+  if (typeof response._header === 'string') {
+    response._header += body
+    response.end()
+  } else response.end(body)
 }

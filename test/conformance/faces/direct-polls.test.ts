@@ -112,6 +112,25 @@ test('a direct answer has the headers that one through a bare app has', async (t
   assert.equal(Reflect.get(answers[0] as object, 'x-content-type-options'), 'nosniff')
 })
 
+test('direct answers arrive whole, one behind the other on a connection, whatever alphabet they are in', async (t) => {
+  const { server, seen } = await startSeen(t)
+  const sid = (await ask(`${server.url}${mount}/`)).body.split(':', 1)[0] ?? ''
+  const url = `${server.url}${mount}/xhr-polling/${sid}`
+  await ask(url)
+  seen.splice(0)
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  t.after(() => {
+    agent.destroy()
+  })
+  for (const text of ['', 'x', 'é', '€', '𝄞', 'x'.repeat(100_000)]) {
+    await ask(url, { agent, body: event('', 'echo', text).replace('5::', '5:1+:') })
+    const { headers, bytes } = await ask(url, { agent })
+    const expected = Buffer.from(`6:::1+${JSON.stringify([text])}`)
+    assert.deepEqual([headers['content-length'], bytes], [String(expected.length), expected])
+  }
+  assert.deepEqual(seen, [])
+})
+
 for (const [what, headers, status] of [
   ['another origin that is allowed', { Origin: 'https://page.example' }, 200],
   ['an origin that is not', { Origin: 'https://evil.example' }, 403],
