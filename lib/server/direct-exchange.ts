@@ -29,7 +29,7 @@ export class DirectExchange extends HttpExchange {
 
 /**
  * Ends a response whose head is made with a body in ASCII. Node gives the connection two pieces otherwise, the second of
- * them empty, and gathering them costs more than the rest of a write (bench: poll-echo).
+ * them empty, and a gathered write costs more than a plain one (bench: poll-echo).
  */
 function endWith(response: ServerResponse & { _header?: unknown }, body: string): void {
   if (typeof response._header === 'string') {
