@@ -44,14 +44,17 @@ function textOf(parsedBody: unknown): string {
 export function replayed(request: EngineRequest, parsedBody: unknown): EngineRequest {
   if (request.method !== 'POST' || parsedBody === undefined) return request
   const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))
-  const { headers, method, url, socket, _query } = request
-  return Object.assign(Readable.from([body]), { headers, method, url, socket, connection: socket, _query }) as never
+  return Object.assign(Readable.from([body]), recordOf(request)) as never
 }
 
 /**
  * What engine.io gets of an upgrade in the request's place. It puts a field on it and deletes that again, which makes a
  * slow object of a request that has another prototype, of 1.8 KB instead of 0.3 (bench: memory).
  */
-export function ofUpgrade({ headers, method, url, socket }: IncomingMessage): EngineRequest {
-  return { headers, method, url, socket, connection: socket, _query: undefined, websocket: undefined } as never
+export function ofUpgrade(request: EngineRequest): EngineRequest {
+  return recordOf(request) as never
+}
+
+function recordOf({ headers, method, url, socket, _query }: EngineRequest) {
+  return { headers, method, url, socket, connection: socket, _query }
 }

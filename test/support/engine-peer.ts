@@ -22,15 +22,15 @@ export interface Ask {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
-  readonly agent?: http.Agent
+  readonly agent?: http.Agent | false
 }
 
 /** One request, on a connection of its own unless an agent has some. */
-export async function ask(url: string, { method, headers = {}, body, agent }: Ask = {}): Promise<Answer> {
+export async function ask(url: string, { method, headers = {}, body, agent = false }: Ask = {}): Promise<Answer> {
   const answer = new Promise<Answer>((resolve, reject) => {
     const request = http.request(url, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
-      agent: agent ?? false,
+      agent,
       headers: { ...(body === undefined ? {} : { 'Content-Type': 'text/plain;charset=UTF-8' }), ...headers },
     })
     request.on('error', reject)
