@@ -22,17 +22,6 @@ export class DirectExchange extends HttpExchange {
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)
-    endWith(this.response, body, length)
+    this.end(body, length)
   }
-}
-
-/**
- * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a gathered write
- * costs more than a plain one: a body in ASCII goes behind the head instead, as one piece (bench: poll-echo).
- */
-function endWith(response: ServerResponse & { _header?: unknown }, body: string | Buffer, length: number): void {
-  if (typeof body === 'string' && body.length === length && typeof response._header === 'string') {
-    response._header += body
-    response.end()
-  } else response.end(body)
 }

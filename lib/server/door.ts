@@ -100,19 +100,15 @@ export class Door {
       const transport = new WebsocketTransport(name, websocket, connection, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
         socket.attach(transport)
-        transport.flush()
         return
       }
       transport.send([notHandshaken])
       transport.close()
     }
     incoming.upgrade(this.#websockets, (request, socket, head) => {
-      // The first packet leaves with the answer to the upgrade, in one write (bench: connect).
-      socket.cork()
       this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
         opened(websocket, socket)
       })
-      socket.uncork()
     })
   }
 

@@ -31,6 +31,7 @@ export class Upgrade implements DeadlineOwner {
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
   #acceptance: Acceptance | undefined
+  #sink: Writable | undefined
 
   constructor(request: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines) {
     // First of all: Node has taken its error listener away, and a reset would end the process.
@@ -64,7 +65,8 @@ export class Upgrade implements DeadlineOwner {
     if (this.response.headersSent) return
     this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
-    this.response.assignSocket(nowhere() as never)
+    this.#sink = sinks.pop() ?? nowhere()
+    this.response.assignSocket(this.#sink as never)
     this.response.statusCode = 101
   }
 
@@ -74,6 +76,7 @@ export class Upgrade implements DeadlineOwner {
       this.#end()
       return
     }
+    this.#freeSink()
     if (this.response.statusCode !== 101) {
       // The chain has failed on its way back, and its answer has gone nowhere.
       const { statusCode } = this.response
@@ -98,6 +101,13 @@ export class Upgrade implements DeadlineOwner {
     // Not called when the handshake was found wrong: ws has answered 400 then.
     server.off('headers', addHeaders)
     this.#socket.off('error', this.#destroy)
+  }
+
+  #freeSink(): void {
+    if (this.#sink === undefined) return
+    this.response.detachSocket(this.#sink as never)
+    if (sinks.length < mostSinks) sinks.push(this.#sink)
+    this.#sink = undefined
   }
 
   #end(): void {
@@ -130,6 +140,10 @@ export class Upgrade implements DeadlineOwner {
     this.response.emit('drain')
   }
 }
+
+// Those that no response has now: they are dear to make (bench: connect).
+const sinks: Writable[] = []
+const mostSinks = 64
 
 // The head that the response would write is written by ws; here it only has to come to its end.
 function nowhere(): Writable {

@@ -93,11 +93,6 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
     for (const frame of frames) this.#writer.write((frame.websocket ??= textFrame(frame.text)))
   }
 
-  /** Writes what there is, and not only at the end of the turn. */
-  flush(): void {
-    this.#writer.flush()
-  }
-
   close(): void {
     if (this.#websocket.readyState === open) this.#writer.flush()
     this.#websocket.close(1000)
