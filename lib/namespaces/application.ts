@@ -13,6 +13,7 @@ export interface Application {
   readonly admissions: readonly Admission[]
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler
+  readonly handshakeTimeout: number
   readonly closeTimeout: number
   readonly ackTimeout: number
   readonly maxQueuedEvents: number

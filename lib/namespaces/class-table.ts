@@ -1,4 +1,4 @@
-// Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
+// Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers; and what is none of it.
 // Elsewhere: calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
 
@@ -66,6 +66,17 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     overridesDisconnect: Reflect.get(namespaceClass.prototype as object, 'disconnect') !== base.prototype.disconnect,
     isPlain: isPlain(namespaceClass, base),
     concurrency: readConcurrency(namespaceClass),
+  }
+}
+
+/** @throws UsageError SIO_USAGE_NAMESPACE for a handler that is a field: a class knows nothing of it, and no client reaches it. */
+export function checkFields(namespace: object): void {
+  for (const name of Object.keys(namespace)) {
+    if (!name.startsWith('on_')) continue
+    throw new UsageError(
+      'SIO_USAGE_NAMESPACE',
+      `expected ${name} of ${namespace.constructor.name} to be a method, got a field, which no client can reach`,
+    )
   }
 }
 

@@ -1,8 +1,9 @@
 // Owns: all namespaces of one client: which packet goes to which, and what each of them reports.
 // Elsewhere: one namespace's life (seat.ts), the client's connection (socket/virtual-socket.ts).
-import { ConnectError, UsageError, type HandlerError } from '../support/errors.js'
+import { ConnectError, type HandlerError } from '../support/errors.js'
 import { randomId } from '../support/ids.js'
 import { logFailure, logger } from '../support/log.js'
+import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Member, type MemberOwner } from '../rooms/member.js'
 import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -14,17 +15,18 @@ import type { Application } from './application.js'
 import { refusalOf, type Dialect } from './dialect.js'
 import { accessDenied, noSuchNamespace, targetOf } from './dispatch.js'
 import type { AnyNamespace } from './any-namespace.js'
+import { checkFields } from './class-table.js'
 import type { DeclaredNamespace } from './declarations.js'
 import { constructedByOthers, constructFor } from './hosts.js'
 import type { Origin } from './origin.js'
-import { OpenNamespaces } from './open-namespaces.js'
 import { limited } from './rate-limit.js'
 import { Seat } from './seat.js'
+import { Seating } from './seating.js'
 import { Socket } from './socket.js'
 
 const log = logger('namespaces')
 
-export class NamespaceHost implements SocketOwner, MemberOwner {
+export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
   readonly app: Application
   readonly dialect: Dialect
   readonly virtualSocket: VirtualSocket
@@ -32,13 +34,13 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   readonly socket: Socket
   /** The public id. */
   readonly id = randomId()
-  /** All that were ever asked for, by endpoint. */
-  readonly seats = new Map<string, Seat>()
+  readonly seats = new Seating()
   // What a client sends to a namespace that it is leaving, from its next connect on.
   #returning: Map<string, Packet[]> | undefined
   #constructing: Seat | undefined
-  readonly #open = new OpenNamespaces()
   #fullInboxes = 0
+  // Until a client has asked for a namespace: before that it holds a place like a handshake that never opens.
+  #askDeadline: Deadline | undefined
 
   constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, dialect: Dialect) {
     this.app = app
@@ -51,14 +53,15 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
 
   /** Those that are open, by endpoint. */
   get namespaces(): ReadonlyMap<string, AnyNamespace> {
-    return this.#open.view(this.seats.values())
+    return this.seats.open
   }
 
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
-    if (!this.dialect.hasImplicitGlobal) return
-    const declared = this.app.namespaces.find('') as DeclaredNamespace
-    this.#seat(declared).member.confirm({ type: 'connect', endpoint: '', qs: '' })
+    if (this.dialect.hasImplicitGlobal) {
+      const declared = this.app.namespaces.find('') as DeclaredNamespace
+      this.#seat(declared).member.confirm({ type: 'connect', endpoint: '', qs: '' })
+    } else this.app.deadlines.arm((this.#askDeadline = new Deadline(this)), this.app.handshakeTimeout)
   }
 
   receive(packet: Packet): void {
@@ -121,25 +124,30 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   }
 
   finish(done: () => void): void {
-    // One more than there are, so that nothing is done before all have been asked.
-    let left = this.seats.size + 1
-    const oneDone = (): void => {
-      if (--left === 0) done()
-    }
-    for (const seat of this.seats.values()) seat.whenIdle(oneDone)
-    oneDone()
+    this.seats.whenIdle(done)
   }
 
   closed(reason: DisconnectReason): void {
     this.#returning = undefined
-    for (const seat of this.seats.values()) seat.lose(reason)
+    this.#expectNothing()
+    for (const seat of this.seats) seat.lose(reason)
     this.socket.jobs.end()
   }
 
+  deadlinePassed(): void {
+    this.virtualSocket.close('close timeout')
+  }
+
+  #expectNothing(): void {
+    if (this.#askDeadline !== undefined) this.app.deadlines.disarm(this.#askDeadline)
+    this.#askDeadline = undefined
+  }
+
   #seat(declared: DeclaredNamespace): Seat {
+    this.#expectNothing()
     const endpoint = this.app.endpoints.obtain(declared.endpoint)
     const seat = new Seat(this, declared, new Member(this.id, this.virtualSocket, endpoint, this))
-    this.seats.set(declared.endpoint, seat)
+    this.seats.add(seat)
     return seat
   }
 
@@ -158,13 +166,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
       const { environ, request } = this.origin
       const { namespaceClass } = seat.declared
       const namespace = constructFor(this, () => new namespaceClass(environ, seat.endpoint, request as never))
-      for (const name of Object.keys(namespace)) {
-        if (!name.startsWith('on_')) continue
-        throw new UsageError(
-          'SIO_USAGE_NAMESPACE',
-          `expected ${name} of ${namespace.constructor.name} to be a method, got a field, which no client can reach`,
-        )
-      }
+      checkFields(namespace)
       return namespace
     } finally {
       this.#constructing = undefined
@@ -185,7 +187,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   }
 
   seatOpened(seat: Seat): void {
-    this.#open.add(seat)
+    this.seats.opened(seat)
   }
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
@@ -198,7 +200,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
   }
 
   seatEnded(seat: Seat): void {
-    this.#open.remove(seat)
+    this.seats.ended(seat)
     this.app.endpoints.release(seat.member.endpoint)
     const returning = this.#returning?.get(seat.endpoint)
     this.#returning?.delete(seat.endpoint)
@@ -228,8 +230,8 @@ export class NamespaceHost implements SocketOwner, MemberOwner {
     else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
-      for (const [endpoint, seat] of this.seats) {
-        if (!seat.isLeft) seat.member.sendLast({ type: 'disconnect', endpoint })
+      for (const { isLeft, member, endpoint } of this.seats) {
+        if (!isLeft) member.sendLast({ type: 'disconnect', endpoint })
       }
       this.virtualSocket.close('server namespace disconnect')
     }

@@ -29,7 +29,7 @@ export interface RateLimit {
 export interface RateLimited extends SocketOwner {
   readonly dialect: Dialect
   readonly socket: Socket
-  readonly seats: ReadonlyMap<string, { readonly isLeft: boolean }>
+  readonly seats: { get(endpoint: string): { readonly isLeft: boolean } | undefined }
   readonly virtualSocket: { send(packet: Packet): void }
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean): void
 }

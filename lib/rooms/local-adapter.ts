@@ -23,4 +23,25 @@ export class LocalAdapter extends Adapter {
     const sockets = this.nsp.sockets as Map<string, Member>
     for (const id of members) sockets.get(id)?.send(broadcast)
   }
+
+  // Of a socket that is alone in its own room and in no other, the rooms it is in and the members of that room are one
+  // and the same set (bench: memory). Before either is changed, they are parted.
+
+  override addAll(id: string, rooms: Set<string>): void {
+    for (const room of rooms) this.#part(room)
+    this.#part(id)
+    void super.addAll(id, rooms)
+    const mine = this.sids.get(id)
+    if (mine?.size === 1 && mine.has(id) && this.rooms.get(id)?.size === 1) this.rooms.set(id, mine)
+  }
+
+  override del(id: string, room: string): void {
+    this.#part(id)
+    void super.del(id, room)
+  }
+
+  #part(id: string): void {
+    const mine = this.sids.get(id)
+    if (mine !== undefined && mine === this.rooms.get(id)) this.rooms.set(id, new Set(mine))
+  }
 }

@@ -7,7 +7,7 @@ import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
 import { within } from '../support/promises.js'
-import { Deadline, type Deadlines } from '../support/timers.js'
+import type { Deadlines } from '../support/timers.js'
 import { dialects } from '../namespaces/dialect.js'
 import { NamespaceHost } from '../namespaces/host.js'
 import type { Application } from '../namespaces/application.js'
@@ -52,8 +52,6 @@ export class EngineDoor implements SocketRegistry {
   readonly #sockets: Sockets
   readonly #engine: EngineServer
   readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
-  // Those that have only just come, by their sids.
-  readonly #idle = new Map<string, Deadline>()
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
@@ -201,22 +199,8 @@ export class EngineDoor implements SocketRegistry {
     }
     const environ = environOf(exchange.request, facts, exchange.query)
     const dialect = dialects[revision === 4 ? '2' : '4']
-    const host = new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
-    this.#expectConnect(host)
+    new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
-  }
-
-  // One that asks for nothing holds a place like a handshake that never opens.
-  #expectConnect(host: NamespaceHost): void {
-    const { virtualSocket } = host
-    const deadline = new Deadline({
-      deadlinePassed: () => {
-        this.#idle.delete(virtualSocket.sid)
-        if (host.seats.size === 0) virtualSocket.close('close timeout')
-      },
-    })
-    this.#idle.set(virtualSocket.sid, deadline)
-    this.#deadlines.arm(deadline, this.#settings.handshakeTimeout)
   }
 
   // What a socket tells of itself.
@@ -224,9 +208,6 @@ export class EngineDoor implements SocketRegistry {
   opened(): void {}
 
   remove(sid: string): void {
-    const deadline = this.#idle.get(sid)
-    if (deadline !== undefined) this.#deadlines.disarm(deadline)
-    this.#idle.delete(sid)
     this.#sockets.remove(sid)
   }
 

@@ -2,7 +2,7 @@
 // Elsewhere: what each of them asks of it (door.ts, engine-door.ts).
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
+import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'
 
 /**
  * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which is all that
@@ -15,8 +15,7 @@ const mostUnreadBytes = 1_000_000
 
 export class Websockets extends WebSocketServer {
   constructor(options: ServerOptions) {
-    // ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the answers.
-    super({ closeTimeout, autoPong: false, ...options } as ServerOptions)
+    super({ closeTimeout, WebSocket: PatientWebSocket, ...options } as ServerOptions)
   }
 
   override handleUpgrade(
@@ -27,10 +26,7 @@ export class Websockets extends WebSocketServer {
   ): void {
     // The first packet leaves with the answer to the upgrade, in one write (bench: connect).
     connection.cork()
-    super.handleUpgrade(request, connection, head, (websocket) => {
-      websocket.on('ping', answerPing)
-      done(websocket, request)
-    })
+    super.handleUpgrade(request, connection, head, done)
     setImmediate(uncork, connection)
   }
 }
@@ -40,7 +36,10 @@ function uncork(connection: Duplex): void {
   connection.uncork()
 }
 
-// RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
-function answerPing(this: WebSocket, data: Buffer): void {
-  if (this.readyState === this.OPEN && this.bufferedAmount < mostUnreadBytes) this.pong(data)
+/** ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the answers. */
+class PatientWebSocket extends WebSocket {
+  // RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
+  override pong(...args: Parameters<WebSocket['pong']>): void {
+    if (this.bufferedAmount < mostUnreadBytes) super.pong(...args)
+  }
 }

@@ -18,14 +18,15 @@ function writesOf({ server }: TestServer): string[][] {
   server.on('connection', (connection: Socket) => {
     const writes: string[] = []
     all.push(writes)
-    const { _write, _writev } = connection
+    const write = connection._write.bind(connection)
+    const writev = connection._writev?.bind(connection)
     connection._write = (chunk: Buffer | string, encoding, done) => {
       writes.push(chunk.toString())
-      _write.call(connection, chunk, encoding, done)
+      write(chunk, encoding, done)
     }
     connection._writev = (chunks, done) => {
       writes.push(chunks.map(({ chunk }) => String(chunk)).join(''))
-      _writev?.call(connection, chunks, done)
+      writev?.(chunks, done)
     }
   })
   return all
