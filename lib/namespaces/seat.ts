@@ -34,7 +34,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   refusal: Refusal | undefined
   // The client's own disconnect, from its arrival on.
   #farewell: DisconnectPacket | undefined
-  /** The client's own connect: there is none when some other packet asked. */
+  /** The client's own connect, until it is confirmed: there is none when some other packet asked. */
   connect: ConnectPacket | undefined
   /** disconnect(), where applications clean up, has run or is running. */
   isCleaned = false
@@ -164,6 +164,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.host.seatOpened(this)
     if (this.connect !== undefined) this.#confirm(this.connect)
     else if (!this.member.isConfirmed) this.member.confirm()
+    this.connect = undefined
     this.#inbox?.open()
   }
 
@@ -184,9 +185,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
     this.#farewell = packet
     this.#deadline = new Deadline(this)
     this.host.app.deadlines.arm(this.#deadline, this.host.app.closeTimeout)
-    this.whenIdle(() => {
-      this.deadlinePassed()
-    })
+    this.whenIdle(this.deadlinePassed.bind(this))
   }
 
   /** The connection is lost: what a client sent before it left is done all the same. */

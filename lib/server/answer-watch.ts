@@ -39,7 +39,7 @@ function queue(response: WatchedResponse): void {
   const connection: QueuingConnection = response.req.socket
   if (connection[queued] === undefined) {
     connection[queued] = new Set()
-    connection.once('close', loseQueued)
+    connection.on('close', loseQueued)
   }
   connection[queued].add(response)
 }
@@ -55,7 +55,7 @@ type AnsweredConnection = Socket & { [unread]?: { readonly bytesRead: number; wa
 /** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
 export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher): void {
   const { bytesRead } = connection
-  if (connection[unread] === undefined) connection.once('close', checkUnread)
+  if (connection[unread] === undefined) connection.on('close', checkUnread)
   connection[unread] = { bytesRead, watcher }
 }
 

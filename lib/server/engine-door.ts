@@ -25,6 +25,7 @@ import { admit, refusalHeaders } from './handshake.js'
 import type { Incoming } from './incoming.js'
 import type { Settings } from './settings.js'
 import type { Sockets } from './sockets.js'
+import { dropFirstErrorListener, upgradeLean } from './engine-leftovers.js'
 import { dressAnswers, ofUpgrade, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
 import type { Standing } from './standing.js'
 import { Websockets } from './websockets.js'
@@ -116,13 +117,16 @@ export class EngineDoor implements SocketRegistry {
     }
     const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
     incoming.upgrade(websockets, (_request, socket, head) => {
-      this.#engine.handleUpgrade(request, socket, head)
+      upgradeLean(socket, () => {
+        this.#engine.handleUpgrade(request, socket, head)
+      })
     })
   }
 
   /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
   servePoll(request: EngineRequest, response: ServerResponse, query: string, { headers }: Standing): boolean {
-    request._query = parseQuery(query) as Record<string, string>
+    // What parse() makes has no prototype, and is three times as large for that while a poll is held.
+    request._query = { ...(parseQuery(query) as Record<string, string>) }
     if (request.method === 'POST') {
       const length = Number(request.headers['content-length'] ?? NaN)
       if (!(length <= this.#settings.maxHttpBufferSize)) return false
@@ -184,6 +188,7 @@ export class EngineDoor implements SocketRegistry {
     this.#admitted.delete(engineSocket.request)
     const { incoming, session } = admitted
     engineSocket.request = incoming.exchange.request
+    if (engineSocket.transport.name === 'websocket') dropFirstErrorListener(engineSocket.transport)
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]

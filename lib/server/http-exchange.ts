@@ -6,6 +6,8 @@ import { whenClosed, whenReset } from './answer-watch.js'
 import { keepLean } from './lean-request.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 
+const noHeaders: Headers = {}
+
 // As Node has made them: what compresses or records answers puts functions of its own in their place.
 const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
 const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
@@ -14,7 +16,7 @@ export class HttpExchange implements Exchange {
   readonly request: IncomingMessage
   readonly query: URLSearchParams
   /** Headers that every answer gets. */
-  headers: Headers = {}
+  headers = noHeaders
   protected readonly response: ServerResponse
 
   constructor(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {

@@ -35,9 +35,14 @@ const waiting = Symbol('requests')
 type Connection = Socket & { [waiting]?: Waiting }
 
 class Waiting {
-  #requests: WeakRef<Framed>[] = []
+  #requests: WeakRef<Framed>[]
   // Swept whenever as many have come as were left the last time.
   #sweepAt = 8
+
+  // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench: memory).
+  constructor(first: Framed) {
+    this.#requests = [new WeakRef(first)]
+  }
 
   add(request: Framed): void {
     if (this.#requests.length >= this.#sweepAt) {
@@ -79,10 +84,9 @@ function letGo(request: Framed): void {
     return
   }
   if (connection[waiting] === undefined) {
-    connection[waiting] = new Waiting()
-    connection.once('close', connectionClosed)
-  }
-  connection[waiting].add(request)
+    connection[waiting] = new Waiting(request)
+    connection.on('close', connectionClosed)
+  } else connection[waiting].add(request)
 }
 
 function connectionClosed(this: Connection): void {
