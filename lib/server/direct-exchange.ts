@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../transports/exchange.js'
 import { HttpExchange, isBodyDue } from './http-exchange.js'
+import { endInOnePiece } from './one-piece.js'
 import type { Standing } from './standing.js'
 
 const noQuery = new URLSearchParams()
@@ -17,11 +18,10 @@ export class DirectExchange extends HttpExchange {
 
   // Its headers are a list, and all go in one call (bench: poll-echo).
   override reply(status: number, headers: Headers, body: string | Buffer): void {
-    const length = Buffer.byteLength(body)
-    const list = [...this.#standing.headerList, 'Content-Length', String(length)]
+    const list = [...this.#standing.headerList, 'Content-Length', String(Buffer.byteLength(body))]
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)
-    this.end(body, length)
+    endInOnePiece(this.response, body)
   }
 }

@@ -2,7 +2,6 @@
 // Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
 import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse as parseQuery } from 'node:querystring'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../support/errors.js'
 import { logger } from '../support/log.js'
@@ -28,6 +27,8 @@ import type { Sockets } from './sockets.js'
 import { dropFirstErrorListener, upgradeLean } from './engine-leftovers.js'
 import { dressAnswers, ofUpgrade, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
 import type { Standing } from './standing.js'
+import { prepareOnePiece } from './one-piece.js'
+import type { EnginePoll } from './routes.js'
 import { Websockets } from './websockets.js'
 
 const log = logger('engine')
@@ -124,15 +125,21 @@ export class EngineDoor implements SocketRegistry {
   }
 
   /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
-  servePoll(request: EngineRequest, response: ServerResponse, query: string, { headers }: Standing): boolean {
-    // What parse() makes has no prototype, and is three times as large for that while a poll is held.
-    request._query = { ...(parseQuery(query) as Record<string, string>) }
+  servePoll(
+    request: EngineRequest,
+    response: ServerResponse,
+    { sid, revision }: EnginePoll,
+    { headers }: Standing,
+  ): boolean {
+    // All that engine.io looks at of a client that is there.
+    request._query = { EIO: revision, transport: 'polling', sid }
     if (request.method === 'POST') {
       const length = Number(request.headers['content-length'] ?? NaN)
       if (!(length <= this.#settings.maxHttpBufferSize)) return false
       if (this.#socketOf(request)?.reading.isOpen !== true) return false
     }
     request[standingHeaders] = headers
+    prepareOnePiece(response)
     this.#engine.handleRequest(request, response)
     return true
   }

@@ -1,16 +1,13 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts).
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { whenClosed, whenReset } from './answer-watch.js'
 import { keepLean } from './lean-request.js'
+import { endInOnePiece } from './one-piece.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 
 const noHeaders: Headers = {}
-
-// As Node has made them: what compresses or records answers puts functions of its own in their place.
-const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
-const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
 
 export class HttpExchange implements Exchange {
   readonly request: IncomingMessage
@@ -34,11 +31,10 @@ export class HttpExchange implements Exchange {
     // The app has answered in our place, because its patience had ended, say.
     if (this.response.headersSent) return
     const all = this.#all(status, headers)
-    const length = Buffer.byteLength(body)
-    if (status !== 204 && status !== 304) all['Content-Length'] = String(length)
+    if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
-    this.end(body, length)
+    endInOnePiece(this.response, body)
   }
 
   stream(status: number, headers: Headers): Writable {
@@ -67,21 +63,6 @@ export class HttpExchange implements Exchange {
 
   whenReset(watcher: ResetWatcher): void {
     whenReset(this.request.socket, watcher)
-  }
-
-  /**
-   * Ends the response, whose head is made. Node gives the connection two pieces, the second of them empty, and a gathered
-   * write costs more than a plain one: a body in ASCII goes behind the head instead, as one piece (bench: poll-echo). Not
-   * where somebody else waits for the body to come by, or Node for its length, or sends none at all.
-   */
-  protected end(body: string | Buffer, length: number): void {
-    const response: ServerResponse & { _header?: unknown } = this.response
-    const isOurs = response.end === nodesEnd && response.write === nodesWrite && !response.strictContentLength
-    const isText = typeof body === 'string' && body.length === length && typeof response._header === 'string'
-    if (isOurs && isText && this.request.method !== 'HEAD' && !response.chunkedEncoding) {
-      response._header += body
-      response.end()
-    } else response.end(body)
   }
 
   #all(status: number, headers: Headers): Record<string, string> {

@@ -37,11 +37,18 @@ export function isUpgradePath(resource: string, url: string): boolean {
 }
 
 /** A poll or a POST of a client that has its sid, under whatever mount. */
-export type LivePoll =
-  | { readonly kind: 'xhr-polling'; readonly sid: string }
-  | { readonly kind: 'engine'; readonly sid: string; readonly query: string }
+export type LivePoll = { readonly kind: 'xhr-polling'; readonly sid: string } | EnginePoll
+
+export interface EnginePoll {
+  readonly kind: 'engine'
+  readonly sid: string
+  readonly revision: string
+}
 
 const engineSid = /(?:^|&)sid=([^&]+)/
+const engineRevision = /(?:^|&)EIO=(\d)(?:&|$)/
+const enginePolling = /(?:^|&)transport=polling(?:&|$)/
+const jsonp = /(?:^|&)j=/
 
 /**
  * Reads a URL that may be one of those that come most often, without taking it apart (bench: poll-echo). What it does not
@@ -60,8 +67,9 @@ export function readLivePoll(resource: string, url: string): LivePoll | undefine
   if (start !== stop || mark < 0) return undefined
   const query = url.slice(mark + 1)
   const sid = engineSid.exec(query)?.[1]
-  if (sid === undefined || /(?:^|&)j=/.test(query)) return undefined
-  return { kind: 'engine', sid, query }
+  const revision = engineRevision.exec(query)?.[1]
+  if (sid === undefined || revision === undefined || !enginePolling.test(query) || jsonp.test(query)) return undefined
+  return { kind: 'engine', sid, revision }
 }
 
 // Compared whole: "/socket.iofoo" is not ours.

@@ -190,7 +190,7 @@ export class Server {
     if (poll === undefined || upgradeOf(request) !== undefined) return false
     const standing = this.#sockets.standingOf(poll.sid)
     if (standing === undefined || !standsLike(request, standing)) return false
-    if (poll.kind === 'engine') return this.#engineDoor.servePoll(request, response, poll.query, standing)
+    if (poll.kind === 'engine') return this.#engineDoor.servePoll(request, response, poll, standing)
     this.#door.servePoll(new DirectExchange(request, response, standing), poll.sid)
     return true
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isUpgradePath, readRoute } from '../../../lib/server/routes.js'
+import { isUpgradePath, readLivePoll, readRoute } from '../../../lib/server/routes.js'
 
 const rows: readonly (readonly [string, ReturnType<typeof readRoute>])[] = [
   ['/socket.io/1', { kind: 'handshake' }],
@@ -65,3 +65,25 @@ test('a resource is taken literally, dots and slashes included', () => {
   assert.equal(isUpgradePath('a.b/c', '/axb/c/1/websocket/SID'), false)
   assert.deepEqual(readRoute('a.b/c', '/a.b/c/1/', new URLSearchParams()), { kind: 'handshake' })
 })
+
+const polls: readonly (readonly [string, ReturnType<typeof readLivePoll>])[] = [
+  ['/socket.io/1/xhr-polling/SID?t=1', { kind: 'xhr-polling', sid: 'SID' }],
+  ['/rt/socket.io/1/xhr-polling/SID/', { kind: 'xhr-polling', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling/SID?disconnect=1', undefined],
+  ['/socket.io/1/jsonp-polling/SID?t=1&i=0', undefined],
+  ['/socket.io/?EIO=4&transport=polling&t=x&sid=SID', { kind: 'engine', sid: 'SID', revision: '4' }],
+  ['/rt/socket.io/?sid=SID&transport=polling&EIO=3', { kind: 'engine', sid: 'SID', revision: '3' }],
+  ['/socket.io/?EIO=4&transport=polling', undefined],
+  ['/socket.io/?transport=polling&sid=SID', undefined],
+  ['/socket.io/?EIO=44&transport=polling&sid=SID', undefined],
+  ['/socket.io/?EIO=4&transport=websocket&sid=SID', undefined],
+  ['/socket.io/?EIO=4&xtransport=polling&sid=SID', undefined],
+  ['/socket.io/?EIO=3&transport=polling&j=0&sid=SID', undefined],
+  ['/other/?EIO=4&transport=polling&sid=SID', undefined],
+]
+
+for (const [url, poll] of polls) {
+  test(`${url} is ${poll === undefined ? 'asked of the app' : 'a poll of one who may be there'}`, () => {
+    assert.deepEqual(readLivePoll('socket.io', url), poll)
+  })
+}
