@@ -10,15 +10,15 @@ import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { PerAddress } from './per-address.js'
 
-// What an idle client of 0.9 keeps on a websocket behind Express 5, in bytes of heap, about 8,200 in all (Node 20; bench: memory).
+// What an idle client of 0.9 keeps on a websocket behind Express 5, in bytes of heap, about 6,200 in all (Node 20; bench: memory).
 // Nothing else may stay, and none of it is a timer or a closure of ours.
-//   2,880  the connection and ws on it: as much as on a bare server
-//   2,300  the request, with its headers, what Express has put on it, and the hidden class that Express gives each of them
-//     350  environ
-//   1,150  two memberships, of '' and of one namespace: a Member, and in the adapter a set of rooms and a room of its own
-//     630  two seats, one of them vacant; a namespace, its session, its ACL, its inbox, and its way to the application's code
-//     450  the host and `socket`, with its namespaces by endpoint
-//     510  the virtual socket: link, acks, gate, heartbeat, two deadlines
+//   2,750  the connection and ws on it: as much as on a bare server
+//     950  the request, with its headers and what Express has put on it
+//     270  environ
+//     730  two memberships, of '' and of one namespace: a Member, and in the adapter a room of its own
+//     700  two seats, one of them vacant; a namespace, its session, its ACL, its inbox, and its way to the application's code
+//     230  the host, its list of seats, and `socket`
+//     440  the virtual socket: link, acks, gate, heartbeat, two deadlines
 //     110  the transport and its writer
 
 type SocketBounds = Pick<Bounds, 'maxSockets' | 'maxHandshakes' | 'maxSocketsPerAddress' | 'maxHandshakesPerAddress'>
