@@ -106,7 +106,8 @@ export class Upgrade implements DeadlineOwner {
   #freeSink(): void {
     if (this.#sink === undefined) return
     this.response.detachSocket(this.#sink as never)
-    if (sinks.length < mostSinks) sinks.push(this.#sink)
+    // Not one that the chain has taken for the connection, and listens to.
+    if (this.#sink.eventNames().length === 0 && sinks.length < mostSinks) sinks.push(this.#sink)
     this.#sink = undefined
   }
 
