@@ -40,6 +40,6 @@ function uncork(connection: Duplex): void {
 class PatientWebSocket extends WebSocket {
   // RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
   override pong(...args: Parameters<WebSocket['pong']>): void {
-    if (this.bufferedAmount < mostUnreadBytes) super.pong(...args)
+    if (this.readyState === this.OPEN && this.bufferedAmount < mostUnreadBytes) super.pong(...args)
   }
 }

@@ -1,9 +1,7 @@
-// Owns: the answer to an upgrade and the first packet behind it are one write; an answer that has no body is its head alone.
+// Owns: the answer to an upgrade and the first packet behind it are one write.
 // Elsewhere: frames of one turn (unit/transports/frame-writer.test.ts), the headers of the 101 (upgrades-express.test.ts).
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { BaseNamespace } from '../../../lib/index.js'
 import { openWebSocket } from '../../support/engine-peer.js'
@@ -46,14 +44,4 @@ test('an engine.io websocket gets its 101 and the handshake in one write', async
   await openWebSocket(t, server.url)
   const [first = ''] = all.at(-1) ?? []
   assert.match(first, /^HTTP\/1\.1 101 [^]*\r\n\r\n..0\{"sid":[^]*\}$/)
-})
-
-test('a HEAD is answered with a head and nothing behind it', async (t) => {
-  const server = await startServer(t, { '': Quiet })
-  const connection = connect(server.port, '127.0.0.1')
-  await once(connection, 'connect')
-  connection.end('HEAD /socket.io/1/xhr-polling/x HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n')
-  const answer = await text(connection)
-  assert.match(answer, /^HTTP\/1\.1 405 /)
-  assert.ok(answer.endsWith('\r\n\r\n'), answer)
 })
