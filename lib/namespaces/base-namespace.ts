@@ -11,7 +11,7 @@ import { callWithAcl, dispatchEvent, dispatchPacket } from './dispatch.js'
 import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
 import { hostOf } from './hosts.js'
 import type { Job, JobFunction } from './jobs.js'
-import { keepSeat, seatOf } from './seats.js'
+import { keepSeat, seatOf } from './context.js'
 import type { Socket } from './socket.js'
 import type { ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 

@@ -2,7 +2,7 @@
 import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './others.js'
-import { seatOf } from './seats.js'
+import { seatOf } from './context.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
 /** What BroadcastMixin adds. */

@@ -4,7 +4,7 @@ import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import { dispatchSteps, type ClassTable } from './class-table.js'
-import type { Protocol } from './dialect.js'
+import type { Protocol } from './protocol.js'
 import type { Handler } from './types.js'
 
 /** What dispatch needs of a namespace; every step goes through the namespace, which may override it. */

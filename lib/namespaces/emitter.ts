@@ -4,7 +4,7 @@ import { ClosedError, UsageError } from '../support/errors.js'
 import type { AckWaiter } from '../socket/acks.js'
 import type { AnyEvents, EventArgs, EventMap, EventName } from '../rooms/operator.js'
 import type { Packet } from '../wire/packet.js'
-import type { Seat } from './seat.js'
+import type { Seat } from '../clients/instance.js'
 import type { Handler } from './types.js'
 
 /** The arguments without the ack callback that comes last, as in Socket.IO 4. */

@@ -3,7 +3,7 @@
 import { DispatchError, HandlerError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Packet } from '../wire/packet.js'
-import type { Caller } from './caller.js'
+import type { Caller } from '../clients/calls.js'
 import { targetOf } from './dispatch.js'
 
 /** Where a packet is handled, and where the outcome goes. */

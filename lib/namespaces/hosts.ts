@@ -1,7 +1,7 @@
 // Owns: finding the client of a namespace that is being constructed, by the environ that its constructor is given.
 import { UsageError } from '../support/errors.js'
 import type { Environ } from '../socket/environ.js'
-import type { Seat } from './seat.js'
+import type { Seat } from '../clients/instance.js'
 import type { Socket } from './socket.js'
 
 /** What a namespace's constructor needs of its client. */

@@ -3,7 +3,7 @@
 import type { EventArgs, EventName, Operator } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './others.js'
-import { seatOf } from './seats.js'
+import { seatOf } from './context.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
 /** What RoomsMixin adds. */

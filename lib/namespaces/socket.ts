@@ -6,7 +6,7 @@ import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { AnyNamespace } from './any-namespace.js'
-import type { Dialect, Protocol } from './dialect.js'
+import type { Dialect, Protocol } from './protocol.js'
 import { Jobs, type Job, type JobFunction } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
 

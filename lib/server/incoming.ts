@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import type { Exchange, Headers } from '../transports/exchange.js'
-import type { RequestFacts } from './facts.js'
+import type { RequestFacts } from '../http/request-facts.js'
 import type { Route } from './routes.js'
 import type { FrameworkRequest } from './settings.js'
-import type { Completion } from './upgrade.js'
+import type { Completion } from '../http/upgrade.js'
 
 /** An answer whose common headers are known once its origin is judged. */
 export interface OpenExchange extends Exchange {

@@ -3,12 +3,12 @@
 import { systemClock, type Clock } from '../support/timers.js'
 import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
-import { readRateLimit, type RateLimit } from '../namespaces/rate-limit.js'
+import { readRateLimit, type RateLimit } from '../clients/rate-limit.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
 import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
-import { readOrigins, type OriginRule, type Origins } from './origins.js'
+import { readOrigins, type OriginRule, type Origins } from '../access/origins.js'
 
 /** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
 export type FrameworkRequest = import('node:http').IncomingMessage

@@ -1,0 +1,40 @@
+// Owns: io.use(): functions that are asked before a namespace is made for a client.
+import { ConnectError } from '../support/errors.js'
+import { isPromiseLike, within } from '../support/promises.js'
+import type { Deadlines } from '../support/timers.js'
+import type { ConnectPacket } from '../wire/packet.js'
+import type { Socket } from '../namespaces/socket.js'
+
+/** What a client asks to connect to. */
+export interface ConnectRequest {
+  readonly endpoint: string
+  /** The query behind the endpoint's name, on 0.9 and 2. */
+  readonly qs: string
+  /** What a client of Socket.IO 3 or 4 sent along. */
+  readonly auth: unknown
+}
+
+/** Lets a client go on by `next()`, or refuses it by `next(error)`, whose message and `data` it hears. */
+export type Admission = (socket: Socket, next: (error?: Error) => void, connect: ConnectRequest) => unknown
+
+/** How long one may take; after that it counts as thrown, as `authorize` does. */
+const patienceMs = 10_000
+
+/** Asks one after the other. @throws ConnectError with what the first refusal said; whatever one of them throws. */
+export async function askAll(
+  admissions: readonly Admission[],
+  socket: Socket,
+  connect: ConnectPacket,
+  deadlines: Deadlines,
+): Promise<void> {
+  const { endpoint, qs, auth } = connect
+  for (const admission of admissions) {
+    const answer = new Promise<Error | undefined>((resolve, reject) => {
+      const result = admission(socket, resolve, { endpoint, qs, auth })
+      // An async function answers by next() as well; only its rejection says something.
+      if (isPromiseLike(result)) result.then(undefined, reject)
+    })
+    const refusal = await within(deadlines, patienceMs, answer)
+    if (refusal !== undefined) throw new ConnectError(refusal.message, Reflect.get(refusal, 'data'))
+  }
+}

@@ -1,0 +1,143 @@
+// Owns: how many packets a second of one client reach its namespaces, and what becomes of those past it.
+// Elsewhere: how many may wait (seat.ts); what a client is told of an error (error-handler.ts).
+import { ConnectError } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
+import { wrongOption } from '../support/options.js'
+import type { Clock } from '../support/timers.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { SocketOwner } from '../socket/owner.js'
+import type { Packet } from '../wire/packet.js'
+import { refusalOf, type Dialect } from '../namespaces/protocol.js'
+import type { Socket } from '../namespaces/socket.js'
+
+/** The option `rateLimit`. */
+export interface RateLimit {
+  /** How many packets one client may send in `per`, to all its namespaces together. */
+  readonly events: number
+  /** In milliseconds. */
+  readonly per: number
+  /** How many it may send at once after a pause; as many as `events` without. */
+  readonly burst?: number
+  /**
+   * Called when a client is told that it sends too much, once a second at most, with how many of its packets have been
+   * refused by now. It may call `socket.disconnect()`.
+   */
+  readonly onLimit?: (socket: Socket, refused: number) => void
+}
+
+/** What of a client is needed to refuse its packets. */
+export interface RateLimited extends SocketOwner {
+  readonly dialect: Dialect
+  readonly socket: Socket
+  readonly seats: { get(endpoint: string): { readonly isLeft: boolean } | undefined }
+  readonly virtualSocket: { send(packet: Packet): void }
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean): void
+}
+
+/** @throws UsageError SIO_USAGE_OPTION for a limit that cannot be. */
+export function readRateLimit(limit: unknown): RateLimit | undefined {
+  if (limit === undefined) return undefined
+  if (typeof limit !== 'object' || limit === null) throw wrongOption('rateLimit', 'an object', limit)
+  const { events, per, burst = events, onLimit, ...others } = limit as Record<string, unknown>
+  for (const [name, value] of Object.entries({ events, per, burst })) {
+    if (Number.isSafeInteger(value) && (value as number) >= 1) continue
+    throw wrongOption(`rateLimit.${name}`, 'a positive integer', value)
+  }
+  if (onLimit !== undefined && typeof onLimit !== 'function') {
+    throw wrongOption('rateLimit.onLimit', 'a function', onLimit)
+  }
+  for (const [name, value] of Object.entries(others)) {
+    throw wrongOption(`rateLimit.${name}`, 'one of burst, events, onLimit, per', value)
+  }
+  return limit as RateLimit
+}
+
+/** The owner of a client's connection: its host, with a limiter in front if there is to be one. */
+export function limited(host: RateLimited, limit: RateLimit | undefined, clock: Clock): SocketOwner {
+  return limit === undefined ? host : new RateLimiter(host, limit, clock)
+}
+
+/** An answer to each packet would make a flood of two. */
+const answerIntervalMs = 1_000
+
+/**
+ * Stands between a client's connection and its namespaces: a token bucket. There is none for a client without a limit.
+ *
+ * Acks and disconnects are let through: they answer us, and end things.
+ */
+export class RateLimiter implements SocketOwner {
+  readonly #host: RateLimited
+  readonly #limit: RateLimit
+  readonly #clock: Clock
+  readonly #most: number
+  #tokens: number
+  #filledAt: number
+  #answeredAt = -Infinity
+  #refused = 0
+
+  constructor(host: RateLimited, limit: RateLimit, clock: Clock) {
+    this.#host = host
+    this.#limit = limit
+    this.#clock = clock
+    this.#most = limit.burst ?? limit.events
+    this.#tokens = this.#most
+    this.#filledAt = clock.now()
+  }
+
+  receive(packet: Packet): void {
+    if (packet.type === 'ack' || packet.type === 'disconnect' || this.#take()) this.#host.receive(packet)
+    else this.#refuse(packet)
+  }
+
+  /** What is no packet costs as much as one, where it costs the client no more than that. */
+  reject(error: Error): void {
+    if (this.#host.dialect.onBadGrammar === 'closed' || this.#take()) this.#host.reject(error)
+    else this.#answer('', undefined, false)
+  }
+
+  opened(): void {
+    this.#host.opened()
+  }
+
+  finish(done: () => void): void {
+    this.#host.finish(done)
+  }
+
+  closed(reason: DisconnectReason): void {
+    this.#host.closed(reason)
+  }
+
+  #take(): boolean {
+    const now = this.#clock.now()
+    const { events, per } = this.#limit
+    // A clock that goes back fills nothing.
+    const filled = (Math.max(0, now - this.#filledAt) * events) / per
+    this.#tokens = Math.min(this.#most, this.#tokens + filled)
+    this.#filledAt = now
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+
+  // A client waits for the answer to its connect, and cannot hear an event where it is not connected.
+  #refuse({ type, endpoint, id }: Packet): void {
+    const isAsking = type === 'connect' && (this.#host.seats.get(endpoint)?.isLeft ?? true)
+    if (isAsking) this.#host.virtualSocket.send(refusalOf(endpoint, new ConnectError('rate_limited')))
+    this.#answer(endpoint, id, isAsking)
+  }
+
+  #answer(endpoint: string, id: string | undefined, quiet: boolean): void {
+    this.#refused++
+    const now = this.#clock.now()
+    if (now - this.#answeredAt < answerIntervalMs) return
+    this.#answeredAt = now
+    const { events, per, onLimit } = this.#limit
+    this.#host.report('rate_limited', `At most ${events} packets in ${per} ms are handled`, endpoint, id, quiet)
+    if (onLimit === undefined) return
+    try {
+      onLimit(this.#host.socket, this.#refused)
+    } catch (error) {
+      logFailure('rateLimit.onLimit() failed', error)
+    }
+  }
+}

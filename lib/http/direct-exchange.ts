@@ -1,0 +1,27 @@
+// Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and nobody wraps it.
+// Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Headers } from '../transports/exchange.js'
+import { HttpExchange, isBodyDue } from './http-exchange.js'
+import { endInOnePiece } from './shortcuts/one-piece.js'
+import type { Standing } from '../access/standing.js'
+
+const noQuery = new URLSearchParams()
+
+export class DirectExchange extends HttpExchange {
+  readonly #standing: Standing
+
+  constructor(request: IncomingMessage, response: ServerResponse, standing: Standing) {
+    super(request, response, noQuery)
+    this.#standing = standing
+  }
+
+  // Its headers are a list, and all go in one call (bench: poll-echo).
+  override reply(status: number, headers: Headers, body: string | Buffer): void {
+    const list = [...this.#standing.headerList, 'Content-Length', String(Buffer.byteLength(body))]
+    for (const name in headers) list.push(name, headers[name] as string)
+    if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
+    this.response.writeHead(status, list)
+    endInOnePiece(this.response, body)
+  }
+}

@@ -1,0 +1,196 @@
+// Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
+// Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
+import { plainText, type Exchange } from '../../transports/exchange.js'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { ProtocolError, UsageError } from '../../support/errors.js'
+import { logFailure, logger } from '../../support/log.js'
+import type { Deadlines } from '../../support/timers.js'
+import { Htmlfile } from '../../transports/v09/htmlfile.js'
+import { jsonpPolling } from '../../transports/v09/jsonp-polling.js'
+import { LongPoll, type PollFormat } from '../../transports/v09/long-poll.js'
+import { readPayload, receivePayload } from '../../transports/v09/post.js'
+import { WebsocketTransport } from '../../transports/v09/websocket.js'
+import { xhrPolling } from '../../transports/v09/xhr-polling.js'
+import type { TransportName, TransportOwner } from '../../transports/transport.js'
+import type { ReadGate } from '../../socket/read-gate.js'
+import type { VirtualSocket } from '../../socket/virtual-socket.js'
+import { encodeFrame } from '../../wire/v09/frame.js'
+import { closing, refusalHeaders } from '../../access/admission.js'
+import type { Incoming } from '../incoming.js'
+import type { Settings } from '../settings.js'
+import type { Sockets } from '../sessions.js'
+import { Websockets } from '../websockets.js'
+
+const log = logger('door')
+
+// [17] A client that hears this handshakes anew.
+const notHandshaken = encodeFrame({
+  type: 'error',
+  endpoint: '',
+  reason: 'client not handshaken',
+  advice: 'reconnect',
+})
+
+// Whoever has no socket: an unknown sid is told so by a transport that serves nobody.
+const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
+
+export class Door {
+  readonly #settings: Settings
+  readonly #deadlines: Deadlines
+  readonly #sockets: Sockets
+  readonly #websockets: Websockets
+
+  constructor(settings: Settings, deadlines: Deadlines, sockets: Sockets) {
+    this.#settings = settings
+    this.#deadlines = deadlines
+    this.#sockets = sockets
+    this.#websockets = new Websockets({
+      noServer: true,
+      clientTracking: false,
+      // No 0.9 client knows extensions or subprotocols.
+      perMessageDeflate: false,
+      handleProtocols: () => false,
+      maxPayload: settings.maxHttpBufferSize,
+    })
+    // ws has answered 400 already.
+    this.#websockets.on('wsClientError', (error, socket) => {
+      log('%s', error)
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    })
+  }
+
+  /** A request on a transport's URL. */
+  serve(incoming: Incoming, name: string, sid: string): void {
+    const { exchange } = incoming
+    if (!(this.#settings.transports as readonly string[]).includes(name)) {
+      exchange.reply(400, plainText, `expected one of the transports ${this.#settings.transports.join(', ')}`)
+      return
+    }
+    const transport = name as TransportName
+    if (transport === 'websocket' || transport === 'flashsocket') {
+      this.#serveWebsocket(incoming, transport, sid)
+      return
+    }
+    const { method } = exchange.request
+    if (method === 'GET') this.#serveGet(exchange, transport, sid)
+    else if (method === 'POST') void this.#servePost(exchange, transport, sid)
+    else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
+  }
+
+  /** A GET or a POST of xhr-polling, whoever it was that found out. */
+  servePoll(exchange: Exchange, sid: string): void {
+    if (exchange.request.method === 'GET') this.#serveGet(exchange, 'xhr-polling', sid)
+    else void this.#servePost(exchange, 'xhr-polling', sid)
+  }
+
+  /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
+  disconnect({ exchange }: Incoming, sid: string): void {
+    this.#sockets.get(sid)?.leave()
+    exchange.reply(200, plainText, '')
+  }
+
+  #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
+    if (incoming.upgrade === undefined) {
+      incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
+      return
+    }
+    const opened = (websocket: WebSocket, connection: Duplex): void => {
+      const socket = this.#sockets.get(sid)
+      const transport = new WebsocketTransport(name, websocket, connection, this.#settings, socket ?? nobody)
+      if (socket !== undefined) {
+        socket.attach(transport)
+        return
+      }
+      transport.send([notHandshaken])
+      transport.close()
+    }
+    incoming.upgrade(this.#websockets, (request, socket, head) => {
+      this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
+        opened(websocket, socket)
+      })
+    })
+  }
+
+  #serveGet(exchange: Exchange, name: TransportName, sid: string): void {
+    const socket = this.#sockets.get(sid)
+    if (name === 'htmlfile') {
+      const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
+      if (socket !== undefined) {
+        socket.attach(page)
+        return
+      }
+      page.send([notHandshaken])
+      page.close()
+      return
+    }
+    const format: PollFormat = name === 'jsonp-polling' ? jsonpPolling(exchange.query.get('i')) : xhrPolling
+    if (socket === undefined) {
+      exchange.reply(200, format.headers, format.body([notHandshaken]))
+      return
+    }
+    const poll = new LongPoll(exchange, format, socket, this.#deadlines)
+    poll.hold(this.#settings.pollingDuration)
+    socket.attach(poll)
+  }
+
+  async #servePost(exchange: Exchange, name: TransportName, sid: string): Promise<void> {
+    const socket = this.#sockets.get(sid)
+    if (socket === undefined && this.#sockets.isShut) {
+      // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
+      const error = closing()
+      exchange.reply(error.status, { ...plainText, ...refusalHeaders(error) }, error.message)
+      return
+    }
+    socket?.reading.begin()
+    try {
+      // It waits unread, on its connection, while reading is paused.
+      if (socket?.reading.isOpen === false) await opening(socket.reading)
+      const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
+      if (socket !== undefined) {
+        // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
+        while (!socket.reading.isOpen) await opening(socket.reading)
+        socket.open()
+        receivePayload(payload, socket, this.#settings.json, this.#settings.maxPacketsPerPayload)
+      }
+    } catch (error) {
+      this.#refusePost(exchange, socket, error)
+      return
+    } finally {
+      socket?.reading.end()
+    }
+    this.#acknowledgePost(exchange, socket)
+  }
+
+  #acknowledgePost(exchange: Exchange, socket: VirtualSocket | undefined): void {
+    const answer = (): void => {
+      const headers =
+        exchange.request.headers.origin === undefined ? plainText : { ...plainText, 'X-XSS-Protection': '0' }
+      exchange.reply(200, headers, '1')
+    }
+    // A namespace that has more to do than it may keep waiting holds its client back by a late answer.
+    if (socket === undefined) answer()
+    else socket.reading.whenOpen(answer)
+  }
+
+  #refusePost(exchange: Exchange, socket: VirtualSocket | undefined, error: unknown): void {
+    if (error instanceof ProtocolError) {
+      socket?.open()
+      socket?.reject(error)
+      if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, plainText, error.message)
+      else this.#acknowledgePost(exchange, socket)
+    } else if (error instanceof UsageError) {
+      logFailure('a POST could not be read', error)
+      exchange.reply(500, plainText, error.message)
+    } else {
+      // The connection was lost before the body had come; there is nobody to answer.
+      log('%s', error)
+    }
+  }
+}
+
+function opening(gate: ReadGate): Promise<void> {
+  return new Promise((resolve) => {
+    gate.whenOpen(resolve)
+  })
+}
