@@ -12,7 +12,7 @@ import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { askAll } from './admissions.js'
 import type { Application } from './application.js'
-import { refusalOf, type Dialect } from '../namespaces/protocol.js'
+import { refusalOf, type ProtocolRules } from '../namespaces/protocol.js'
 import { accessDenied, noSuchNamespace, targetOf } from '../namespaces/dispatch.js'
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import { checkFields } from '../namespaces/class-table.js'
@@ -26,9 +26,9 @@ import { Socket } from '../namespaces/socket.js'
 
 const log = logger('namespaces')
 
-export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
+export class Client implements SocketOwner, MemberOwner, DeadlineOwner {
   readonly app: Application
-  readonly dialect: Dialect
+  readonly rules: ProtocolRules
   readonly virtualSocket: VirtualSocket
   readonly origin: Origin
   readonly socket: Socket
@@ -42,9 +42,9 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
   // Until a client has asked for a namespace: before that it holds a place like a handshake that never opens.
   #askDeadline: Deadline | undefined
 
-  constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, dialect: Dialect) {
+  constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, rules: ProtocolRules) {
     this.app = app
-    this.dialect = dialect
+    this.rules = rules
     this.virtualSocket = virtualSocket
     this.origin = origin
     this.socket = new Socket(this)
@@ -58,7 +58,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
 
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
-    if (this.dialect.hasImplicitGlobal) {
+    if (this.rules.hasImplicitGlobal) {
       const declared = this.app.namespaces.find('') as DeclaredNamespace
       this.#seat(declared).member.confirm({ type: 'connect', endpoint: '', qs: '' })
     } else this.app.deadlines.arm((this.#askDeadline = new Deadline(this)), this.app.handshakeTimeout)
@@ -68,22 +68,22 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
     const { endpoint } = packet
     const seat = this.seats.get(endpoint)
     if (packet.type === 'disconnect') {
-      if (endpoint === '' && this.dialect.hasImplicitGlobal) this.virtualSocket.leave()
+      if (endpoint === '' && this.rules.hasImplicitGlobal) this.virtualSocket.leave()
       else seat?.leave(packet)
       return
     }
-    if (packet.type === 'ack' && (seat !== undefined || this.dialect.unasked === 'asks')) return
+    if (packet.type === 'ack' && (seat !== undefined || this.rules.packetBeforeConnect === 'connects')) return
     if (seat?.isLeft) this.#receiveLate(seat, packet)
-    else if (packet.type === 'connect' && this.dialect.unasked === 'fatal' && seat?.state === 'open')
+    else if (packet.type === 'connect' && this.rules.packetBeforeConnect === 'closes' && seat?.state === 'open')
       this.virtualSocket.close('parse error')
     else if (seat !== undefined) seat.receive(packet)
     else this.#receiveFirst(packet)
   }
 
   #receiveFirst(packet: Packet): void {
-    if (packet.type !== 'connect' && this.dialect.unasked !== 'asks') {
+    if (packet.type !== 'connect' && this.rules.packetBeforeConnect !== 'connects') {
       log('%s: a packet for "%s" before its connect', this.id, packet.endpoint)
-      if (this.dialect.unasked === 'fatal') this.virtualSocket.close('parse error')
+      if (this.rules.packetBeforeConnect === 'closes') this.virtualSocket.close('parse error')
       return
     }
     const declared = this.app.namespaces.find(packet.endpoint)
@@ -96,7 +96,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
   }
 
   #refuseUnknown({ endpoint, id }: Packet): void {
-    if (this.dialect.protocol === '0.9') {
+    if (this.rules.protocol === '0.9') {
       const { errorName, message } = noSuchNamespace(endpoint)
       this.report(errorName, message, endpoint, id)
     } else {
@@ -112,14 +112,14 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
     } else if (packet.type === 'connect') {
       if (seat.state === 'ended') this.#seat(seat.declared).receive(packet)
       else (this.#returning ??= new Map()).set(seat.endpoint, [packet])
-    } else if (seat.refusal !== undefined && this.dialect.unasked === 'asks') {
+    } else if (seat.refusal !== undefined && this.rules.packetBeforeConnect === 'connects') {
       const { errorName, message } = accessDenied(targetOf(packet))
       this.report(errorName, message, seat.endpoint, packet.id)
     }
   }
 
   reject(error: Error): void {
-    if (this.dialect.onBadGrammar === 'told') this.report('invalid_packet', error.message, '')
+    if (this.rules.onBadGrammar === 'told') this.report('invalid_packet', error.message, '')
     else this.virtualSocket.close('parse error')
   }
 
@@ -156,7 +156,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
   }
 
   disconnectMember(endpoint: string, closeSocket: boolean): void {
-    if (closeSocket || (endpoint === '' && this.dialect.hasImplicitGlobal)) this.disconnect(false)
+    if (closeSocket || (endpoint === '' && this.rules.hasImplicitGlobal)) this.disconnect(false)
     else this.seats.get(endpoint)?.namespace?.disconnect()
   }
 
@@ -192,9 +192,9 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
 
   /** The gate of the global endpoint is `authorize`; an initialize() that throws there ends the socket. */
   seatRefused(seat: Seat): void {
-    if (seat.endpoint === '' && this.dialect.hasImplicitGlobal) {
+    if (seat.endpoint === '' && this.rules.hasImplicitGlobal) {
       // Its seat is left by now; a client of 2 that is not told comes back.
-      if (this.dialect.protocol === '2') this.virtualSocket.send({ type: 'disconnect', endpoint: '' })
+      if (this.rules.protocol === '2') this.virtualSocket.send({ type: 'disconnect', endpoint: '' })
       this.disconnect(false)
     } else this.virtualSocket.send(refusalOf(seat.endpoint, seat.refusal?.error))
   }
@@ -227,7 +227,7 @@ export class NamespaceHost implements SocketOwner, MemberOwner, DeadlineOwner {
 
   disconnect(silent: boolean): void {
     if (silent) this.virtualSocket.close('server namespace disconnect')
-    else if (this.dialect.protocol === '0.9') this.virtualSocket.kick()
+    else if (this.rules.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
       for (const { isLeft, member, endpoint } of this.seats) {

@@ -4,11 +4,11 @@ import type { ConnectPacket } from '../wire/packet.js'
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Application } from './application.js'
 import type { Reporter } from './calls.js'
-import type { Dialect } from '../namespaces/protocol.js'
+import type { ProtocolRules } from '../namespaces/protocol.js'
 
 /** Generic in the seat, which declares it here what it needs and imports this file. */
 export interface SeatOwner<Seat> extends Reporter {
-  readonly dialect: Dialect
+  readonly rules: ProtocolRules
   readonly app: Application
   admit(connect: ConnectPacket): Promise<void> | undefined
   construct(seat: Seat): AnyNamespace

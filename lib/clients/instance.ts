@@ -201,7 +201,7 @@ export class Seat implements DeadlineOwner, InboxOwner<Packet> {
   disconnect(silent: boolean): void {
     this.isCleaned = true
     if (!this.isLive) return
-    if (this.endpoint === '' && this.host.dialect.hasImplicitGlobal) {
+    if (this.endpoint === '' && this.host.rules.hasImplicitGlobal) {
       this.host.disconnect(silent)
       return
     }

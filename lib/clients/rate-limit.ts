@@ -7,7 +7,7 @@ import type { Clock } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketOwner } from '../socket/owner.js'
 import type { Packet } from '../wire/packet.js'
-import { refusalOf, type Dialect } from '../namespaces/protocol.js'
+import { refusalOf, type ProtocolRules } from '../namespaces/protocol.js'
 import type { Socket } from '../namespaces/socket.js'
 
 /** The option `rateLimit`. */
@@ -27,7 +27,7 @@ export interface RateLimit {
 
 /** What of a client is needed to refuse its packets. */
 export interface RateLimited extends SocketOwner {
-  readonly dialect: Dialect
+  readonly rules: ProtocolRules
   readonly socket: Socket
   readonly seats: { get(endpoint: string): { readonly isLeft: boolean } | undefined }
   readonly virtualSocket: { send(packet: Packet): void }
@@ -91,7 +91,7 @@ export class RateLimiter implements SocketOwner {
 
   /** What is no packet costs as much as one, where it costs the client no more than that. */
   reject(error: Error): void {
-    if (this.#host.dialect.onBadGrammar === 'closed' || this.#take()) this.#host.reject(error)
+    if (this.#host.rules.onBadGrammar === 'closed' || this.#take()) this.#host.reject(error)
     else this.#answer('', undefined, false)
   }
 

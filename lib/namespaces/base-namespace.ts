@@ -197,7 +197,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   /** Finds the method for an event. Override it for a dispatch of your own, and call `callMethodWithAcl` in it. */
   processEvent(packet: EventPacket): unknown {
     const { declared, host } = seatOf(this)
-    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength, host.dialect.protocol)
+    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength, host.rules.protocol)
   }
 
   /** Calls a method if the ACL allows it. @throws DispatchError SIO_DISPATCH_DENIED if not. */

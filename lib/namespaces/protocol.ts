@@ -6,20 +6,20 @@ import type { ErrorPacket } from '../wire/packet.js'
 /** The generation of a client: 0.9, 2, or 4 for 3 as well, which speaks the same protocol. */
 export type Protocol = '0.9' | '2' | '4'
 
-export interface Dialect {
+export interface ProtocolRules {
   readonly protocol: Protocol
   /** A client is in the global endpoint from the moment it opens, and leaves with it; otherwise that is one like others. */
   readonly hasImplicitGlobal: boolean
   /** What it means when a packet comes for an endpoint that the client has not asked to connect to. */
-  readonly unasked: 'asks' | 'ignored' | 'fatal'
+  readonly packetBeforeConnect: 'connects' | 'ignored' | 'closes'
   /** What becomes of a socket that breaks the grammar. */
   readonly onBadGrammar: 'told' | 'closed'
 }
 
-export const dialects: Readonly<Record<Protocol, Dialect>> = {
-  '0.9': { protocol: '0.9', hasImplicitGlobal: true, unasked: 'asks', onBadGrammar: 'told' },
-  '2': { protocol: '2', hasImplicitGlobal: true, unasked: 'ignored', onBadGrammar: 'closed' },
-  '4': { protocol: '4', hasImplicitGlobal: false, unasked: 'fatal', onBadGrammar: 'closed' },
+export const protocolRules: Readonly<Record<Protocol, ProtocolRules>> = {
+  '0.9': { protocol: '0.9', hasImplicitGlobal: true, packetBeforeConnect: 'connects', onBadGrammar: 'told' },
+  '2': { protocol: '2', hasImplicitGlobal: true, packetBeforeConnect: 'ignored', onBadGrammar: 'closed' },
+  '4': { protocol: '4', hasImplicitGlobal: false, packetBeforeConnect: 'closes', onBadGrammar: 'closed' },
 }
 
 /** The refusal of a connect: only a ConnectError speaks to the client, and 0.9 hears `unauthorized` in any case. */

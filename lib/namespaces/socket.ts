@@ -6,14 +6,14 @@ import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { AnyNamespace } from './any-namespace.js'
-import type { Dialect, Protocol } from './protocol.js'
+import type { ProtocolRules, Protocol } from './protocol.js'
 import { Jobs, type Job, type JobFunction } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
 
 /** What a socket shows, and what is done through it. */
 export interface SocketHost {
   readonly id: string
-  readonly dialect: Dialect
+  readonly rules: ProtocolRules
   readonly origin: { readonly environ: Environ; readonly request: unknown; readonly session: object }
   readonly namespaces: ReadonlyMap<string, AnyNamespace>
   readonly app: { readonly deadlines: Deadlines }
@@ -71,7 +71,7 @@ export class Socket<T = object> {
 
   /** The generation of the client: 0.9, 2, or 4 for 3 as well. */
   get protocol(): Protocol {
-    return this.#host.dialect.protocol
+    return this.#host.rules.protocol
   }
 
   /** Ends all namespaces and tells the client, which then does not reconnect by itself; `silent` does not tell it. */

@@ -7,8 +7,8 @@ import { HandshakeError } from '../../support/errors.js'
 import { logger } from '../../support/log.js'
 import { within } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
-import { dialects } from '../../namespaces/protocol.js'
-import { NamespaceHost } from '../../clients/client.js'
+import { protocolRules } from '../../namespaces/protocol.js'
+import { Client } from '../../clients/client.js'
 import type { Application } from '../../clients/application.js'
 import { EngineTransport, type EngineSettings } from '../../transports/engine.js'
 import { stopWaiting } from '../../transports/engine-polling.js'
@@ -210,8 +210,8 @@ export class EngineDoor implements SocketRegistry {
       return
     }
     const environ = environOf(exchange.request, facts, exchange.query)
-    const dialect = dialects[revision === 4 ? '2' : '4']
-    new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialect)
+    const rules = protocolRules[revision === 4 ? '2' : '4']
+    new Client(this.#application, socket, { environ, request, ctx, session }, rules)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
   }
 

@@ -5,8 +5,8 @@ import { HandshakeError } from '../../support/errors.js'
 import { logger } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
-import { dialects } from '../../namespaces/protocol.js'
-import { NamespaceHost } from '../../clients/client.js'
+import { protocolRules } from '../../namespaces/protocol.js'
+import { Client } from '../../clients/client.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit, answerHandshake, refusalHeaders, refuseHandshake } from '../../access/admission.js'
 import type { Incoming } from '../incoming.js'
@@ -92,7 +92,7 @@ export class Reception {
     const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
     const environ = environOf(exchange.request, facts, exchange.query, url)
     const socket = this.#sockets.create(facts.address, sid)
-    new NamespaceHost(this.#application, socket, { environ, request, ctx, session }, dialects['0.9'])
+    new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
     exchange.keepRequest()
     return socket.sid
   }

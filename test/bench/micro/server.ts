@@ -37,7 +37,7 @@ export interface MicroServer {
 }
 
 export async function microServer(declarations: NamespaceDeclarations): Promise<MicroServer> {
-  const [packets, settingsOf, timers, sockets, rooms, adapters, backplanes, operators, maps, hosts, dialects] =
+  const [packets, settingsOf, timers, sockets, rooms, adapters, backplanes, operators, maps, hosts, protocolRules] =
     await Promise.all([
       fromBuilt<typeof import('../../../lib/wire/v09/packet.js')>('wire/v09/packet'),
       fromBuilt<typeof import('../../../lib/server/settings.js')>('server/settings'),
@@ -77,11 +77,11 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
     open: () => {
       const socket = registry.create('127.0.0.1')
       const environ = { url: '/socket.io/1/' } as Environ
-      new hosts.NamespaceHost(
+      new hosts.Client(
         app,
         socket,
         { environ, request: {}, ctx: undefined, session: {} },
-        dialects.dialects['0.9'],
+        protocolRules.protocolRules['0.9'],
       )
       const stream = new CountingStream()
       socket.attach(stream)
