@@ -25,10 +25,14 @@ export const boundDefaults = {
   maxBufferedBytes: 10_000_000,
   /** Packets that wait for one namespace before reading stops. */
   maxQueuedEvents: 1_000,
+  /** Bytes of packets that wait in one client's namespaces, or are held for them, before reading stops. */
+  maxQueuedBytes: 4_000_000,
   /** Sids that were handed out and are not in use yet. */
   maxHandshakes: 10_000,
   maxSockets: 100_000,
   maxNamespacesPerSocket: 100,
+  /** Characters of the name of a namespace that a client asks for. */
+  maxNamespaceLength: 256,
   maxRoomsPerSocket: 1_000,
   maxPendingAcks: 10_000,
   maxEventNameLength: 256,
