@@ -72,15 +72,15 @@ function serveHttp(
   },
 ): void {
   server.attachments.learn(request)
-  const found = find(server, request)
-  if (found === undefined) {
+  const route = find(server, request)
+  if (route === undefined) {
     next()
     return
   }
   const upgrade = upgradeOf(request)
   server.serve({
-    ...found,
-    exchange: new HttpExchange(request, response, found.query),
+    route,
+    exchange: new HttpExchange(request, response),
     facts: factsOfRequest(request),
     request,
     ctx: undefined,
@@ -96,15 +96,15 @@ function serveHttp(
 async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unknown>): Promise<void> {
   const request = ctx.req
   server.attachments.learn(request)
-  const found = find(server, request)
-  if (found === undefined) {
+  const route = find(server, request)
+  if (route === undefined) {
     await next()
     return
   }
-  const exchange = new KoaExchange(ctx, found.query)
+  const exchange = new KoaExchange(ctx)
   const upgrade = upgradeOf(request)
   server.serve({
-    ...found,
+    route,
     exchange,
     facts: factsOfContext(ctx),
     request,
@@ -119,12 +119,9 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
   await exchange.answered
 }
 
-function find(server: Server, { url = '/' }: IncomingMessage): { route: Route; query: URLSearchParams } | undefined {
-  const at = url.indexOf('?')
-  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
-  const route = readRoute(server.settings.resource, at < 0 ? url : url.slice(0, at), query)
-  if (route === undefined || (route.kind === 'client' && !server.servesClient)) return undefined
-  return { route, query }
+function find(server: Server, { url = '/' }: IncomingMessage): Route | undefined {
+  const route = readRoute(server.settings.resource, url)
+  return route?.kind === 'client file' && !server.servesClient ? undefined : route
 }
 
 // Express's requests have `res` and `app`, too; only Koa's context has `req`.

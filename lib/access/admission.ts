@@ -14,6 +14,12 @@ const log = logger('handshake')
 const plain = { 'Content-Type': 'text/plain' }
 const script = { 'Content-Type': 'application/javascript' }
 
+/** A handshake that is to be answered. */
+interface Asked {
+  readonly exchange: Exchange
+  readonly route: { readonly callback: string | undefined }
+}
+
 /** How long `authorize` and `origins` may take; after that they count as thrown. */
 export const patienceMs = 10_000
 
@@ -58,26 +64,25 @@ export async function admit(
 }
 
 /** Answers a handshake with its line, as text or as the script that a JSONP client asked for. */
-export function answerHandshake(exchange: Exchange, settings: Settings, sid: string): void {
+export function answerHandshake({ exchange, route }: Asked, settings: Settings, sid: string): void {
   const line = handshakeLine(sid, settings.heartbeatTimeout, settings.closeTimeout, settings.transports)
-  const index = jsonpIndex(exchange.query)
+  const index = jsonpIndex(route)
   if (index === undefined) exchange.reply(200, plain, line)
   else exchange.reply(200, script, jsonpCall(index, scriptString(line)))
 }
 
 /** Answers a refusal; JSONP has no status, so it gets a script that says so. */
-export function refuseHandshake(exchange: Exchange, error: HandshakeError): void {
+export function refuseHandshake({ exchange, route }: Asked, error: HandshakeError): void {
   log('%s', error)
-  const index = error.code === 'SIO_HANDSHAKE_VERSION' ? undefined : jsonpIndex(exchange.query)
+  const index = error.code === 'SIO_HANDSHAKE_VERSION' ? undefined : jsonpIndex(route)
   const headers = refusalHeaders(error)
   if (index === undefined) exchange.reply(error.status, { ...plain, ...headers }, error.message)
   else exchange.reply(200, { ...script, ...headers }, jsonpRefusal(index, error.message))
 }
 
 /** The client's callback number; anything but digits is ignored, as it would be run as a script. */
-export function jsonpIndex(query: URLSearchParams): string | undefined {
-  const index = query.get('jsonp')
-  return index !== null && /^\d{1,20}$/.test(index) ? index : undefined
+function jsonpIndex({ callback }: Asked['route']): string | undefined {
+  return callback !== undefined && /^\d{1,20}$/.test(callback) ? callback : undefined
 }
 
 /** What a client hears that comes while the server closes. */

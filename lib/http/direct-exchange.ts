@@ -6,13 +6,11 @@ import { HttpExchange, isBodyDue } from './http-exchange.js'
 import { endInOnePiece } from './shortcuts/one-piece.js'
 import type { Standing } from '../access/standing.js'
 
-const noQuery = new URLSearchParams()
-
 export class DirectExchange extends HttpExchange {
   readonly #standing: Standing
 
   constructor(request: IncomingMessage, response: ServerResponse, standing: Standing) {
-    super(request, response, noQuery)
+    super(request, response)
     this.#standing = standing
   }
 

@@ -11,14 +11,12 @@ const noHeaders: Headers = {}
 
 export class HttpExchange implements Exchange {
   readonly request: IncomingMessage
-  readonly query: URLSearchParams
   /** Headers that every answer gets. */
   headers = noHeaders
   protected readonly response: ServerResponse
 
-  constructor(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
+  constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request
-    this.query = query
     this.response = response
   }
 

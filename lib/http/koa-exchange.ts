@@ -8,7 +8,6 @@ import { whenClosed, whenReset } from './answer-fate.js'
 import { isBodyDue, withOrigin } from './http-exchange.js'
 
 export class KoaExchange implements Exchange {
-  readonly query: URLSearchParams
   /** Headers that every answer gets. */
   headers: Headers = {}
   /** Resolves when the chain may unwind: the answer is known, or nobody waits for it any more. */
@@ -16,9 +15,8 @@ export class KoaExchange implements Exchange {
   readonly #ctx: KoaContext
   #resolve!: () => void
 
-  constructor(ctx: KoaContext, query: URLSearchParams) {
+  constructor(ctx: KoaContext) {
     this.#ctx = ctx
-    this.query = query
     this.answered = new Promise((resolve) => {
       this.#resolve = resolve
     })

@@ -86,19 +86,14 @@ class PlainFacts implements RequestFacts {
 }
 
 /** The record of a request that outlives its connection. */
-export function environOf(
-  request: IncomingMessage,
-  facts: RequestFacts,
-  query: URLSearchParams,
-  url = facts.url,
-): Environ {
+export function environOf(request: IncomingMessage, facts: RequestFacts, search: string, url = facts.url): Environ {
   const issued = Date.now()
   // Object.assign(), not a spread: frozen, that would have a hidden class of its own for every request.
   return Object.freeze({
     method: request.method ?? 'GET',
     url,
     headers: Object.freeze(Object.assign({}, request.headers)),
-    query: parametersOf(query),
+    query: parametersOf(search),
     address: facts.address,
     secure: facts.isSecure,
     xdomain: request.headers.origin !== undefined,
@@ -121,9 +116,9 @@ function timeText(ms: number): string {
 const nothing: object = Object.freeze(Object.create(null))
 const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as Record<string, string>)
 
-function parametersOf(query: URLSearchParams): Environ['query'] {
-  if (query.size === 0) return noParameters
+function parametersOf(search: string): Environ['query'] {
+  if (search === '') return noParameters
   const parameters = Object.create(nothing) as Record<string, string>
-  for (const [name, value] of query) parameters[name] = value
+  for (const [name, value] of new URLSearchParams(search)) parameters[name] = value
   return Object.freeze(parameters)
 }

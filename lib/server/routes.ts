@@ -1,79 +1,152 @@
-// Owns: which URLs are ours, and what each asks for.
+// Owns: the one reader of URLs: which are ours, and what each asks for.
+// Elsewhere: who serves them (server.ts), on which servers an upgrade is ours (http/server-tap.ts).
 
-/** What a URL asks for; `sid` is whatever stands in its place. */
-export type Route =
-  | { readonly kind: 'handshake' }
-  | { readonly kind: 'transport'; readonly name: string; readonly sid: string }
-  | { readonly kind: 'disconnect'; readonly sid: string }
-  | { readonly kind: 'engine' }
-  | { readonly kind: 'client' }
-  | { readonly kind: 'unknown version' }
+/** What a URL asks for. */
+export type RouteKind = 'handshake' | 'transport' | 'disconnect' | 'engine' | 'client file' | 'unknown version'
 
-const parts = /^\/([^/]+)(?:\/([^/]*)(?:\/([^/]+))?)?\/?$/
-
-/** Reads a path below the mount; undefined when it is not ours. */
-export function readRoute(resource: string, path: string, query: URLSearchParams): Route | undefined {
-  const rest = below(resource, path)
-  // Without its version it is answered all the same, in terms that a client of engine.io understands.
-  if (rest === '/' && (query.has('EIO') || query.has('transport'))) return { kind: 'engine' }
-  if (rest === '/socket.io.js') return { kind: 'client' }
-  const match = rest === undefined ? null : parts.exec(rest)
-  if (match === null) return undefined
-  const [, version = '', transport = '', sid = ''] = match
-  if (!/^\d+$/.test(version)) return undefined
-  if (version !== '1') return { kind: 'unknown version' }
-  if (transport === '' && sid === '') return { kind: 'handshake' }
-  // The 0.9 client leaves the transport empty: /1//SID/?disconnect=1; others keep it.
-  if (query.has('disconnect')) return { kind: 'disconnect', sid }
-  return { kind: 'transport', name: transport, sid }
+interface Parts {
+  readonly transport?: string | undefined
+  readonly sid?: string | undefined
+  readonly revision?: string | undefined
+  readonly callback?: string | undefined
 }
 
-/** Whether an upgrade is for us, under whatever mount: only the app knows those. */
-export function isUpgradePath(resource: string, url: string): boolean {
-  const [path = '', query = ''] = url.split('?', 2)
-  if (path.endsWith(`/${resource}/`) && /(?:^|&)EIO=/.test(query)) return true
-  const at = path.lastIndexOf(`/${resource}/1/`)
-  return at >= 0 && /^(?:websocket|flashsocket)\//.test(path.slice(at + resource.length + 4))
-}
-
-/** A poll or a POST of a client that has its sid, under whatever mount. */
-export type LivePoll = { readonly kind: 'xhr-polling'; readonly sid: string } | EnginePoll
-
-export interface EnginePoll {
-  readonly kind: 'engine'
+/** One of our URLs, as it was read. */
+export class Route {
+  readonly kind: RouteKind
+  /** What is in front of `/{resource}`. */
+  readonly mount: string
+  /** The name of a transport; empty without one. */
+  readonly transport: string
+  /** The session id; empty without one. */
   readonly sid: string
+  /** The value of `EIO`; empty without one. */
   readonly revision: string
+  /** Which callback of a JSONP client waits for the answer, as it says; undefined when none does. */
+  readonly callback: string | undefined
+  /** What stands behind the question mark. */
+  readonly search: string
+
+  constructor(kind: RouteKind, mount: string, search: string, parts: Parts = {}) {
+    this.kind = kind
+    this.mount = mount
+    this.search = search
+    this.transport = parts.transport ?? ''
+    this.sid = parts.sid ?? ''
+    this.revision = parts.revision ?? ''
+    this.callback = parts.callback
+  }
+
+  /** Whether the answer is a script. Browsers name no Origin when they ask for one. */
+  get isScript(): boolean {
+    return this.callback !== undefined
+  }
+
+  /** Whether a client of engine.io takes no binary answers, but base64. */
+  get isBase64(): boolean {
+    return (parameterOf(this.search, 'b64') ?? '') !== ''
+  }
+
+  /** Whether this may be a poll or a POST of a connected client, which can be served before the app. */
+  get maySkipApp(): boolean {
+    if (this.sid === '' || this.isScript) return false
+    if (this.kind === 'engine') return this.transport === 'polling'
+    return this.kind === 'transport' && this.transport === 'xhr-polling'
+  }
+
+  /** Whether an upgrade to a websocket on this URL may be ours. */
+  get mayUpgrade(): boolean {
+    if (this.kind === 'engine') return true
+    const isWebsocket = this.transport === 'websocket' || this.transport === 'flashsocket'
+    return isWebsocket && this.sid !== '' && (this.kind === 'transport' || this.kind === 'disconnect')
+  }
 }
 
-const engineSid = /(?:^|&)sid=([^&]+)/
-const engineRevision = /(?:^|&)EIO=(\d)(?:&|$)/
-const enginePolling = /(?:^|&)transport=polling(?:&|$)/
-const jsonp = /(?:^|&)j=/
+/** Reads a URL below its mount; undefined when it is not ours. */
+export function readRoute(resource: string, url: string): Route | undefined {
+  return url.startsWith(resource, 1) && url.startsWith('/') ? readAt(resource, url, 0) : undefined
+}
+
+/** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
+export function findRoute(resource: string, url: string): Route | undefined {
+  const stop = endOfPath(url)
+  const bare = stop - resource.length - 1
+  // "/socket.io?EIO=4", of a client without a trailing slash.
+  const isBare = bare >= 0 && url.startsWith('/', bare) && url.startsWith(resource, bare + 1)
+  const at = isBare ? bare : url.lastIndexOf(`/${resource}/`, stop)
+  return at < 0 ? undefined : readAt(resource, url, at)
+}
 
 /**
- * Reads a URL that may be one of those that come most often, without taking it apart (bench: poll-echo). What it does not
- * know goes the way of all requests: scripts, which are judged in another way; `disconnect`; all that is no poll.
+ * Reads a URL whose resource begins at `at`. A session id that is empty is none; of a parameter that comes twice, the
+ * first counts; percent-encoding is taken off once.
  */
-export function readLivePoll(resource: string, url: string): LivePoll | undefined {
-  const mark = url.indexOf('?')
-  const stop = mark < 0 ? url.length : mark
-  const at = url.lastIndexOf(`/${resource}/`, stop)
-  if (at < 0) return undefined
-  const start = at + resource.length + 2
-  if (url.startsWith('1/xhr-polling/', start)) {
-    const sid = url.slice(start + 14, url.charAt(stop - 1) === '/' ? stop - 1 : stop)
-    return url.includes('disconnect', stop) ? undefined : { kind: 'xhr-polling', sid }
+function readAt(resource: string, url: string, at: number): Route | undefined {
+  const stop = endOfPath(url)
+  const mount = url.slice(0, at)
+  const search = url.slice(stop + 1)
+  const begin = at + resource.length + 1
+  // Compared whole: "/socket.iofoo" is not ours.
+  if (begin < stop && !url.startsWith('/', begin)) return undefined
+  if (begin + 1 >= stop) return readEngine(mount, search)
+  const [version = '', transport = '', sid = '', ...more] = segmentsOf(url, begin + 1, stop)
+  if (version === 'socket.io.js' && stop === begin + 13) return new Route('client file', mount, search)
+  if (!/^\d+$/.test(version) || more.length > 0) return undefined
+  if (version !== '1') return new Route('unknown version', mount, search)
+  if (transport === '' && sid === '') {
+    return new Route('handshake', mount, search, { callback: parameterOf(search, 'jsonp') })
   }
-  if (start !== stop || mark < 0) return undefined
-  const query = url.slice(mark + 1)
-  const sid = engineSid.exec(query)?.[1]
-  const revision = engineRevision.exec(query)?.[1]
-  if (sid === undefined || revision === undefined || !enginePolling.test(query) || jsonp.test(query)) return undefined
-  return { kind: 'engine', sid, revision }
+  if (search.includes('disconnect') && parameterOf(search, 'disconnect') !== undefined) {
+    // The client leaves the transport empty, "/1//SID/?disconnect=1", and some proxies make one slash of two.
+    return new Route('disconnect', mount, search, sid === '' ? { sid: transport } : { transport, sid })
+  }
+  // It is answered with a script even when the number of the callback is missing.
+  const callback = transport === 'jsonp-polling' ? (parameterOf(search, 'i') ?? '') : undefined
+  return new Route('transport', mount, search, { transport, sid, callback })
 }
 
-// Compared whole: "/socket.iofoo" is not ours.
-function below(resource: string, path: string): string | undefined {
-  if (!path.startsWith(`/${resource}/`)) return undefined
-  return path.slice(resource.length + 1)
+function readEngine(mount: string, search: string): Route | undefined {
+  const revision = parameterOf(search, 'EIO')
+  const transport = parameterOf(search, 'transport')
+  // Either will do: what is missing is answered in terms that a client of engine.io understands.
+  if (revision === undefined && transport === undefined) return undefined
+  const sid = parameterOf(search, 'sid')
+  return new Route('engine', mount, search, { revision, transport, sid, callback: parameterOf(search, 'j') })
+}
+
+function endOfPath(url: string): number {
+  const mark = url.indexOf('?')
+  return mark < 0 ? url.length : mark
+}
+
+/** What stands between the slashes of a path, but for one slash at its end. */
+function segmentsOf(url: string, begin: number, stop: number): string[] {
+  const end = url.charAt(stop - 1) === '/' ? stop - 1 : stop
+  const segments = url.slice(begin, end).split('/')
+  return url.includes('%', begin) ? segments.map(decode) : segments
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+const ampersand = 0x26
+const equalsSign = 0x3d
+
+/** A parameter's first value, read without taking all others apart (bench: poll-echo); empty when it has none. */
+function parameterOf(search: string, name: string): string | undefined {
+  if (search.includes('%') || search.includes('+')) return new URLSearchParams(search).get(name) ?? undefined
+  for (let at = search.indexOf(name); at >= 0; at = search.indexOf(name, at + 1)) {
+    if (at > 0 && search.charCodeAt(at - 1) !== ampersand) continue
+    const end = at + name.length
+    const next = search.charCodeAt(end)
+    const stop = search.indexOf('&', end)
+    if (next === equalsSign) return search.slice(end + 1, stop < 0 ? undefined : stop)
+    if (next === ampersand || end === search.length) return ''
+  }
+  return undefined
 }

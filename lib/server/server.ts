@@ -30,7 +30,7 @@ import type { Incoming } from './incoming.js'
 import { corsHeaders, judgeOrigin, type Verdict } from '../access/origins.js'
 import { reportOutage } from '../clients/outage.js'
 import { Reception } from './v09/handshakes.js'
-import { isUpgradePath, readLivePoll } from './routes.js'
+import { findRoute } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sessions.js'
 import { standsLike } from '../access/standing.js'
@@ -70,7 +70,7 @@ export class Server {
     // A function of origins is asked about each request, and may have changed its mind.
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
     this.attachments = new Attachments({
-      isOurs: (request) => isUpgradePath(settings.resource, request.url ?? ''),
+      isOurs: ({ url = '' }) => findRoute(settings.resource, url)?.mayUpgrade === true,
       mayBeOurs: ({ url = '' }) => url.includes(`/${settings.resource}/`),
       deadlines: this.#deadlines,
       serve: isDirect ? (request, response) => this.serveDirectly(request, response) : () => false,
@@ -121,13 +121,8 @@ export class Server {
 
   /** Serves a request on one of our URLs. It never throws nor rejects. */
   serve(incoming: Incoming): void {
-    const { exchange, facts, route } = incoming
-    const isScript =
-      route.kind === 'handshake'
-        ? exchange.query.has('jsonp')
-        : route.kind === 'engine'
-          ? exchange.query.has('j')
-          : route.kind === 'transport' && route.name === 'jsonp-polling'
+    const { facts, route } = incoming
+    const { isScript } = route
     const failed = (error: unknown): void => {
       logFailure('origins() failed', error)
       this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false }, isScript)
@@ -153,7 +148,7 @@ export class Server {
       exchange.request.headers.origin,
       isScript && exchange.request.method === 'GET',
     )
-    if (route.kind === 'client') {
+    if (route.kind === 'client file') {
       // A script that any page may include, and that knows nothing.
       this.#clientFile?.answer(exchange)
     } else if (isScript && !this.settings.jsonp) {
@@ -165,18 +160,17 @@ export class Server {
       exchange.reply(204, preflight, '')
     } else if (route.kind === 'unknown version') {
       const message = 'Protocol version not supported.'
-      refuseHandshake(exchange, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
+      refuseHandshake(incoming, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
     } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
     else if (route.kind === 'engine') {
-      const sid = exchange.query.get('sid')
-      if (sid !== null) this.#sockets.judged(sid, verdict)
+      if (route.sid !== '') this.#sockets.judged(route.sid, verdict)
       void this.#engineDoor.serve(incoming)
     } else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
-    else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.name, route.sid)
+    else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.transport, route.sid)
     else {
-      const isPoll = route.name === 'xhr-polling' && this.settings.transports.includes(route.name)
+      const isPoll = route.transport === 'xhr-polling' && this.settings.transports.includes(route.transport)
       if (isPoll) this.#sockets.judged(route.sid, verdict)
-      this.#door.serve(incoming, route.name, route.sid)
+      this.#door.serve(incoming, route.transport, route.sid)
     }
   }
 
@@ -186,12 +180,12 @@ export class Server {
    */
   serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.method !== 'GET' && request.method !== 'POST') return false
-    const poll = readLivePoll(this.settings.resource, request.url ?? '')
-    if (poll === undefined || upgradeOf(request) !== undefined) return false
-    const standing = this.#sockets.standingOf(poll.sid)
+    const route = findRoute(this.settings.resource, request.url ?? '')
+    if (route?.maySkipApp !== true || upgradeOf(request) !== undefined) return false
+    const standing = this.#sockets.standingOf(route.sid)
     if (standing === undefined || !standsLike(request, standing)) return false
-    if (poll.kind === 'engine') return this.#engineDoor.servePoll(request, response, poll, standing)
-    this.#door.servePoll(new DirectExchange(request, response, standing), poll.sid)
+    if (route.kind === 'engine') return this.#engineDoor.servePoll(request, response, route, standing)
+    this.#door.servePoll(new DirectExchange(request, response, standing), route.sid)
     return true
   }
 
@@ -199,9 +193,10 @@ export class Server {
     if (await this.#reception.openByToken(incoming, sid)) this.#door.serve(incoming, name, sid)
   }
 
-  #refuseOrigin({ exchange, route }: Incoming): void {
+  #refuseOrigin(incoming: Incoming): void {
+    const { exchange, route } = incoming
     const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
-    if (route.kind === 'handshake') refuseHandshake(exchange, error)
+    if (route.kind === 'handshake') refuseHandshake(incoming, error)
     else exchange.reply(403, plainText, 'bad origin')
   }
 

@@ -11,7 +11,6 @@ export const plainText: Headers = { 'Content-Type': 'text/plain; charset=UTF-8' 
 /** One request and its answer. */
 export interface Exchange {
   readonly request: IncomingMessage
-  readonly query: URLSearchParams
   /** What a body parser in front of us made of the body; undefined when nobody has read it. */
   readonly parsedBody: unknown
   /** Answers with a whole body. */

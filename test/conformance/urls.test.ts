@@ -191,6 +191,16 @@ overFaces((open) => {
     assert.equal((await raw.get('xhr-polling', sid)).body, notHandshaken)
   })
 
+  for (const path of [`${mount}//SID/?disconnect=1`, `${mount}/SID/?disconnect=1`, `${mount}/SID?disconnect=1`]) {
+    test(`${path} ends the session, whatever a proxy has made of its slashes`, async (t) => {
+      const { raw } = await open(t)
+      const sid = await raw.handshake()
+      const { status, body } = await raw.request(path.replace('SID', sid))
+      assert.deepEqual({ status, body }, { status: 200, body: '' })
+      assert.equal((await raw.get('xhr-polling', sid)).body, notHandshaken)
+    })
+  }
+
   test('flashsocket is a websocket by another name', async (t) => {
     const { raw } = await open(t, { transports: ['flashsocket'] })
     const line = await raw.websocket(await raw.handshake(), 'flashsocket')

@@ -13,7 +13,6 @@ interface Asked {
 
 export class MemoryExchange implements Exchange {
   readonly request: IncomingMessage
-  readonly query = new URLSearchParams()
   readonly parsedBody: unknown
   /** Every whole answer; a right transport makes one at most. */
   readonly replies: { status: number; headers: Headers; body: string }[] = []

@@ -4,14 +4,35 @@ import type { Server as EngineServer } from 'engine.io'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Headers } from '../../transports/exchange.js'
+import type { Route } from '../routes.js'
 
 /** The headers of an answer on whose response nobody has set them. */
 export const standingHeaders = Symbol('headers')
 
+/** What engine.io looks at of a URL. */
+interface EngineParameters {
+  readonly EIO: string
+  readonly transport: string
+  readonly sid: string | undefined
+  readonly j: string | undefined
+  readonly b64: string | undefined
+}
+
 /** What engine.io looks at of a request, beside what Node gives it. */
 export interface EngineRequest extends IncomingMessage {
-  _query?: Record<string, string>
+  _query?: EngineParameters
   [standingHeaders]?: Headers
+}
+
+/** A URL as we have read it: engine.io has no reading of its own. */
+export function parametersOf({ revision, transport, sid, callback, isBase64 }: Route): EngineParameters {
+  return {
+    EIO: revision,
+    transport,
+    sid: sid === '' ? undefined : sid,
+    j: callback,
+    b64: isBase64 ? '1' : undefined,
+  }
 }
 
 /** Gives engine.io's answers our headers, where nobody has set them before. */
@@ -24,7 +45,7 @@ export function dressAnswers(engine: EngineServer): void {
       Object.assign(headers, request[standingHeaders])
     }
     // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
-    if (method === 'GET' && query?.['j'] !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
+    if (method === 'GET' && query?.j !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
   })
   // What it refuses has no headers that it would tell of.
   engine.on('connection_error', ({ req: request }: { req: EngineRequest & { res?: ServerResponse } }) => {

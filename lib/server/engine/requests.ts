@@ -25,10 +25,17 @@ import type { Incoming } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sockets } from '../sessions.js'
 import { dropFirstErrorListener, upgradeLean } from './engine-leftovers.js'
-import { dressAnswers, ofUpgrade, replayed, standingHeaders, type EngineRequest } from './engine-request.js'
+import {
+  dressAnswers,
+  ofUpgrade,
+  parametersOf,
+  replayed,
+  standingHeaders,
+  type EngineRequest,
+} from './engine-request.js'
 import type { Standing } from '../../access/standing.js'
 import { prepareOnePiece } from '../../http/shortcuts/one-piece.js'
-import type { EnginePoll } from '../routes.js'
+import type { Route } from '../routes.js'
 import { Websockets } from '../websockets.js'
 
 const log = logger('engine')
@@ -84,15 +91,15 @@ export class EngineDoor implements SocketRegistry {
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
   async serve(incoming: Incoming): Promise<void> {
-    const { exchange } = incoming
+    const { exchange, route } = incoming
     const request: EngineRequest = incoming.upgrade === undefined ? exchange.request : ofUpgrade(exchange.request)
-    // Its own parsing of the URL throws on "//?EIO=4".
-    request._query = Object.fromEntries(exchange.query)
+    request._query = parametersOf(route)
     try {
-      if (!/^[234]$/.test(request._query['EIO'] ?? '')) {
+      // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for revision 3.
+      if (route.revision !== '' && !/^[234]$/.test(route.revision)) {
         throw new HandshakeError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version')
       }
-      if (!exchange.query.has('sid')) {
+      if (route.sid === '') {
         this.#sockets.checkRoom(incoming.facts.address)
         const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
         // Others may have come while the application was asked.
@@ -125,14 +132,8 @@ export class EngineDoor implements SocketRegistry {
   }
 
   /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
-  servePoll(
-    request: EngineRequest,
-    response: ServerResponse,
-    { sid, revision }: EnginePoll,
-    { headers }: Standing,
-  ): boolean {
-    // All that engine.io looks at of a client that is there.
-    request._query = { EIO: revision, transport: 'polling', sid }
+  servePoll(request: EngineRequest, response: ServerResponse, route: Route, { headers }: Standing): boolean {
+    request._query = parametersOf(route)
     if (request.method === 'POST') {
       const length = Number(request.headers['content-length'] ?? NaN)
       if (!(length <= this.#settings.maxHttpBufferSize)) return false
@@ -180,7 +181,7 @@ export class EngineDoor implements SocketRegistry {
   }
 
   #socketOf({ _query: query }: EngineRequest): VirtualSocket | undefined {
-    const sid = query?.['sid']
+    const sid = query?.sid
     return sid === undefined ? undefined : this.#sockets.adopted(sid)
   }
 
@@ -199,7 +200,7 @@ export class EngineDoor implements SocketRegistry {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
-    const { exchange, facts, request, ctx } = incoming
+    const { exchange, route, facts, request, ctx } = incoming
     exchange.keepRequest()
     let socket: VirtualSocket
     try {
@@ -209,7 +210,7 @@ export class EngineDoor implements SocketRegistry {
       engineSocket.close(true)
       return
     }
-    const environ = environOf(exchange.request, facts, exchange.query)
+    const environ = environOf(exchange.request, facts, route.search)
     const rules = protocolRules[revision === 4 ? '2' : '4']
     new Client(this.#application, socket, { environ, request, ctx, session }, rules)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))

@@ -48,10 +48,10 @@ export class Reception {
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
       if (exchange.request.errored !== null) return
       const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
-      answerHandshake(exchange, this.#settings, sid)
+      answerHandshake(incoming, this.#settings, sid)
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
-      refuseHandshake(exchange, error)
+      refuseHandshake(incoming, error)
     }
   }
 
@@ -87,10 +87,11 @@ export class Reception {
     return tokens.issue()
   }
 
-  #open({ exchange, facts, request, ctx }: Incoming, session: object, sid?: string): string {
+  #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string): string {
     // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
-    const url = sid === undefined ? facts.url : facts.url.replaceAll(sid, '***')
-    const environ = environOf(exchange.request, facts, exchange.query, url)
+    const url =
+      sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
+    const environ = environOf(exchange.request, facts, route.search, url)
     const socket = this.#sockets.create(facts.address, sid)
     new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
     exchange.keepRequest()

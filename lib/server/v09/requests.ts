@@ -73,7 +73,7 @@ export class Door {
       return
     }
     const { method } = exchange.request
-    if (method === 'GET') this.#serveGet(exchange, transport, sid)
+    if (method === 'GET') this.#serveGet(exchange, transport, sid, incoming.route.callback)
     else if (method === 'POST') void this.#servePost(exchange, transport, sid)
     else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
   }
@@ -112,7 +112,7 @@ export class Door {
     })
   }
 
-  #serveGet(exchange: Exchange, name: TransportName, sid: string): void {
+  #serveGet(exchange: Exchange, name: TransportName, sid: string, callback?: string): void {
     const socket = this.#sockets.get(sid)
     if (name === 'htmlfile') {
       const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
@@ -124,7 +124,7 @@ export class Door {
       page.close()
       return
     }
-    const format: PollFormat = name === 'jsonp-polling' ? jsonpPolling(exchange.query.get('i')) : xhrPolling
+    const format: PollFormat = name === 'jsonp-polling' ? jsonpPolling(callback ?? null) : xhrPolling
     if (socket === undefined) {
       exchange.reply(200, format.headers, format.body([notHandshaken]))
       return

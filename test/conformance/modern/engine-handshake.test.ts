@@ -17,7 +17,7 @@ const upgraded = '0{"sid":"SID","upgrades":[],"pingInterval":300,"pingTimeout":2
 type Refusal = readonly [what: string, query: string, code: number, message: string, method?: string]
 
 const refusals: readonly Refusal[] = [
-  ['no EIO', 'transport=polling', 5, 'Unsupported protocol version'],
+  ['no EIO and no transport that is known', 'transport=abc', 0, 'Transport unknown'],
   ['an EIO that is no number', 'EIO=abc&transport=polling', 5, 'Unsupported protocol version'],
   ['an EIO to come', 'EIO=5&transport=polling', 5, 'Unsupported protocol version'],
   ['no transport', 'EIO=4', 0, 'Transport unknown'],
@@ -97,11 +97,47 @@ for (const face of faces) {
     assert.deepEqual([status, body], [400, '{"code":5,"message":"Unsupported protocol version"}'])
   })
 
-  test(`a websocket without EIO is not opened, on ${face}`, async (t) => {
-    const { url } = await startServer(t, namespaces, {}, face)
-    const peer = startWebSocket(t, `${url}/socket.io/?transport=websocket`)
-    assert.equal((await within('a refusal', peer.refused)).status, 400)
+  for (const revision of ['', 'EIO=&']) {
+    test(`a client that says ${revision || 'nothing'} of its revision is one of revision 3, on ${face}`, async (t) => {
+      const { url } = await startServer(t, namespaces, options, face)
+      const { body } = await ask(`${url}/socket.io/?${revision}transport=polling`)
+      assert.match(withoutSid(body), /^\d+:0\{"sid":"SID"/)
+      const sid = /"sid":"([^"]+)"/.exec(body)?.[1]
+      assert.equal((await ask(`${url}/socket.io/?transport=polling&sid=${sid}`)).body, '2:40')
+      const peer = startWebSocket(t, `${url}/socket.io/?${revision}transport=websocket`)
+      assert.deepEqual([withoutSid(await peer.text()), await peer.text()], [upgraded, '40'])
+    })
+  }
+
+  test(`a client that says nothing of its revision gets error 5 where 3 is switched off, on ${face}`, async (t) => {
+    const { url } = await startServer(t, namespaces, { engine: { allowEIO3: false } }, face)
+    const { status, body } = await ask(`${url}/socket.io/?transport=polling`)
+    assert.deepEqual([status, body], [400, '{"code":5,"message":"Unsupported protocol version"}'])
   })
+
+  for (const path of ['/socket.io', '/socket.io/']) {
+    for (const sid of ['sid=', 'sid', 'sid=&sid=abc', 's%69d=']) {
+      test(`${path}?${sid} is a handshake: an empty session id is none, on ${face}`, async (t) => {
+        const { url } = await startServer(t, namespaces, options, face)
+        const { status, body } = await ask(`${url}${path}?EIO=4&transport=polling&${sid}`)
+        assert.deepEqual([status, withoutSid(body)], [200, polled])
+        const peer = startWebSocket(t, `${url}${path}?EIO=4&transport=websocket&${sid}`)
+        assert.equal(withoutSid(await peer.text()), upgraded)
+      })
+    }
+
+    test(`${path}: of two session ids the first is the client's, percent-encoded or not, on ${face}`, async (t) => {
+      const { url } = await startServer(t, namespaces, {}, face)
+      const { sid } = await openPolling(url)
+      const encoded = `%${sid.charCodeAt(0).toString(16)}${sid.slice(1)}`
+      for (const own of [sid, encoded]) {
+        const target = `${url}${path}?EIO=4&transport=polling&sid=${own}&sid=abc`
+        assert.equal((await ask(target, { body: '6' })).body, 'ok')
+      }
+      const other = await ask(`${url}${path}?EIO=4&transport=polling&sid=abc&sid=${sid}`)
+      assert.deepEqual([other.status, other.body], [400, '{"code":1,"message":"Session ID unknown"}'])
+    })
+  }
 
   test(`a poll in another revision than its handshake gets error 3, on ${face}`, async (t) => {
     const { url } = await startServer(t, namespaces, {}, face)

@@ -1,33 +1,93 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isUpgradePath, readLivePoll, readRoute } from '../../../lib/server/routes.js'
+import { findRoute, readRoute, type Route } from '../../../lib/server/routes.js'
 
-const rows: readonly (readonly [string, ReturnType<typeof readRoute>])[] = [
+type Told = Partial<Pick<Route, 'kind' | 'mount' | 'transport' | 'sid' | 'revision' | 'callback' | 'search'>>
+
+/** All that a route says, in short: what is empty is left out. */
+function told(route: Route | undefined): Told | undefined {
+  if (route === undefined) return undefined
+  const { kind, mount, transport, sid, revision, callback } = route
+  const said = { mount, transport, sid, revision, callback }
+  return {
+    kind,
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== '' && value !== undefined)),
+  }
+}
+
+const rows: readonly (readonly [url: string, route: Told | undefined])[] = [
   ['/socket.io/1', { kind: 'handshake' }],
   ['/socket.io/1/', { kind: 'handshake' }],
+  ['/socket.io/1//', { kind: 'handshake' }],
   ['/socket.io/1/?t=1', { kind: 'handshake' }],
-  ['/socket.io/1/xhr-polling/SID', { kind: 'transport', name: 'xhr-polling', sid: 'SID' }],
-  ['/socket.io/1/xhr-polling/SID/', { kind: 'transport', name: 'xhr-polling', sid: 'SID' }],
-  ['/socket.io/1/websocket/SID?a=b', { kind: 'transport', name: 'websocket', sid: 'SID' }],
-  ['/socket.io/1/xhr-polling/__proto__', { kind: 'transport', name: 'xhr-polling', sid: '__proto__' }],
-  ['/socket.io/1/constructor/toString', { kind: 'transport', name: 'constructor', sid: 'toString' }],
+  ['/socket.io/1/?t=1&jsonp=7', { kind: 'handshake', callback: '7' }],
+  ['/socket.io/1/?jsonp=7&jsonp=8', { kind: 'handshake', callback: '7' }],
+  ['/socket.io/1/?xjsonp=7&jsonpx=8', { kind: 'handshake' }],
+  ['/socket.io/1/?disconnect=1', { kind: 'handshake' }],
+  ['/socket.io/1/xhr-polling/SID', { kind: 'transport', transport: 'xhr-polling', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling/SID/', { kind: 'transport', transport: 'xhr-polling', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling', { kind: 'transport', transport: 'xhr-polling' }],
+  ['/socket.io/1/xhr-polling/', { kind: 'transport', transport: 'xhr-polling' }],
+  ['/socket.io/1/websocket/SID?a=b', { kind: 'transport', transport: 'websocket', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling/%53ID%2F', { kind: 'transport', transport: 'xhr-polling', sid: 'SID/' }],
+  ['/socket.io/1/xhr-polling/%2553ID', { kind: 'transport', transport: 'xhr-polling', sid: '%53ID' }],
+  ['/socket.io/1/xhr-polling/%zz', { kind: 'transport', transport: 'xhr-polling', sid: '%zz' }],
+  ['/socket.io/1/xhr-polling/__proto__', { kind: 'transport', transport: 'xhr-polling', sid: '__proto__' }],
+  ['/socket.io/1/constructor/toString', { kind: 'transport', transport: 'constructor', sid: 'toString' }],
+  [
+    '/socket.io/1/jsonp-polling/SID?i=2&t=1',
+    { kind: 'transport', transport: 'jsonp-polling', sid: 'SID', callback: '2' },
+  ],
   ['/socket.io/1//SID/?disconnect=1', { kind: 'disconnect', sid: 'SID' }],
   ['/socket.io/1//SID?disconnect', { kind: 'disconnect', sid: 'SID' }],
-  ['/socket.io/1/xhr-polling/SID?t=1&disconnect=True', { kind: 'disconnect', sid: 'SID' }],
+  // As Apache, which makes one slash of two, passes it on.
+  ['/socket.io/1/SID/?disconnect=1', { kind: 'disconnect', sid: 'SID' }],
+  ['/socket.io/1/SID?disconnect=1', { kind: 'disconnect', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling/SID?t=1&disconnect=True', { kind: 'disconnect', transport: 'xhr-polling', sid: 'SID' }],
+  ['/socket.io/1/xhr-polling/SID?t=disconnect', { kind: 'transport', transport: 'xhr-polling', sid: 'SID' }],
   ['/socket.io/2/', { kind: 'unknown version' }],
   ['/socket.io/0/', { kind: 'unknown version' }],
   ['/socket.io/01/', { kind: 'unknown version' }],
-  ['/socket.io/?transport=polling', { kind: 'engine' }],
-  ['/socket.io/socket.io.js', { kind: 'client' }],
-  ['/socket.io/socket.io.js?v=1', { kind: 'client' }],
+  ['/socket.io/?transport=polling', { kind: 'engine', transport: 'polling' }],
+  ['/socket.io/?EIO=4', { kind: 'engine', revision: '4' }],
+  ['/socket.io?EIO=4&transport=polling', { kind: 'engine', revision: '4', transport: 'polling' }],
+  ['/socket.io/?EIO=4&transport=polling&sid=', { kind: 'engine', revision: '4', transport: 'polling' }],
+  ['/socket.io/?EIO=4&transport=polling&sid', { kind: 'engine', revision: '4', transport: 'polling' }],
+  ['/socket.io/?EIO=4&transport=polling&sid=&sid=B', { kind: 'engine', revision: '4', transport: 'polling' }],
+  [
+    '/socket.io/?EIO=4&EIO=3&sid=A&transport=polling&sid=B',
+    { kind: 'engine', revision: '4', transport: 'polling', sid: 'A' },
+  ],
+  ['/socket.io/?EIO=4&transport=polling&sid=%41b', { kind: 'engine', revision: '4', transport: 'polling', sid: 'Ab' }],
+  [
+    '/socket.io/?EIO=4&transport=polling&s%69d=A+b',
+    { kind: 'engine', revision: '4', transport: 'polling', sid: 'A b' },
+  ],
+  [
+    '/socket.io/?EIO=4&transport=polling&sid=%2541',
+    { kind: 'engine', revision: '4', transport: 'polling', sid: '%41' },
+  ],
+  ['/socket.io/?EIO=4&transport=polling&xsid=A&sidx=B', { kind: 'engine', revision: '4', transport: 'polling' }],
+  ['/socket.io/?EIO=3&transport=polling&j=0', { kind: 'engine', revision: '3', transport: 'polling', callback: '0' }],
+  ['/socket.io/socket.io.js', { kind: 'client file' }],
+  ['/socket.io/socket.io.js?v=1', { kind: 'client file' }],
   ['/', undefined],
+  ['', undefined],
+  ['*', undefined],
   ['/socket.io', undefined],
   ['/socket.io/', undefined],
-  ['/socket.io/?EIO=4&transport=polling', { kind: 'engine' }],
+  ['/socket.io/?t=EIO', undefined],
+  ['/socket.io?t=transport=', undefined],
+  ['/socket.io//?EIO=4', undefined],
+  ['//?EIO=4', undefined],
+  ['//socket.io/?EIO=4', undefined],
+  ['xsocket.io/1/', undefined],
   ['/socket.iofoo/1/', undefined],
+  ['/socket.iofoo?EIO=4', undefined],
   ['/xsocket.io/1/', undefined],
   ['/socketxio/1/', undefined],
   ['/rt/socket.io/1/', undefined],
+  ['/rt/socket.io/?EIO=4', undefined],
   ['/socket.io/abc/', undefined],
   ['/socket.io/1.0/', undefined],
   ['/socket.io/1/a/b/c', undefined],
@@ -36,54 +96,75 @@ const rows: readonly (readonly [string, ReturnType<typeof readRoute>])[] = [
 
 for (const [url, route] of rows) {
   test(`${url} is ${route === undefined ? 'not ours' : `a ${route.kind} route`}`, () => {
-    const [path = '', query] = url.split('?')
-    assert.deepEqual(readRoute('socket.io', path, new URLSearchParams(query)), route)
+    assert.deepEqual(told(readRoute('socket.io', url)), route)
+  })
+
+  if (route === undefined) continue
+  const { kind, ...rest } = route
+  test(`${url} is read in the same way under a mount that nobody knows`, () => {
+    for (const mount of ['', '/rt', '/a/b', '/socket.io', '/rt/socket.io/1']) {
+      const found = findRoute('socket.io', mount + url)
+      assert.deepEqual(told(found), { kind, ...(mount !== '' && { mount }), ...rest })
+    }
   })
 }
+
+test('what stands behind the question mark is kept as it is', () => {
+  assert.equal(readRoute('socket.io', '/socket.io/1/?a=%20b?c')?.search, 'a=%20b?c')
+  assert.equal(readRoute('socket.io', '/socket.io/1/')?.search, '')
+})
 
 for (const [url, isOurs] of [
   ['/socket.io/1/websocket/SID', true],
   ['/socket.io/1/flashsocket/SID?t=1', true],
   ['/rt/deep/socket.io/1/websocket/SID', true],
+  ['/socket.io/?EIO=4&transport=websocket', true],
+  ['/socket.io?EIO=4&transport=websocket', true],
+  ['/socket.io/?transport=websocket', true],
+  ['/rt/socket.io?transport=websocket&EIO=3', true],
   ['/socket.io/1/websocket', false],
   ['/socket.io/1/websocketfoo/SID', false],
   ['/socket.io/1/xhr-polling/SID', false],
   ['/socket.io/1/', false],
   ['/socket.io/2/websocket/SID', false],
   ['/xsocket.io/1/websocket/SID', false],
+  ['/xsocket.io?EIO=4', false],
+  ['/socket.iox/?EIO=4', false],
   ['/other?path=/socket.io/1/websocket/SID', false],
+  ['/other?EIO=4', false],
   ['/', false],
   ['', false],
 ] as const) {
-  test(`an upgrade of "${url}" is ${isOurs ? 'ours' : 'not ours'}`, () => {
-    assert.equal(isUpgradePath('socket.io', url), isOurs)
+  test(`an upgrade of "${url}" ${isOurs ? 'may be' : 'is not'} ours`, () => {
+    assert.equal(findRoute('socket.io', url)?.mayUpgrade ?? false, isOurs)
   })
 }
 
 test('a resource is taken literally, dots and slashes included', () => {
-  assert.equal(isUpgradePath('a.b/c', '/a.b/c/1/websocket/SID'), true)
-  assert.equal(isUpgradePath('a.b/c', '/axb/c/1/websocket/SID'), false)
-  assert.deepEqual(readRoute('a.b/c', '/a.b/c/1/', new URLSearchParams()), { kind: 'handshake' })
+  assert.equal(findRoute('a.b/c', '/rt/a.b/c/1/websocket/SID')?.mount, '/rt')
+  assert.equal(findRoute('a.b/c', '/axb/c/1/websocket/SID'), undefined)
+  assert.equal(readRoute('a.b/c', '/a.b/c/1/')?.kind, 'handshake')
 })
 
-const polls: readonly (readonly [string, ReturnType<typeof readLivePoll>])[] = [
-  ['/socket.io/1/xhr-polling/SID?t=1', { kind: 'xhr-polling', sid: 'SID' }],
-  ['/rt/socket.io/1/xhr-polling/SID/', { kind: 'xhr-polling', sid: 'SID' }],
-  ['/socket.io/1/xhr-polling/SID?disconnect=1', undefined],
-  ['/socket.io/1/jsonp-polling/SID?t=1&i=0', undefined],
-  ['/socket.io/?EIO=4&transport=polling&t=x&sid=SID', { kind: 'engine', sid: 'SID', revision: '4' }],
-  ['/rt/socket.io/?sid=SID&transport=polling&EIO=3', { kind: 'engine', sid: 'SID', revision: '3' }],
-  ['/socket.io/?EIO=4&transport=polling', undefined],
-  ['/socket.io/?transport=polling&sid=SID', undefined],
-  ['/socket.io/?EIO=44&transport=polling&sid=SID', undefined],
-  ['/socket.io/?EIO=4&transport=websocket&sid=SID', undefined],
-  ['/socket.io/?EIO=4&xtransport=polling&sid=SID', undefined],
-  ['/socket.io/?EIO=3&transport=polling&j=0&sid=SID', undefined],
-  ['/other/?EIO=4&transport=polling&sid=SID', undefined],
-]
-
-for (const [url, poll] of polls) {
-  test(`${url} is ${poll === undefined ? 'asked of the app' : 'a poll of one who may be there'}`, () => {
-    assert.deepEqual(readLivePoll('socket.io', url), poll)
+for (const [url, maySkipApp] of [
+  ['/socket.io/1/xhr-polling/SID?t=1', true],
+  ['/rt/socket.io/1/xhr-polling/SID/', true],
+  ['/socket.io/1/xhr-polling/', false],
+  ['/socket.io/1/xhr-polling/SID?disconnect=1', false],
+  ['/socket.io/1/jsonp-polling/SID?t=1&i=0', false],
+  ['/socket.io/1/websocket/SID', false],
+  ['/socket.io/1/', false],
+  ['/socket.io/?EIO=4&transport=polling&t=x&sid=SID', true],
+  ['/rt/socket.io/?sid=SID&transport=polling&EIO=3', true],
+  ['/socket.io?sid=SID&transport=polling', true],
+  ['/socket.io/?EIO=4&transport=polling', false],
+  ['/socket.io/?EIO=4&transport=polling&sid=', false],
+  ['/socket.io/?EIO=4&transport=websocket&sid=SID', false],
+  ['/socket.io/?EIO=4&xtransport=polling&sid=SID', false],
+  ['/socket.io/?EIO=3&transport=polling&j=0&sid=SID', false],
+  ['/other/?EIO=4&transport=polling&sid=SID', false],
+] as const) {
+  test(`${url} ${maySkipApp ? 'may be served before' : 'is for'} the app`, () => {
+    assert.equal(findRoute('socket.io', url)?.maySkipApp ?? false, maySkipApp)
   })
 }
