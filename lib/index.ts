@@ -1,7 +1,7 @@
 export { socketioMiddleware } from './middleware.js'
 export type { AttachableServer, SocketioMiddleware } from './middleware.js'
 export type { Admission, ConnectRequest } from './clients/admissions.js'
-export type { CloseOptions, Io } from './namespaces/io.js'
+export type { CloseOptions, GlobalOperator, Io } from './namespaces/io.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'
 export { BroadcastMixin } from './namespaces/broadcast-mixin.js'
 export type { Broadcasts } from './namespaces/broadcast-mixin.js'
@@ -18,6 +18,8 @@ export type { Socket } from './namespaces/socket.js'
 export type { TimedEmitter } from './namespaces/emitter.js'
 export type { Constructor, Handler, NamespaceTypes, TypesOf } from './namespaces/types.js'
 export type { EndpointOperator } from './rooms/endpoint-operator.js'
+export type { FindOperator } from './rooms/find-operator.js'
+export type { PatternOperator } from './rooms/pattern-operator.js'
 export type { EventArgs, EventMap, EventName, Operator } from './rooms/operator.js'
 export type { RemoteSocket } from './rooms/remote-socket.js'
 export type { AdapterFactory } from './rooms/endpoint.js'
@@ -37,7 +39,8 @@ export type {
   NoopPacket,
   Packet,
 } from './wire/packet.js'
-export type { EngineOptions, Options } from './server/settings.js'
+export type { EngineOptions } from './server/engine-options.js'
+export type { Options } from './server/settings.js'
 export type { Origins } from './access/origins.js'
 export type { Clock } from './support/timers.js'
 export {

@@ -5,12 +5,14 @@ import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
 import { plainText } from './transports/exchange.js'
 import type { NamespaceDeclarations } from './namespaces/declarations.js'
+import type { EndpointOperator } from './rooms/endpoint-operator.js'
 import type { Admission } from './clients/admissions.js'
-import type { CloseOptions, Io } from './namespaces/io.js'
+import { operatorsOf, readClosing, type Io } from './namespaces/io.js'
 import { upgradeOf } from './http/server-tap.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './http/request-facts.js'
 import { HttpExchange } from './http/http-exchange.js'
 import { KoaExchange } from './http/koa-exchange.js'
+import { refuseForeignMembers } from './server/foreign-members.js'
 import { readRoute, type Route } from './server/routes.js'
 import { Server } from './server/server.js'
 import type { Options } from './server/settings.js'
@@ -45,9 +47,12 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
       : serveHttp(server, first as IncomingMessage, second as ServerResponse, third)
   const io = serve as unknown as SocketioMiddleware
   const server = new Server(namespaces, options, io)
+  const sockets = server.of('') as EndpointOperator
+  refuseForeignMembers(io)
+  Object.defineProperties(io, Object.getOwnPropertyDescriptors(operatorsOf(sockets)))
   Object.assign(io, {
-    of: (endpoint: string) => server.of(endpoint),
-    sockets: server.of(''),
+    of: (endpoint: unknown) => server.of(endpoint),
+    sockets,
     use: (admission: Admission) => {
       server.use(admission)
     },
@@ -57,7 +62,7 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
       }
       server.attachments.attach(httpServer)
     },
-    close: (closing?: CloseOptions) => server.close(closing),
+    close: (closing?: unknown) => server.close(readClosing(closing)),
   })
   return io
 }

@@ -2,7 +2,7 @@
 // Elsewhere: how many may wait (seat.ts); what a client is told of an error (error-handler.ts).
 import { ConnectError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
-import { wrongOption } from '../support/options.js'
+import { checkNames, wrongOption } from '../support/options.js'
 import type { Clock } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketOwner } from '../socket/owner.js'
@@ -38,16 +38,14 @@ export interface RateLimited extends SocketOwner {
 export function readRateLimit(limit: unknown): RateLimit | undefined {
   if (limit === undefined) return undefined
   if (typeof limit !== 'object' || limit === null) throw wrongOption('rateLimit', 'an object', limit)
-  const { events, per, burst = events, onLimit, ...others } = limit as Record<string, unknown>
+  checkNames(limit, ['burst', 'events', 'onLimit', 'per'], {}, 'rateLimit.')
+  const { events, per, burst = events, onLimit } = limit as Record<string, unknown>
   for (const [name, value] of Object.entries({ events, per, burst })) {
     if (Number.isSafeInteger(value) && (value as number) >= 1) continue
     throw wrongOption(`rateLimit.${name}`, 'a positive integer', value)
   }
   if (onLimit !== undefined && typeof onLimit !== 'function') {
     throw wrongOption('rateLimit.onLimit', 'a function', onLimit)
-  }
-  for (const [name, value] of Object.entries(others)) {
-    throw wrongOption(`rateLimit.${name}`, 'one of burst, events, onLimit, per', value)
   }
   return limit as RateLimit
 }

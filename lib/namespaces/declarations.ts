@@ -15,6 +15,8 @@ export type NamespaceDeclarations =
 
 /** Finds what serves an endpoint. */
 export interface NamespaceFinder {
+  /** The names that are declared as such. */
+  readonly names: Iterable<string>
   find(endpoint: string): DeclaredNamespace | undefined
 }
 

@@ -1,7 +1,9 @@
 // Owns: what namespaces and routes see of a middleware: all its sockets.
-// Elsewhere: the middleware itself (middleware.ts).
+// Elsewhere: the middleware itself (middleware.ts), members that Socket.IO has besides (server/foreign-members.ts).
+import { UsageError, quote } from '../support/errors.js'
+import { checkNames } from '../support/options.js'
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
-import type { AnyEvents, EventMap } from '../rooms/operator.js'
+import type { FindOperator } from '../rooms/find-operator.js'
 
 /** How `io.close()` ends. */
 export interface CloseOptions {
@@ -12,15 +14,70 @@ export interface CloseOptions {
   drain?: number
 }
 
+/**
+ * Reads them. What a signal, an event or `app.on('close', io.close)` passes is taken for none.
+ * @throws UsageError SIO_USAGE_OPTION for a callback, a number, or an unknown name.
+ */
+export function readClosing(options: unknown): CloseOptions {
+  if (typeof options === 'function' || typeof options === 'number') {
+    const hint = typeof options === 'function' ? ': it returns a promise' : ''
+    throw new UsageError('SIO_USAGE_OPTION', `expected io.close() to get { drain }, got ${quote(options)}${hint}`)
+  }
+  if (typeof options !== 'object' || options === null) return {}
+  const prototype: unknown = Object.getPrototypeOf(options)
+  if (prototype !== Object.prototype && prototype !== null) return {}
+  checkNames(options, ['drain'], {}, 'close.')
+  return options
+}
+
+/** What `io` does for all sockets of the global endpoint, as `io.sockets` does: `emit`, `to`, `fetchSockets`, … */
+export type GlobalOperator = Pick<EndpointOperator, keyof EndpointOperator>
+
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
-export interface Io {
-  /**
-   * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
-   * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
-   */
-  of<Events extends EventMap = AnyEvents>(endpoint: string): EndpointOperator<Events>
+export interface Io extends GlobalOperator {
+  /** All sockets of an endpoint, or of all endpoints that match a pattern. */
+  readonly of: FindOperator
   /** All sockets of the global endpoint; the same as `of('')`. */
   readonly sockets: EndpointOperator
   /** Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first one. */
   close(options?: CloseOptions): Promise<void>
+}
+
+/** The operators of the global endpoint, for `io` itself. */
+export function operatorsOf(sockets: EndpointOperator): GlobalOperator {
+  return {
+    to: (room) => sockets.to(room),
+    in: (room) => sockets.in(room),
+    except: (room) => sockets.except(room),
+    get local() {
+      return sockets.local
+    },
+    get volatile() {
+      return sockets.volatile
+    },
+    timeout: (ms) => sockets.timeout(ms),
+    emit: (event, ...args) => {
+      sockets.emit(event, ...args)
+    },
+    emitWithAck: (event, ...args) => sockets.emitWithAck(event, ...args),
+    fetchSockets: () => sockets.fetchSockets(),
+    socketsJoin: (room) => {
+      sockets.socketsJoin(room)
+    },
+    socketsLeave: (room) => {
+      sockets.socketsLeave(room)
+    },
+    disconnectSockets: (close) => {
+      sockets.disconnectSockets(close)
+    },
+    serverSideEmit: (event, ...args) => {
+      sockets.serverSideEmit(event, ...args)
+    },
+    onServerSideEmit: (event, listener) => {
+      sockets.onServerSideEmit(event, listener)
+    },
+    offServerSideEmit: (event, listener) => {
+      sockets.offServerSideEmit(event, listener)
+    },
+  }
 }

@@ -1,6 +1,7 @@
 // Owns: which class serves which endpoint, as the application declared it.
 import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
+import { withoutMemory } from '../support/patterns.js'
 import { BaseNamespace } from './base-namespace.js'
 import { keepDispatch, readClass, type ClassTable } from './class-table.js'
 import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './declarations.js'
@@ -58,8 +59,7 @@ export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMa
   for (const [name, namespaceClass] of isMap ? declarations : Object.entries(declarations)) {
     const table = readDeclared(name, namespaceClass)
     if (name instanceof RegExp) {
-      // A flag that remembers where the last match ended would find every other name.
-      patterns.push({ pattern: new RegExp(name.source, name.flags.replaceAll(/[gy]/g, '')), namespaceClass, table })
+      patterns.push({ pattern: withoutMemory(name), namespaceClass, table })
       continue
     }
     const endpoint = readName(name)

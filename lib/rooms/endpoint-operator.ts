@@ -1,5 +1,7 @@
 // Owns: what io.of() gives: all sockets of an endpoint, and the same endpoint in other processes.
+import { refuseMembers } from '../support/foreign-members.js'
 import type { Endpoint, ServerSideListener } from './endpoint.js'
+import { foreignOfBoth, foreignOfEndpoint, foreignOfOperator } from './foreign-members.js'
 import { Operator, type AnyEvents, type EventMap } from './operator.js'
 
 export class EndpointOperator<Events extends EventMap = AnyEvents> extends Operator<Events> {
@@ -26,4 +28,8 @@ export class EndpointOperator<Events extends EventMap = AnyEvents> extends Opera
   offServerSideEmit(event: string, listener: ServerSideListener): void {
     this.#endpoint().offServerSide(event, listener)
   }
+}
+
+for (const members of [foreignOfOperator, foreignOfBoth, foreignOfEndpoint]) {
+  refuseMembers(EndpointOperator.prototype, 'io.of()', members)
 }

@@ -31,6 +31,11 @@ export class Endpoints {
     return endpoint
   }
 
+  /** Those that there are, under names that a pattern matches; the global one has no name. */
+  matching(pattern: RegExp): Endpoint[] {
+    return [...this.#endpoints.values()].filter(({ endpoint }) => endpoint !== '' && pattern.test(endpoint))
+  }
+
   /** Somebody has left: an endpoint that only a pattern allows is freed with the last. */
   release(endpoint: Endpoint): void {
     this.#lookEmpty()

@@ -1,9 +1,11 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
 // Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
 import { AdapterError } from '../support/errors.js'
+import { refuseMembers } from '../support/foreign-members.js'
 import { within } from '../support/promises.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
+import { foreignOfOperator } from './foreign-members.js'
 import { gatherAcks } from './gathering.js'
 import { RemoteSocket, type SocketDetails } from './remote-socket.js'
 
@@ -136,6 +138,8 @@ export class Operator<Events extends EventMap = AnyEvents> {
     return { rooms: new Set(this.#rooms), except: new Set(this.#except), flags: this.#flags }
   }
 }
+
+refuseMembers(Operator.prototype, 'io.to()', foreignOfOperator)
 
 function union(rooms: ReadonlySet<string>, more: string | readonly string[]): ReadonlySet<string> {
   return new Set([...rooms, ...listOf(more)])

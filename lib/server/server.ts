@@ -11,9 +11,10 @@ import { encodeFrame, type Frame } from '../wire/v09/frame.js'
 import type { Packet } from '../wire/packet.js'
 import { makeAdapter } from '../rooms/adapter.js'
 import { Backplane } from '../rooms/backplane.js'
-import { EndpointOperator } from '../rooms/endpoint-operator.js'
+import type { EndpointOperator } from '../rooms/endpoint-operator.js'
 import { Endpoints } from '../rooms/endpoints.js'
-import type { AnyEvents, EventMap } from '../rooms/operator.js'
+import { findOperator } from '../rooms/find-operator.js'
+import type { PatternOperator } from '../rooms/pattern-operator.js'
 import type { Admission } from '../clients/admissions.js'
 import type { Application } from '../clients/application.js'
 import type { CloseOptions, Io } from '../namespaces/io.js'
@@ -102,14 +103,9 @@ export class Server {
     this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
   }
 
-  /** All sockets of an endpoint. @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
-  of<Events extends EventMap = AnyEvents>(name: string): EndpointOperator<Events> {
-    const endpoint = name === '/' ? '' : name
-    const { namespaces, endpoints } = this.#application
-    if (namespaces.find(endpoint) === undefined) {
-      throw new UsageError('SIO_USAGE_ENDPOINT', `expected a declared endpoint, got ${quote(name)}`)
-    }
-    return new EndpointOperator<Events>(() => endpoints.obtain(endpoint))
+  /** @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
+  of(name: unknown): EndpointOperator | PatternOperator {
+    return findOperator(this.#application, name)
   }
 
   use(admission: Admission): void {

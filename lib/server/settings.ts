@@ -1,7 +1,16 @@
 // Owns: the options of socketioMiddleware(), and what they come to.
-// Elsewhere: durations and bounds (support/options.ts).
+// Elsewhere: durations and bounds (support/options.ts), those of engine.io (engine-options.ts).
 import { systemClock, type Clock } from '../support/timers.js'
-import { readBounds, readDurations, wrongOption, type Bounds, type Durations } from '../support/options.js'
+import {
+  boundDefaults,
+  checkNames,
+  durationDefaults,
+  readBounds,
+  readDurations,
+  wrongOption,
+  type Bounds,
+  type Durations,
+} from '../support/options.js'
 import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-handler.js'
 import { readRateLimit, type RateLimit } from '../clients/rate-limit.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
@@ -9,6 +18,8 @@ import { transportNames, type V09TransportName } from '../transports/transport.j
 import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from '../access/origins.js'
+import { readEngine, type EngineOptions } from './engine-options.js'
+import { foreignOptions } from './foreign-options.js'
 
 /** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
 export type FrameworkRequest = import('node:http').IncomingMessage
@@ -54,24 +65,6 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   clock?: Clock
 }
 
-/** What of engine.io may be set. */
-export interface EngineOptions {
-  /** Default polling and websocket. */
-  transports?: ('polling' | 'websocket')[]
-  allowUpgrades?: boolean
-  /** Whether clients of version 2 are served. Default true. */
-  allowEIO3?: boolean
-  upgradeTimeout?: number
-  /**
-   * Makes the sids, so that a load balancer can tell whose a sid is: `one.Vx3…`. They are secrets: put 120 random bits in
-   * each, as there are without this.
-   */
-  generateId?: (request: FrameworkRequest) => string | Promise<string>
-  perMessageDeflate?: boolean | object
-  httpCompression?: boolean | object
-  wsEngine?: unknown
-}
-
 export interface Settings extends Durations, Bounds {
   readonly resource: string
   readonly transports: readonly V09TransportName[]
@@ -90,13 +83,46 @@ export interface Settings extends Durations, Bounds {
   readonly clock: Clock
 }
 
+// Complete by its type, which every option has to be in.
+const otherOptions: Readonly<Record<Exclude<keyof Options, keyof Durations | keyof Bounds>, true>> = {
+  resource: true,
+  transports: true,
+  jsonp: true,
+  origins: true,
+  authorize: true,
+  session: true,
+  errorHandler: true,
+  jsonParse: true,
+  jsonStringify: true,
+  serveClient: true,
+  adapter: true,
+  handshakeSecret: true,
+  directPolls: true,
+  engine: true,
+  rateLimit: true,
+  clock: true,
+}
+
+/** The names of all options. */
+export const optionNames: readonly string[] = [
+  ...Object.keys(otherOptions),
+  ...Object.keys(durationDefaults),
+  ...Object.keys(boundDefaults),
+]
+
+// What people who come from Socket.IO 4 write there.
+const engineTransports: readonly unknown[] = ['polling', 'webtransport']
+
 const defaultTransports: readonly V09TransportName[] = ['websocket', 'htmlfile', 'xhr-polling', 'jsonp-polling']
 
 /** @throws UsageError SIO_USAGE_OPTION for an option that is unknown or has a value that it cannot have. */
 export function readSettings(options: Options): Settings {
-  if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object', options)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw wrongOption('options', 'an object', options)
+  }
+  checkNames(options, optionNames, foreignOptions)
   const bounds = readBounds(options)
-  const settings: Settings = {
+  return {
     ...readDurations(options),
     ...bounds,
     resource: readResource(options.resource),
@@ -115,19 +141,12 @@ export function readSettings(options: Options): Settings {
     },
     serveClient: readServeClient(options.serveClient),
     directPolls: readBoolean('directPolls', options.directPolls, true),
-    engine: options.engine ?? {},
+    engine: readEngine(options.engine),
     adapter: readFunction(options, 'adapter'),
     handshakeSecret: readSecret(options.handshakeSecret),
     rateLimit: readRateLimit(options.rateLimit),
     clock: readClock(options.clock),
   }
-  const known = new Set([...Object.keys(settings), 'jsonParse', 'jsonStringify'])
-  known.delete('json')
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      throw wrongOption(name, `one of ${[...known].toSorted().join(', ')}`, Reflect.get(options, name))
-  }
-  return settings
 }
 
 function bounded(parse: (text: string) => unknown, maxDepth: number): (text: string) => unknown {
@@ -161,9 +180,10 @@ function readTransports(
   if (isList && transports.every((name) => (transportNames as readonly unknown[]).includes(name))) {
     return [...transports] as V09TransportName[]
   }
+  const isOfEngine = Array.isArray(transports) && transports.some((name) => engineTransports.includes(name))
   throw wrongOption(
     'transports',
-    `a list of ${transportNames.join(', ')}`,
+    `a list of ${transportNames.join(', ')}${isOfEngine ? ', as those of newer clients are engine.transports' : ''}`,
     Array.isArray(transports) ? transports.join(', ') : transports,
   )
 }
@@ -193,7 +213,7 @@ function readSecret(secret: unknown): string | undefined {
 function readServeClient(serveClient: unknown = false): string | undefined {
   if (serveClient === false) return undefined
   if (typeof serveClient === 'string' && serveClient !== '') return serveClient
-  throw wrongOption('serveClient', 'a path, the name of a package, or false', serveClient)
+  throw wrongOption('serveClient', "a path, the name of a package ('socket.io-client'), or false", serveClient)
 }
 
 function readClock(clock: unknown = systemClock): Clock {

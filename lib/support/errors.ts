@@ -6,6 +6,7 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_OPTION: 'an option has a value that it cannot have',
   SIO_USAGE_NAMESPACE: 'the map of namespaces, or a class in it, is not what it must be',
   SIO_USAGE_ENDPOINT: 'io.of() was asked for an endpoint that is not declared',
+  SIO_USAGE_MEMBER: 'a member of Socket.IO was used that has another name here',
   SIO_USAGE_ENVIRON: 'a namespace was constructed by somebody else than its socket',
   SIO_USAGE_ACL: 'getInitialAcl() or delAclMethod() was used in a way that would leave the ACL undefined',
   SIO_USAGE_ACK: 'emitWithAck() was called before the connect was accepted',

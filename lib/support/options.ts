@@ -1,6 +1,7 @@
 // Owns: durations and bounds: their names, defaults and ranges, and how a wrong option is told.
 // Elsewhere: the other options (server/settings.ts).
 import { UsageError, quote } from './errors.js'
+import { adviceFor, type ForeignNames } from './unknown-names.js'
 
 /** Durations in milliseconds. The wire announces two of them in seconds, from 1 to 2147483. */
 export const durationDefaults = {
@@ -48,13 +49,20 @@ export const boundDefaults = {
 export type Durations = Readonly<Record<keyof typeof durationDefaults, number>>
 export type Bounds = Readonly<Record<keyof typeof boundDefaults, number>>
 
+const longestName = 80
+
 const longestDuration = 2_147_483_000
+
+/** What a duration in an option must be. */
+export const durationRange = 'an integer of milliseconds from 1 to 2147483000'
+
+export function inDurationRange(value: unknown): boolean {
+  return typeof value === 'number' && inRange(value, longestDuration)
+}
 
 /** @throws UsageError SIO_USAGE_OPTION for a duration out of range, or one that another leaves no room for. */
 export function readDurations(options: object): Durations {
-  const durations = readNumbers(options, durationDefaults, 'an integer of milliseconds from 1 to 2147483000', (value) =>
-    inRange(value, longestDuration),
-  )
+  const durations = readNumbers(options, durationDefaults, durationRange, inDurationRange)
   // A client gives up a poll that is silent for the close timeout, and a stream that is silent for the heartbeat timeout.
   mustBeLess(durations, 'pollingDuration', 'closeTimeout')
   mustBeLess(durations, 'heartbeatInterval', 'heartbeatTimeout')
@@ -74,6 +82,22 @@ export function checkDuration(name: string, ms: unknown): void {
 
 export function wrongOption(name: string, expected: string, got: unknown): UsageError {
   return new UsageError('SIO_USAGE_OPTION', `expected option ${name} to be ${expected}, got ${quote(got)}`)
+}
+
+/**
+ * Refuses a name in `options` that is not one of `known`: with ours for it, with the nearest, or with all of them.
+ * @throws UsageError SIO_USAGE_OPTION
+ */
+export function checkNames(options: object, known: readonly string[], foreign: ForeignNames, prefix = ''): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    const advice = adviceFor(name, known, foreign)
+    if (advice !== undefined) {
+      throw new UsageError('SIO_USAGE_OPTION', `option ${quote(prefix + name)} does not exist: ${advice}`)
+    }
+    const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name
+    throw wrongOption(prefix + shown, `one of ${known.toSorted().join(', ')}`, Reflect.get(options, name))
+  }
 }
 
 function readNumbers<Names extends string>(

@@ -106,6 +106,7 @@ const provocations: Record<ErrorCode, Provocation> = {
   SIO_USAGE_OPTION: throwing(() => socketioMiddleware({}, { closeTimeout: 0 })),
   SIO_USAGE_NAMESPACE: throwing(() => socketioMiddleware({ chat: Busy })),
   SIO_USAGE_ENDPOINT: throwing(() => socketioMiddleware({}).of('/chat')),
+  SIO_USAGE_MEMBER: throwing(() => Reflect.get(socketioMiddleware({}), 'engine')),
   SIO_USAGE_ADMISSION: throwing(() => {
     socketioMiddleware({}).use('nobody' as never)
   }),

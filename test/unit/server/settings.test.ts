@@ -29,7 +29,7 @@ const duration = 'an integer of milliseconds from 1 to 2147483000'
 const bound = 'a positive integer'
 const path = 'a path without slashes at its ends, as socket.io'
 const names = 'websocket, flashsocket, htmlfile, xhr-polling, jsonp-polling'
-const client = 'a path, the name of a package, or false'
+const client = "a path, the name of a package ('socket.io-client'), or false"
 const long = 'x'.repeat(200)
 
 const wrong: readonly (readonly [name: string, value: unknown, expected: string, got: string])[] = [
@@ -79,7 +79,12 @@ const wrong: readonly (readonly [name: string, value: unknown, expected: string,
   ['resource', /socket/, path, 'an object'],
   ['resource', `/${long}`, path, `"/${'x'.repeat(77)}…`],
   ['transports', [], `a list of ${names}`, '""'],
-  ['transports', ['websocket', 'polling'], `a list of ${names}`, '"websocket, polling"'],
+  [
+    'transports',
+    ['websocket', 'polling'],
+    `a list of ${names}, as those of newer clients are engine.transports`,
+    '"websocket, polling"',
+  ],
   ['transports', ['websocket', 'websocket'], `a list of ${names}`, '"websocket, websocket"'],
   ['transports', 'websocket', `a list of ${names}`, '"websocket"'],
   ['resource', null, path, 'null'],
@@ -129,8 +134,8 @@ for (const [limit, name, expected, got] of [
   })
 }
 
-for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__proto__x']) {
-  test(`${name} is no option`, () => {
+for (const name of ['jitter', 'toString', '__proto__x', 'frobnicate', '-', 'x']) {
+  test(`${name} is no option, and none is near`, () => {
     assert.throws(
       () => readSettings({ [name]: 1 }),
       (error: Error & { code?: string }) => {
@@ -145,7 +150,7 @@ for (const name of ['heartbeatinterval', 'cors', 'path', 'json', 'toString', '__
   })
 }
 
-for (const options of [null, 5, 'options', () => {}]) {
+for (const options of [null, 5, 'options', () => {}, []]) {
   test(`the options cannot be ${String(options)}`, () => {
     assert.throws(() => readSettings(options as never), {
       code: 'SIO_USAGE_OPTION',

@@ -152,7 +152,7 @@ const wrongOptions: [Record<string, unknown>, string][] = [
   [{ errorHandler: 'log' }, 'errorHandler to be a function, got "log"'],
   [{ jsonParse: null }, 'jsonParse to be a function, got null'],
   [{ jsonStringify: 1 }, 'jsonStringify to be a function, got 1'],
-  [{ serveClient: '' }, 'serveClient to be a path, the name of a package, or false, got ""'],
+  [{ serveClient: '' }, `serveClient to be a path, the name of a package ('socket.io-client'), or false, got ""`],
   [
     { serveClient: '/no/such/file.js' },
     'serveClient to be a readable file, or a package with a dist/socket.io.js, got "/no/such/file.js"',
@@ -167,11 +167,11 @@ for (const [options, told] of wrongOptions) {
 
 test('an option that does not exist is told with those that do', () => {
   assert.throws(
-    () => socketioMiddleware({}, { heartBeatInterval: 5 } as Options),
+    () => socketioMiddleware({}, { frobnicate: 5 } as Options),
     ({ code, message }: Error & { code: string }) =>
       code === 'SIO_USAGE_OPTION' &&
       message.startsWith(
-        'expected option heartBeatInterval to be one of ackTimeout, adapter, authorize, clock, closeTimeout, ',
+        'expected option frobnicate to be one of ackTimeout, adapter, authorize, clock, closeTimeout, ',
       ) &&
       message.endsWith(', got 5'),
   )

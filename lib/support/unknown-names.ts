@@ -1,0 +1,75 @@
+// Owns: what is said about a name that does not exist here: ours for it, or the nearest of ours.
+// Elsewhere: names of options (server/foreign-options.ts), of members (foreign-members.ts).
+
+/** Names of Socket.IO or gevent-socketio that do not exist here, each with what to use in its place. */
+export type ForeignNames = Readonly<Record<string, string>>
+
+/** How many letters may differ, for so many letters of the name that was given. */
+const lettersPerMistake = 4
+
+/** Says what to use in place of `name`; undefined when no name is near. */
+export function adviceFor(name: string, known: readonly string[], foreign: ForeignNames = {}): string | undefined {
+  // gevent-socketio writes with "_" what Socket.IO 0.9 writes with spaces.
+  const exact = ownText(foreign, name) ?? ownText(foreign, name.replaceAll('_', ' '))
+  if (exact !== undefined) return exact
+  const nearest = nearestOf(name, [...known, ...Object.keys(foreign)]) ?? onlyBeginning(name, known)
+  if (nearest === undefined) return undefined
+  const advice = ownText(foreign, nearest)
+  return advice === undefined ? `did you mean ${nearest}?` : `did you mean ${nearest}? ${advice}`
+}
+
+function ownText(names: ForeignNames, name: string): string | undefined {
+  return Object.hasOwn(names, name) ? names[name] : undefined
+}
+
+/** The candidate that differs from a mistyped name in its case, or in a few letters. */
+function nearestOf(name: string, candidates: readonly string[]): string | undefined {
+  const typed = plain(name)
+  if (typed === '') return undefined
+  let nearest: string | undefined
+  let fewest = Math.max(1, Math.floor(typed.length / lettersPerMistake)) + 1
+  for (const candidate of candidates) {
+    const spelled = plain(candidate)
+    // Names that differ by their lengths already differ by as many letters.
+    if (Math.abs(spelled.length - typed.length) >= fewest) continue
+    const mistakes = distance(typed, spelled)
+    if (mistakes >= fewest) continue
+    nearest = candidate
+    fewest = mistakes
+  }
+  return nearest
+}
+
+function onlyBeginning(name: string, candidates: readonly string[]): string | undefined {
+  const typed = plain(name)
+  const found = candidates.filter((candidate) => typed.length >= 4 && plain(candidate).startsWith(typed))
+  return found.length === 1 ? found[0] : undefined
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]/g, '')
+}
+
+/** How many letters were left out, added, replaced or swapped with their neighbour. */
+function distance(one: string, other: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1]
+      let least = Math.min(at(last, column - 1) + (isSame ? 0 : 1), at(last, column) + 1, at(current, column - 1) + 1)
+      const isSwapped =
+        row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+      if (isSwapped) least = Math.min(least, at(beforeLast, column - 2) + 1)
+      current.push(least)
+    }
+    beforeLast = last
+    last = current
+  }
+  return at(last, other.length)
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] as number
+}
