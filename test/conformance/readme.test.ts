@@ -16,6 +16,7 @@ import {
   runNode,
   startProgram,
 } from '../support/documents.js'
+import { nodeClient } from '../support/node-client.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const documents = readDocuments()
@@ -185,6 +186,26 @@ describe('the programs of README and docs', () => {
     await old
   })
 
+  for (const [generation, path, options, refused] of [
+    ['0.9', '/chat?token=secret', {}, 'connect_failed'],
+    ['2', '/chat?token=secret', {}, 'error'],
+    ['2', '/chat', { query: { token: 'secret' } }, 'error'],
+    ['3', '/chat', { auth: { token: 'secret' } }, 'connect_error'],
+    ['4', '/chat', { auth: { token: 'secret' } }, 'connect_error'],
+    ['4', '/chat', { query: { token: 'secret' } }, 'connect_error'],
+  ] as const) {
+    test(`a client of ${generation} with ${path} and ${JSON.stringify(options)} shows its token as the docs say`, async (t) => {
+      const origin = await startProgram(t, folder, 'token.ts')
+      const client = nodeClient(t, origin, 'websocket', generation)
+      const place = { path, options }
+      const answer = await client.run((kit, at) => kit.ask(kit.connect(at.path, at.options), 'whoami'), place)
+      assert.deepEqual(answer, ['ann'])
+      const [told] = await client.run((kit, event) => kit.next(kit.connect('/chat'), event), refused)
+      const expected = { '0.9': 'unauthorized', 2: { retry: false }, 3: 'who are you?', 4: 'who are you?' }
+      assert.deepEqual(told, expected[generation])
+    })
+  }
+
   test('every block of code in README and docs passes the compiler', async () => {
     const base = {
       extends: join(root, 'tsconfig.json'),
@@ -212,7 +233,7 @@ test('every block of code in README and docs is marked, and every program is one
     [],
   )
   const programs = ours.filter(({ mark }) => mark === 'runs').map(({ name }) => name)
-  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'gevent', 'socket.io-0.9', 'socket.io-4']
+  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'token', 'gevent', 'socket.io-0.9', 'socket.io-4']
   assert.deepEqual(programs.toSorted(), run.toSorted())
 })
 
