@@ -9,6 +9,21 @@ export function logFailure(message: string, cause: unknown): void {
   console.error(`socketio-middleware: ${message}`, cause)
 }
 
+const quietMs = 60_000
+const lastLogged = new Map<string, number>()
+
+/**
+ * Why clients are turned away that somebody expects to be served: one line a minute for each `kind`, however many there are.
+ * The message holds nothing that a client chooses.
+ */
+export function logTurnedAway(kind: string, message: string): void {
+  const now = performance.now()
+  const last = lastLogged.get(kind)
+  if (last !== undefined && now - last < quietMs) return
+  lastLogged.set(kind, now)
+  console.warn(`socketio-middleware: ${message}`)
+}
+
 /** A mistake in the application that works, but hardly as meant. */
 export function logWarning(message: string): void {
   process.emitWarning(message, { type: 'SocketioMiddlewareWarning' })

@@ -10,6 +10,7 @@ import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.
 import { boundPayloads, stopWaiting, watchOverUpgrade } from './engine-polling.js'
 import { readDirectly, type TextOwner } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
+import { tellOfOtherParser } from './other-parser.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { textFrame } from './websocket-frame.js'
 
@@ -97,6 +98,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     try {
       packet = this.#decoder.add(frame)
     } catch (error) {
+      tellOfOtherParser(frame)
       this.#owner.reject(error as Error)
       return
     }
