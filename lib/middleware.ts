@@ -1,6 +1,7 @@
 // Owns: socketioMiddleware, the one function that app.use() gets, whatever the framework.
 // Elsewhere: everything else.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { UsageError, quote } from './support/errors.js'
 import { plainText } from './transports/exchange.js'
@@ -27,6 +28,8 @@ export interface AttachableServer {
 export interface SocketioMiddleware extends Io {
   /** Express 4 and 5, Connect, `http.createServer(io)`. Without `next`, what is not ours is answered 404. */
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
+  /** The same over HTTP/2: `http2.createSecureServer({ key, cert, allowHTTP1: true }, io)`. */
+  (request: Http2ServerRequest, response: Http2ServerResponse, next?: (error?: unknown) => void): void
   /** Koa. */
   (ctx: object, next: () => Promise<unknown>): Promise<void>
   /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */

@@ -1,8 +1,9 @@
 // Owns: what becomes of an answer: whether all of it has gone out, and whether it was read.
 // Elsewhere: giving it (http-exchange.ts, koa-exchange.ts).
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ExchangeWatcher, ResetWatcher } from '../transports/exchange.js'
+import { connectionOf, isDelivered, streamOf } from './http2.js'
 
 // A response knows its watcher: the listener is the same function for all.
 const watching = Symbol('watcher')
@@ -10,7 +11,7 @@ type WatchedResponse = ServerResponse & { [watching]?: ExchangeWatcher | undefin
 
 /** Tells once when a response is over, with whether all of it went out; soon, if it is over already. */
 export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
-  forgetRead(response.req.socket)
+  forgetRead(connectionOf(response.req))
   const watched: WatchedResponse = response
   watched[watching] = watcher
   if (response.destroyed || response.req.socket.destroyed) {
@@ -26,8 +27,7 @@ function closed(this: WatchedResponse): void {
   this[watching] = undefined
   const { socket } = this.req
   ;(socket as QueuingConnection)[queued]?.delete(this)
-  // A response finishes as well when its connection breaks under it: only that shows what has not gone out.
-  watcher?.over(this.writableFinished && !socket.destroyed && !socket.errored)
+  watcher?.over(isDelivered(this))
 }
 
 // A pipelined request's response has no connection of its own before those in front of it are over, and Node does not tell it
@@ -48,24 +48,41 @@ function loseQueued(this: QueuingConnection): void {
   for (const response of this[queued] ?? []) closed.call(response)
 }
 
-// A connection knows its latest answer, and how much had come over it when that was given.
+// A connection knows the answers that were given since anything has come over it: one, or with pipelining and HTTP/2 several.
 const unread = Symbol('unread')
-type AnsweredConnection = Socket & { [unread]?: { readonly bytesRead: number; watcher: ResetWatcher | undefined } }
+type AnsweredConnection = Socket & { [unread]?: Answer }
+
+interface Answer {
+  /** How much had come over the connection when it was given. */
+  readonly bytesRead: number
+  watcher: ResetWatcher | undefined
+  before?: Answer | undefined
+}
 
 /** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
-export function whenReset(connection: AnsweredConnection, watcher: ResetWatcher): void {
-  const { bytesRead } = connection
-  if (connection[unread] === undefined) connection.on('close', checkUnread)
-  connection[unread] = { bytesRead, watcher }
+export function whenReset(request: IncomingMessage, watcher: ResetWatcher): void {
+  const connection: AnsweredConnection | undefined = connectionOf(request)
+  if (connection === undefined) return
+  const { bytesRead, [unread]: before } = connection
+  if (before === undefined) connection.on('close', streamOf(request) === undefined ? closedUnread : sessionClosedUnread)
+  connection[unread] = { bytesRead, watcher, before: before?.bytesRead === bytesRead ? before : undefined }
 }
 
 // An answer that was read is kept no longer: it weighs as much as the poll after it (bench: poll-memory).
-function forgetRead(connection: AnsweredConnection): void {
-  const answer = connection[unread]
-  if (answer !== undefined && answer.bytesRead !== connection.bytesRead) answer.watcher = undefined
+function forgetRead(connection: AnsweredConnection | undefined): void {
+  const answer = connection?.[unread]
+  if (answer === undefined || answer.bytesRead === connection?.bytesRead) return
+  answer.watcher = undefined
+  answer.before = undefined
 }
 
-function checkUnread(this: AnsweredConnection, hadError: boolean): void {
-  const answer = this[unread]
-  if (hadError && answer?.bytesRead === this.bytesRead) answer.watcher?.reset()
+function closedUnread(this: AnsweredConnection, hadError: boolean): void {
+  if (hadError) sessionClosedUnread.call(this)
+}
+
+// Node does not tell of every reset that ends a session. Whoever ends one in order says so in a last frame, which is read.
+function sessionClosedUnread(this: AnsweredConnection): void {
+  const last = this[unread]
+  if (last?.bytesRead !== this.bytesRead) return
+  for (let answer: Answer | undefined = last; answer !== undefined; answer = answer.before) answer.watcher?.reset()
 }

@@ -2,7 +2,7 @@
 // Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../transports/exchange.js'
-import { HttpExchange, isBodyDue } from './http-exchange.js'
+import { HttpExchange, isBodyDue, refuseBody } from './http-exchange.js'
 import { endInOnePiece } from './shortcuts/one-piece.js'
 import type { Standing } from '../access/standing.js'
 
@@ -20,6 +20,7 @@ export class DirectExchange extends HttpExchange {
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)
+    if (status >= 400) refuseBody(this.response)
     endInOnePiece(this.response, body)
   }
 }

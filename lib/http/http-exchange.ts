@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { whenClosed, whenReset } from './answer-fate.js'
+import { breakOff, stopReading, streamOf, whenSent } from './http2.js'
 import { keepLean } from './shortcuts/lean-request.js'
 import { endInOnePiece } from './shortcuts/one-piece.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
@@ -32,6 +33,7 @@ export class HttpExchange implements Exchange {
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
+    if (status >= 400) refuseBody(this.response)
     endInOnePiece(this.response, body)
   }
 
@@ -51,8 +53,7 @@ export class HttpExchange implements Exchange {
   }
 
   abort(): void {
-    // Not the response: behind another one, that has no connection of its own yet.
-    this.request.socket.destroy()
+    breakOff(this.request)
   }
 
   whenOver(watcher: ExchangeWatcher): void {
@@ -60,7 +61,7 @@ export class HttpExchange implements Exchange {
   }
 
   whenReset(watcher: ResetWatcher): void {
-    whenReset(this.request.socket, watcher)
+    whenReset(this.request, watcher)
   }
 
   #all(status: number, headers: Headers): Record<string, string> {
@@ -75,8 +76,18 @@ export class HttpExchange implements Exchange {
 }
 
 /** Whether a client that is refused now would send the rest of its body on this connection. */
-export function isBodyDue({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+export function isBodyDue({ complete, headers, httpVersionMajor }: IncomingMessage): boolean {
+  if (complete || httpVersionMajor > 1) return false
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Has the rest of a body that comes as a stream of HTTP/2 refused, once the answer has gone out. */
+export function refuseBody(response: ServerResponse): void {
+  const { req: request } = response
+  if (streamOf(request) === undefined || request.complete) return
+  whenSent(response, () => {
+    stopReading(request)
+  })
 }
 
 /** The Vary header of what the app has set and of ours. */

@@ -5,7 +5,8 @@ import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
 import type { KoaContext } from './request-facts.js'
 import { whenClosed, whenReset } from './answer-fate.js'
-import { isBodyDue, withOrigin } from './http-exchange.js'
+import { isBodyDue, refuseBody, withOrigin } from './http-exchange.js'
+import { breakOff } from './http2.js'
 
 export class KoaExchange implements Exchange {
   /** Headers that every answer gets. */
@@ -75,8 +76,7 @@ export class KoaExchange implements Exchange {
   keepRequest(): void {}
 
   abort(): void {
-    // Not the response: behind another one, that has no connection of its own yet.
-    this.#ctx.req.socket.destroy()
+    breakOff(this.#ctx.req)
   }
 
   whenOver(watcher: ExchangeWatcher): void {
@@ -84,13 +84,15 @@ export class KoaExchange implements Exchange {
   }
 
   whenReset(watcher: ResetWatcher): void {
-    whenReset(this.#ctx.req.socket, watcher)
+    whenReset(this.#ctx.req, watcher)
   }
 
   #begin(status: number, headers: Headers): void {
     const ctx = this.#ctx
     ctx.status = status
     ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
-    if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
+    if (status < 400) return
+    if (isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
+    refuseBody(ctx.res)
   }
 }

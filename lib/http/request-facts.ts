@@ -1,6 +1,7 @@
 // Owns: what a request says of its client when proxies are trusted as far as the framework trusts them.
 import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
+import { headersOf, hostOf } from './http2.js'
 
 export interface RequestFacts {
   /** Known only through a proxy that the framework trusts. */
@@ -73,7 +74,7 @@ class PlainFacts implements RequestFacts {
   }
 
   get host(): string | undefined {
-    return this.#request.headers.host
+    return hostOf(this.#request)
   }
 
   get address(): string {
@@ -92,7 +93,7 @@ export function environOf(request: IncomingMessage, facts: RequestFacts, search:
   return Object.freeze({
     method: request.method ?? 'GET',
     url,
-    headers: Object.freeze(Object.assign({}, request.headers)),
+    headers: Object.freeze(headersOf(request)),
     query: parametersOf(search),
     address: facts.address,
     secure: facts.isSecure,

@@ -3,7 +3,7 @@
 // Elsewhere: which servers a middleware knows (attachments.ts), one upgrade (upgrade.ts).
 import { Server as HttpServer, ServerResponse, type IncomingMessage } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
+import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
 import { Foreseen } from './shortcuts/foreseen.js'
@@ -196,7 +196,7 @@ function giveBack(server: NodeServer, request: IncomingMessage, socket: Duplex, 
     if (value !== '') lines.push(`${name}: ${value}`)
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
-  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', socket)
+  server.emit(server instanceof HttpServer ? 'connection' : 'secureConnection', socket)
 }
 
 function withoutUpgrade(name: string, value: string): string {
@@ -216,7 +216,8 @@ export function attachmentOf(server: NodeServer): Attachment {
   return attachments.get(server) ?? new Attachment(server)
 }
 
-/** Whether it is a server of Node's. */
+/** Whether it is a server of Node's. The classes of HTTP/2 are not public; the method that only they have is. */
 export function isServer(server: unknown): server is NodeServer {
-  return server instanceof HttpServer || server instanceof HttpsServer
+  if (server instanceof HttpServer || server instanceof HttpsServer) return true
+  return server instanceof Server && typeof Reflect.get(server, 'updateSettings') === 'function'
 }

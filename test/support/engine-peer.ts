@@ -158,7 +158,11 @@ export function startWebSocket(
   url: string,
   headers: Readonly<Record<string, string>> = {},
 ): WebSocketPeer {
-  const websocket = new WebSocket(url.replace(/^http/, 'ws'), { headers, perMessageDeflate: false })
+  const websocket = new WebSocket(url.replace(/^http/, 'ws'), {
+    headers,
+    perMessageDeflate: false,
+    rejectUnauthorized: false,
+  })
   websocket.on('error', () => {})
   t.after(() => {
     websocket.terminate()

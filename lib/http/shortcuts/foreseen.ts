@@ -1,5 +1,5 @@
 // Owns: room on a request and its response for what Express and engine.io put there, made before the app runs.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 
 type Fields = Partial<Record<string | symbol, unknown>>
 
@@ -11,16 +11,20 @@ const engine = ['_query', 'cleanup']
  * each field is a copy of the object's whole hidden class, for this one object. What is there before is only set, which
  * saves a third of an empty app's time, and half of what a request weighs that its socket keeps (bench: connect, memory).
  * `undefined` is to Express, engine.io and Node what an absent field is.
+ *
+ * Only on objects of Node's own HTTP/1 classes: others may have accessors by these names.
  */
 export class Foreseen {
   readonly #ofRequest: (string | symbol)[] = [...express, ...engine]
   #hasLearned = false
 
   prepare(request: IncomingMessage, response: ServerResponse): void {
+    if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return
+    if (Object.getPrototypeOf(response) !== ServerResponse.prototype) return
     const asked = request as unknown as Fields
-    for (const field of this.#ofRequest) asked[field] ??= undefined
+    for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
     const answer = response as unknown as Fields
-    answer['locals'] ??= undefined
+    if (!('locals' in answer)) answer['locals'] = undefined
     // Node's own: on the prototype until they are set, by a first listener or by writeHead().
     const { _eventsCount: listeners } = asked
     asked['_eventsCount'] = listeners

@@ -1,6 +1,6 @@
 // Owns: what stays of the request that a socket began with, once that is answered and its connection gone. The request
 // itself is kept for as long as its socket lives; what hangs on it weighs several times as much.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** What a request has that frameworks have put there, and we let go. */
@@ -62,9 +62,10 @@ class Waiting {
 
 /**
  * Lets go of a request's response when that is over, and of its connection when that is. The connection of a websocket,
- * say, lives as long as its socket, and stays as it is.
+ * say, lives as long as its socket, and stays as it is. So does a request over HTTP/2, which has nothing to let go.
  */
 export function keepLean(request: IncomingMessage, response: ServerResponse): void {
+  if (!(request instanceof IncomingMessage)) return
   if (response.destroyed) letGo(request)
   else response.once('close', responseClosed)
 }
@@ -74,10 +75,11 @@ function responseClosed(this: ServerResponse): void {
 }
 
 function letGo(request: Framed): void {
-  // Assigned, not deleted: an object that has lost a property is slow and large.
-  if (request.res !== undefined) request.res = undefined
-  if (request.next !== undefined) request.next = undefined
-  if (request._parsedUrl !== undefined) request._parsedUrl = undefined
+  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's own has by
+  // these names is left as it is.
+  if (Object.hasOwn(request, 'res')) request.res = undefined
+  if (Object.hasOwn(request, 'next')) request.next = undefined
+  if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
   const connection: Connection = request.socket
   if (connection.destroyed) {
     leave(request, new GoneConnection(connection))
@@ -94,6 +96,6 @@ function connectionClosed(this: Connection): void {
 }
 
 function leave(request: Framed, gone: GoneConnection): void {
-  request.socket = gone as unknown as Socket
-  request.client = gone
+  if (Object.hasOwn(request, 'socket')) request.socket = gone as unknown as Socket
+  if (Object.hasOwn(request, 'client')) request.client = gone
 }

@@ -21,7 +21,7 @@ export function endInOnePiece(response: ServerResponse, body: string | Buffer): 
 
 /** Has whoever answers next end the response in one piece: one that has come from Node to us, and to nobody between. */
 export function prepareOnePiece(response: ServerResponse): void {
-  response.end = endJoined
+  if (response.end === nodesEnd) response.end = endJoined
 }
 
 function endJoined(this: ServerResponse, ...args: unknown[]): ServerResponse {

@@ -35,6 +35,18 @@ export function parametersOf({ revision, transport, sid, callback, isBase64 }: R
   }
 }
 
+const given = ['_query', 'res', 'cleanup']
+
+/** Gives a request the query that engine.io goes by, and room for what else it puts there: its class may have accessors. */
+export function prepared(request: EngineRequest, query: EngineParameters): EngineRequest {
+  for (const name of given) {
+    if (!(name in request) || Object.hasOwn(request, name)) continue
+    Object.defineProperty(request, name, { value: undefined, writable: true, configurable: true })
+  }
+  request._query = query
+  return request
+}
+
 /** Gives engine.io's answers our headers, where nobody has set them before. */
 export function dressAnswers(engine: EngineServer): void {
   engine.on('headers', (headers: Record<string, string>, request: EngineRequest) => {

@@ -19,6 +19,7 @@ import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
 import { VirtualSocket } from '../../socket/virtual-socket.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
 import type { Packet } from '../../wire/packet.js'
+import { breakOffWhenDestroyed, isLost, stopReading, whenSent } from '../../http/http2.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit, refusalHeaders } from '../../access/admission.js'
 import type { Incoming } from '../incoming.js'
@@ -29,6 +30,7 @@ import {
   dressAnswers,
   ofUpgrade,
   parametersOf,
+  prepared,
   replayed,
   standingHeaders,
   type EngineRequest,
@@ -92,8 +94,8 @@ export class EngineDoor implements SocketRegistry {
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
   async serve(incoming: Incoming): Promise<void> {
     const { exchange, route } = incoming
-    const request: EngineRequest = incoming.upgrade === undefined ? exchange.request : ofUpgrade(exchange.request)
-    request._query = parametersOf(route)
+    const asked: EngineRequest = incoming.upgrade === undefined ? exchange.request : ofUpgrade(exchange.request)
+    const request = prepared(asked, parametersOf(route))
     try {
       // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for revision 3.
       if (route.revision !== '' && !/^[234]$/.test(route.revision)) {
@@ -105,7 +107,7 @@ export class EngineDoor implements SocketRegistry {
         // Others may have come while the application was asked.
         this.#sockets.checkRoom(incoming.facts.address)
         // Nobody waits for the answer any more: a socket would only be missed.
-        if (exchange.request.errored !== null) return
+        if (isLost(exchange.request)) return
         this.#admitted.set(request, { incoming, session })
       }
     } catch (error) {
@@ -133,7 +135,7 @@ export class EngineDoor implements SocketRegistry {
 
   /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
   servePoll(request: EngineRequest, response: ServerResponse, route: Route, { headers }: Standing): boolean {
-    request._query = parametersOf(route)
+    prepared(request, parametersOf(route))
     if (request.method === 'POST') {
       const length = Number(request.headers['content-length'] ?? NaN)
       if (!(length <= this.#settings.maxHttpBufferSize)) return false
@@ -162,10 +164,11 @@ export class EngineDoor implements SocketRegistry {
       }
     }
     exchange.passOn((response) => {
-      response.once('finish', () => {
+      breakOffWhenDestroyed(request)
+      whenSent(response, () => {
         if (response.statusCode !== 413) return
         // The rest of a body that came in chunks is not waited for.
-        if (!request.complete) request.socket.destroySoon()
+        if (!request.complete) stopReading(request)
         socket?.reject(tooLarge())
       })
       this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)

@@ -7,6 +7,7 @@ import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
 import { Client } from '../../clients/client.js'
+import { isLost } from '../../http/http2.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit, answerHandshake, refusalHeaders, refuseHandshake } from '../../access/admission.js'
 import type { Incoming } from '../incoming.js'
@@ -46,7 +47,7 @@ export class Reception {
     try {
       this.#sockets.checkRoom(incoming.facts.address)
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
-      if (exchange.request.errored !== null) return
+      if (isLost(exchange.request)) return
       const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
       answerHandshake(incoming, this.#settings, sid)
     } catch (error) {
