@@ -53,11 +53,6 @@ export class Door {
       handleProtocols: () => false,
       maxPayload: settings.maxHttpBufferSize,
     })
-    // ws has answered 400 already.
-    this.#websockets.on('wsClientError', (error, socket) => {
-      log('%s', error)
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-    })
   }
 
   /** A request on a transport's URL. */

@@ -241,6 +241,58 @@ for (const face of ['express', 'koa'] as const) {
   })
 }
 
+/** What a client of a wrong handshake gets that never closes its own side. */
+async function keptOpen(t: TestContext, port: number, path: string, lines: readonly string[]): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.after(() => socket.destroy())
+  socket.setEncoding('latin1')
+  let text = ''
+  socket.on('data', (chunk: string) => {
+    text += chunk
+  })
+  socket.write([`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: Upgrade', ...lines, '', ''].join('\r\n'))
+  await soon('the end of an answer', once(socket, 'end'))
+  return text
+}
+
+for (const face of ['express', 'koa'] as const) {
+  test(`a wrong websocket handshake keeps no connection, whatever its client does, on ${face}`, async (t) => {
+    const { io, server, port, url } = await startServer(t, { '': Echo }, {}, face)
+    const sid = await shakeHands(url)
+    const version = 'Sec-WebSocket-Version: 13'
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    for (const path of [
+      `/socket.io/1/websocket/${sid}`,
+      '/socket.io/1/websocket/unknown',
+      '/socket.io/?EIO=4&transport=websocket',
+      '/socket.io/?EIO=4&transport=websocket&sid=unknown',
+    ]) {
+      for (const lines of [
+        ['Upgrade: websocket', version, 'Sec-WebSocket-Key: short'],
+        ['Upgrade: websocket', version],
+        ['Upgrade: websocket', key, 'Sec-WebSocket-Version: 99'],
+        ['Upgrade: websocket', key],
+        ['Upgrade: websocket', version, key, 'Sec-WebSocket-Protocol: a,,b'],
+      ]) {
+        assert.match(await keptOpen(t, port, path, lines), /^HTTP\/1\.1 400 Bad Request\r\n/)
+      }
+    }
+    // RFC 6455, 4.4: what versions there are is said.
+    const wrong = ['Upgrade: websocket', key, 'Sec-WebSocket-Version: 99']
+    assert.match(await keptOpen(t, port, `/socket.io/1/websocket/${sid}`, wrong), /\r\nSec-WebSocket-Version: 13/)
+    const count = (): Promise<number> =>
+      new Promise((resolve) => {
+        server.getConnections((_error, connections) => {
+          resolve(connections)
+        })
+      })
+    await io.close()
+    server.close()
+    server.closeAllConnections()
+    assert.equal(await count(), 0)
+  })
+}
+
 test('an upgrade that is no good websocket handshake is answered 400', async (t) => {
   const { url } = await startServer(t, { '': Echo })
   const path = `${url}/socket.io/1/websocket/${await shakeHands(url)}`
