@@ -1,6 +1,7 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers; and what is none of it.
 // Elsewhere: calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
+import { packetTaker } from './packet-parameter.js'
 
 /** A method that a client may reach, if the ACL lets it. */
 export interface Method {
@@ -44,15 +45,18 @@ const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect)
  * @throws UsageError SIO_USAGE_NAMESPACE for statics that are not what they must be.
  */
 export function readClass(namespaceClass: AnyFunction, base: AnyFunction): ClassTable {
-  const packetHandlers = readPacketHandlers(namespaceClass)
+  const takesPacket = packetTaker(namespaceClass)
   const methods = new Map<string, Method>()
   const initializers: (() => unknown)[] = []
   for (const prototype of chain(namespaceClass, base)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
       const run: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
       if (typeof run !== 'function' || !reachable.test(name) || methods.has(name)) continue
-      const takesPacket = packetHandlers.has(name) || onlyParameterIsPacket(run as AnyFunction)
-      methods.set(name, { name, run: run as AnyFunction, takesPacket })
+      methods.set(name, {
+        name,
+        run: run as AnyFunction,
+        takesPacket: takesPacket(name, run as AnyFunction, prototype),
+      })
     }
     const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
     if (typeof initialize === 'function' && prototype !== base.prototype) initializers.push(initialize as () => unknown)
@@ -108,18 +112,6 @@ function chain(namespaceClass: AnyFunction, base: AnyFunction): object[] {
   return prototypes
 }
 
-// Names do not survive minifying: `static packetHandlers` says it for those who minify.
-function readPacketHandlers(namespaceClass: AnyFunction): ReadonlySet<unknown> {
-  const names: unknown = Reflect.get(namespaceClass, 'packetHandlers') ?? []
-  if (!Array.isArray(names)) {
-    throw new UsageError(
-      'SIO_USAGE_NAMESPACE',
-      `expected packetHandlers to be an array of method names, got ${quote(names)}`,
-    )
-  }
-  return new Set(names)
-}
-
 function readConcurrency(namespaceClass: AnyFunction): number {
   const concurrency: unknown = Reflect.get(namespaceClass, 'concurrency') ?? 1
   if (concurrency === Infinity || (Number.isInteger(concurrency) && (concurrency as number) > 0)) {
@@ -129,12 +121,4 @@ function readConcurrency(namespaceClass: AnyFunction): number {
     'SIO_USAGE_NAMESPACE',
     `expected concurrency to be a positive integer, got ${quote(concurrency)}`,
   )
-}
-
-// Up to its parameters a method's text holds its name (plain, quoted or computed) and words like async.
-const packetParameter =
-  /^(?:async\b\s*)?(?:function\b\s*)?\*?\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s'"[(]*)\s*\(\s*packet\s*,?\s*\)/
-
-function onlyParameterIsPacket(method: AnyFunction): boolean {
-  return method.length === 1 && packetParameter.test(Function.prototype.toString.call(method))
 }

@@ -78,9 +78,9 @@ function guardListeners(adapter: object): void {
 }
 
 // The streams adapter drops the promise of what it sends by PUBLISH, on a client that nobody else sees: it may send
-// only while Redis answers.
+// only while Redis answers. No other reads on from an offset.
 function probed(adapter: object, publish: Method): Method {
-  if (adapter.constructor.name !== 'RedisStreamsAdapter') return publish
+  if (typeof Reflect.get(adapter.constructor, 'nextOffset') !== 'function') return publish
   const counter = adapter as { serverCount(): Promise<number> }
   return (message, ...rest) => {
     const { type, data } = message as { type: number; data?: { requestId?: unknown } }

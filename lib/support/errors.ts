@@ -52,34 +52,40 @@ function describe(value: unknown): string {
   return String(value)
 }
 
+// Each class says its name itself: that of its constructor does not survive minifying.
 abstract class CodedError extends Error {
   readonly code: ErrorCode
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
   }
 }
 
 /** The application's fault; thrown at once, where the mistake was made. */
-export class UsageError extends CodedError {}
+export class UsageError extends CodedError {
+  override name = 'UsageError'
+}
 
 /** A request that is refused before there is a socket: carries the HTTP status and the words of the wire. */
 export class HandshakeError extends CodedError {
+  override name = 'HandshakeError'
   readonly status: number
 
-  constructor(code: ErrorCode, status: number, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, status: number, message: string, options?: { cause?: unknown }) {
     super(code, message, options)
     this.status = status
   }
 }
 
 /** The peer's fault: bytes that do not parse, or a bound passed. Never reaches a handler. */
-export class ProtocolError extends CodedError {}
+export class ProtocolError extends CodedError {
+  override name = 'ProtocolError'
+}
 
 /** The peer's fault in good grammar: nothing here may be called for this packet. */
 export class DispatchError extends CodedError {
+  override name = 'DispatchError'
   /** The name on the wire, in gevent-socketio's words. */
   readonly errorName: string
 
@@ -91,6 +97,9 @@ export class DispatchError extends CodedError {
 
 /** A handler, job or hook threw: `cause` is what it threw. Its message is safe to show to the client. */
 export class HandlerError extends CodedError {
+  override name = 'HandlerError'
+  /** What was thrown. */
+  declare readonly cause: unknown
   constructor(message: string, cause: unknown) {
     super('SIO_HANDLER', message, { cause })
   }
@@ -102,6 +111,7 @@ export class HandlerError extends CodedError {
  * A Socket.IO 0.9 client hears `unauthorized`; newer ones hear `message` and `data`.
  */
 export class ConnectError extends CodedError {
+  override name = 'ConnectError'
   readonly data: unknown
 
   constructor(message: string, data?: unknown) {
@@ -112,6 +122,9 @@ export class ConnectError extends CodedError {
 
 /** The backplane's fault: an adapter could not do what it was asked. It never closes a socket. */
 export class AdapterError extends CodedError {
+  override name = 'AdapterError'
+  /** What was thrown. */
+  declare readonly cause: unknown
   constructor(message: string, cause: unknown) {
     super('SIO_ADAPTER', message, { cause })
   }
@@ -119,6 +132,7 @@ export class AdapterError extends CodedError {
 
 /** Rejects what waited for a socket or a namespace that has ended. */
 export class ClosedError extends CodedError {
+  override name = 'ClosedError'
   constructor(message = 'the namespace has ended') {
     super('SIO_CLOSED', message)
   }
@@ -126,6 +140,7 @@ export class ClosedError extends CodedError {
 
 /** Rejects a wait for an ack that did not come in time. */
 export class AckTimeoutError extends CodedError {
+  override name = 'AckTimeoutError'
   /** What came in time, when many were asked. */
   readonly responses: readonly unknown[]
 

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileFunction } from 'node:vm'
-import { BaseNamespace, type EventPacket, type NamespaceClass, type Packet } from '../../../lib/index.js'
+import {
+  BaseNamespace,
+  socketioMiddleware,
+  type EventPacket,
+  type NamespaceClass,
+  type Packet,
+} from '../../../lib/index.js'
 import { startServer } from '../../support/server.js'
 import { asking, event, joinClient, Queue } from '../../support/wire-client.js'
 
@@ -125,6 +131,66 @@ test('a minified handler whose parameter is named packet is found without spaces
   const client = await joinClient(t, await startServer(t, { '/chat': Minified }), '/chat')
   client.send(event('/chat', 'a', 1), event('/chat', 'b', 1))
   assert.deepEqual(await seen.take(2), ['a', 'b'])
+})
+
+const refused = (name: string): object => ({
+  code: 'SIO_USAGE_NAMESPACE',
+  message:
+    `expected minified ${name} to say whether it gets the packet: add static packetHandlers = [] to its class, ` +
+    'or the names of those that do',
+})
+
+for (const [name, text] of [
+  ['on_raw', 'on_raw(e){s(e)}'],
+  ['on_raw', 'async on_raw(e){s(e)}'],
+  ['on_a b', '"on_a b"(t){s(t)}'],
+  ['recv_json', 'recv_json(e){s(e)}'],
+  ['recv_message', 'a(){return`x\ny`}recv_message(aB){s(aB)}'],
+  ['on_raw', 'on_more(e,t){s(t)}on_raw($){s($)}'],
+] as const) {
+  test(`a minified class with ${text} that does not say who gets packets is refused at mount`, () => {
+    assert.throws(() => socketioMiddleware({ '/chat': minified(text, new Queue()) }), refused(name))
+    // So is one that inherits it.
+    const Child = class extends (minified(text, new Queue()) as typeof BaseNamespace) {}
+    assert.throws(() => socketioMiddleware({ '/chat': Child }), refused(name))
+    socketioMiddleware({ '/chat': minified(`static packetHandlers=[];${text}`, new Queue()) })
+  })
+}
+
+for (const text of [
+  'on_raw(packet){s(packet)}',
+  'on_raw(){s()}',
+  'on_raw(e,t){s(e)}',
+  'on_raw(...e){s(e)}',
+  'on_raw(text){s(text)}',
+  'helper(e){s(e)}',
+  'recv_connect(e){s(e)}recv_disconnect(e){s(e)}recv_error(e){s(e)}',
+]) {
+  test(`a minified class with ${text} is clear`, () => {
+    socketioMiddleware({ '/chat': minified(text, new Queue()) })
+  })
+}
+
+test('code that was not minified may have short parameters', () => {
+  const make = compileFunction(
+    `return [
+      class Tight extends b{
+        on_raw(e){s(e)}
+      },
+      class Spaced extends b { on_raw(e) { s(e) } },
+      class extends b{ on_raw(e){ s(e) },
+      }
+    ]`.replace('},\n      }', '}\n      }'),
+    ['b', 's'],
+  ) as (...args: unknown[]) => NamespaceClass[]
+  // As tsx, which runs this file, writes it.
+  class Short extends BaseNamespace {
+    on_add(n: number) {
+      return n + 1
+    }
+  }
+  for (const namespaceClass of [...make(BaseNamespace, () => {}), Short])
+    socketioMiddleware({ '/chat': namespaceClass })
 })
 
 test('packetHandlers is inherited, and anything but an array is a UsageError', async (t) => {

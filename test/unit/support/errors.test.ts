@@ -51,6 +51,13 @@ test('an error has the name of its class, its code, its message and its cause', 
   assert.equal(new ProtocolError('SIO_PROTOCOL_PACKET', '').name, 'ProtocolError')
 })
 
+test('an error says its own name, whatever a minifier calls its class', (t) => {
+  const name = Object.getOwnPropertyDescriptor(UsageError, 'name') as PropertyDescriptor
+  t.after(() => Object.defineProperty(UsageError, 'name', name))
+  Object.defineProperty(UsageError, 'name', { ...name, value: 'e' })
+  assert.equal(new UsageError('SIO_USAGE_OPTION', '').name, 'UsageError')
+})
+
 test('a HandshakeError carries the HTTP status', () => {
   const { name, status, message } = new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
   assert.deepEqual({ name, status, message }, { name: 'HandshakeError', status: 503, message: 'handshake error' })
