@@ -45,7 +45,7 @@ const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect)
  * @throws UsageError SIO_USAGE_NAMESPACE for statics that are not what they must be.
  */
 export function readClass(namespaceClass: AnyFunction, base: AnyFunction): ClassTable {
-  const takesPacket = packetTaker(namespaceClass)
+  const takesPacket = packetTaker(namespaceClass, base)
   const methods = new Map<string, Method>()
   const initializers: (() => unknown)[] = []
   for (const prototype of chain(namespaceClass, base)) {

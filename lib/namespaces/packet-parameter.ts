@@ -9,7 +9,10 @@ type AnyFunction = (...args: unknown[]) => unknown
  * arguments only if `static packetHandlers` says who gets packets, be it nobody.
  * @throws UsageError SIO_USAGE_NAMESPACE when that is no array, or is missing where it is needed.
  */
-export function packetTaker(namespaceClass: AnyFunction): (name: string, run: AnyFunction, owner: object) => boolean {
+export function packetTaker(
+  namespaceClass: AnyFunction,
+  base: AnyFunction,
+): (name: string, run: AnyFunction, owner: object) => boolean {
   const listed: unknown = Reflect.get(namespaceClass, 'packetHandlers')
   if (listed !== undefined && listed !== null && !Array.isArray(listed)) {
     throw new UsageError(
@@ -20,7 +23,8 @@ export function packetTaker(namespaceClass: AnyFunction): (name: string, run: An
   const names = new Set<unknown>(listed ?? [])
   return (name, run, owner) => {
     if (names.has(name)) return true
-    if (run.length !== 1) return false
+    // The methods of `base` do nothing with what they get.
+    if (run.length !== 1 || owner === base.prototype) return false
     const text = Function.prototype.toString.call(run)
     if (packetParameter.test(text)) return true
     if (!Array.isArray(listed) && isAmbiguous(name, text, owner)) {

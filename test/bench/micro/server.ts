@@ -42,14 +42,14 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
       fromBuilt<typeof import('../../../lib/wire/v09/packet.js')>('wire/v09/packet'),
       fromBuilt<typeof import('../../../lib/server/settings.js')>('server/settings'),
       fromBuilt<typeof import('../../../lib/support/timers.js')>('support/timers'),
-      fromBuilt<typeof import('../../../lib/server/sessions.js')>('server/sockets'),
+      fromBuilt<typeof import('../../../lib/server/sessions.js')>('server/sessions'),
       fromBuilt<typeof import('../../../lib/rooms/endpoints.js')>('rooms/endpoints'),
       fromBuilt<typeof import('../../../lib/rooms/adapter.js')>('rooms/adapter'),
       fromBuilt<typeof import('../../../lib/rooms/backplane.js')>('rooms/backplane'),
       fromBuilt<typeof import('../../../lib/rooms/endpoint-operator.js')>('rooms/endpoint-operator'),
       fromBuilt<typeof import('../../../lib/namespaces/namespace-map.js')>('namespaces/namespace-map'),
-      fromBuilt<typeof import('../../../lib/clients/client.js')>('namespaces/host'),
-      fromBuilt<typeof import('../../../lib/namespaces/protocol.js')>('namespaces/dialect'),
+      fromBuilt<typeof import('../../../lib/clients/client.js')>('clients/client'),
+      fromBuilt<typeof import('../../../lib/namespaces/protocol.js')>('namespaces/protocol'),
     ])
   const settings = settingsOf.readSettings({})
   const deadlines = new timers.Deadlines(settings.clock)

@@ -1,0 +1,93 @@
+// Owns: what a stranger gets who installs the package: its files, and the same things through either door.
+import assert from 'node:assert/strict'
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { test } from 'node:test'
+import { imports, prints, requires, talk, transcript } from '../talk.js'
+import { command, type Installed } from '../tarball.js'
+
+const mostBytes = 200_000
+
+export function testDoors(installed: () => Installed): void {
+  test('the tarball holds what was built of lib/, the documents without pictures, and nothing else', () => {
+    const root = join(import.meta.dirname, '..', '..', '..')
+    const lib = join(root, 'lib')
+    const modules = readdirSync(lib, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.ts'))
+      .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
+    const built = modules.map((name) => `dist/${name}.js`)
+    const doors = ['dist/index.mjs', 'dist/index.d.mts', 'dist/package.json']
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
+    const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+    const { files } = installed()
+    assert.deepEqual(
+      files.filter((name) => !name.endsWith('.d.ts')).toSorted(),
+      [...built, ...doors, ...documents, ...docs.map((name) => `docs/${name}`)].toSorted(),
+    )
+    // Each of them is one of ours; types/ tests that none is missing.
+    const types = files.filter((name) => name.endsWith('.d.ts'))
+    assert.ok(types.includes('dist/index.d.ts'))
+    for (const name of types) assert.ok(built.includes(name.replace(/\.d\.ts$/, '.js')), name)
+  })
+
+  test(`the tarball has less than ${mostBytes} bytes`, () => {
+    const { size } = statSync(installed().tarball)
+    assert.ok(size < mostBytes, String(size))
+  })
+
+  for (const [way, file, program] of [
+    ['import', 'talk.mjs', imports],
+    ['require()', 'talk.cjs', requires],
+  ] as const) {
+    test(`${way} of the package gives a server that serves`, async () => {
+      await installed().write(file, program + talk() + prints)
+      const { stdout, stderr } = await installed().node([file])
+      assert.deepEqual([JSON.parse(stdout), stderr], [transcript, ''])
+    })
+  }
+
+  test('both doors give the same names, classes and state', async () => {
+    await installed().write(
+      'both.mjs',
+      `import { createRequire } from 'node:module'
+import * as imported from 'socketio-middleware'
+const required = createRequire(import.meta.url)('socketio-middleware')
+const { default: _whole, 'module.exports': _exports, ...named } = imported
+const names = Object.keys(required)
+console.log(JSON.stringify([
+  Object.keys(named).toSorted().join() === names.toSorted().join(),
+  names.filter((name) => required[name] !== imported[name]),
+  names.length,
+  imported.default === undefined,
+]))
+class Mixed extends required.RoomsMixin(imported.BaseNamespace) {}
+imported.socketioMiddleware({ '/chat': Mixed })
+required.socketioMiddleware({ '/chat': Mixed })
+`,
+    )
+    const { stdout } = await installed().node(['both.mjs'])
+    assert.deepEqual(JSON.parse(stdout), [true, [], 15, true])
+  })
+
+  test('publint finds nothing in the package', async () => {
+    const { stdout } = await installed().tool(command('publint', 'src/cli.js'), 'run', installed().tarball, '--strict')
+    assert.match(stdout, /All good!/)
+  })
+
+  test('attw finds the types right for every way to resolve them', async () => {
+    const attw = command('@arethetypeswrong/cli', 'dist/index.js')
+    const options = ['--profile', 'strict', '--no-definitely-typed', '--format', 'json']
+    const { stdout } = await installed().tool(attw, installed().tarball, ...options)
+    const { analysis } = JSON.parse(stdout) as {
+      analysis: { entrypoints: Record<string, { resolutions: object }>; problems: unknown[] }
+    }
+    assert.deepEqual(analysis.problems, [])
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './package.json'])
+    assert.deepEqual(Object.keys(analysis.entrypoints['.']?.resolutions ?? {}), [
+      'node10',
+      'node16-cjs',
+      'node16-esm',
+      'bundler',
+    ])
+  })
+}

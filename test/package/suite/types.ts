@@ -1,0 +1,117 @@
+// Owns: applications in TypeScript against the installed package: six ways to resolve and compile it, and no types but Node's.
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { command, type Installed } from '../tarball.js'
+
+const application = `
+interface Events {
+  said: (name: string, text: string) => void
+  ask: (question: string, answer: (reply: number) => void) => void
+}
+interface Session {
+  name?: string
+}
+
+export class Chat extends RoomsMixin(BroadcastMixin(BaseNamespace<{ emits: Events; session: Session }>)) {
+  override getInitialAcl() {
+    return ['recv_connect', 'on_login']
+  }
+  async on_login(name: string): Promise<string> {
+    this.session.name = name
+    await this.join('lobby')
+    this.liftAclRestrictions()
+    const reply: number = await this.emitWithAck('ask', 'how many?')
+    this.emitToRoom('lobby', 'said', name, String(reply))
+    const url: string | undefined = this.request.url
+    const environ: Environ = this.environ
+    return \`\${url} \${environ.address}\`
+  }
+  on_wrong(): void {
+    // @ts-expect-error There is no such event.
+    this.emit('nope')
+    // @ts-expect-error Its arguments are texts.
+    this.broadcastEvent('said', 1, 2)
+  }
+}
+
+const options: Options = {
+  closeTimeout: 30_000,
+  errorHandler(_socket, _name, _message, _endpoint, _id, _quiet, error) {
+    const cause: unknown = error?.cause
+    console.error(cause)
+  },
+}
+const io = socketioMiddleware({ '/chat': Chat }, options)
+io.of<Events>('/chat').to('lobby').emit('said', 'server', 'hello')
+io.to('lobby').emit('anything', 1)
+// @ts-expect-error It has another name here.
+io.on('connection', () => {})
+export const server: http.Server = http.createServer(io)
+export const code: string = new UsageError('SIO_USAGE_OPTION', 'no', { cause: 1 }).code
+export type { Constructor, Rooms, TypesOf }
+`
+
+const imports = `import * as http from 'node:http'
+import { BaseNamespace, BroadcastMixin, RoomsMixin, UsageError, socketioMiddleware } from 'socketio-middleware'
+import type { Constructor, Environ, Options, Rooms, TypesOf } from 'socketio-middleware'
+`
+
+const old = ['typescript', '5.4'] as const
+const today = ['here', '7'] as const
+
+// What is compiled, and how: the ways that packages get wrong most often.
+const cells: readonly (readonly [
+  name: string,
+  compiler: typeof old | typeof today,
+  file: string,
+  compilerOptions: object,
+])[] = [
+  [
+    'moduleResolution node10, to CommonJS',
+    old,
+    'app.ts',
+    { module: 'commonjs', moduleResolution: 'node10', target: 'es2022', esModuleInterop: true },
+  ],
+  ['a .cts file under node16', old, 'app.cts', { module: 'node16', target: 'es2022' }],
+  ['an .mts file under node16', old, 'app.mts', { module: 'node16', target: 'es2022' }],
+  [
+    'target and lib es2020 under bundler',
+    old,
+    'app.ts',
+    { module: 'esnext', moduleResolution: 'bundler', target: 'es2020', lib: ['es2020'] },
+  ],
+  ['an .mts file under nodenext', today, 'app.mts', { module: 'nodenext', target: 'es2022', lib: ['es2023'] }],
+  [
+    'a .cts file under nodenext, every check on',
+    today,
+    'app.cts',
+    {
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2020'],
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+    },
+  ],
+]
+
+export function testTypes(installed: () => Installed): void {
+  for (const [name, [compiler, version], file, compilerOptions] of cells) {
+    test(`an application type-checks strictly with TypeScript ${version}: ${name}`, async () => {
+      const { folder, write, tool } = installed()
+      const place = `types ${name}`.replaceAll(/\W+/g, '-')
+      await mkdir(join(folder, place))
+      await write(join(place, file), imports + application)
+      const common = { types: ['node'], strict: true, skipLibCheck: false, declaration: true, noEmit: true }
+      const config = { compilerOptions: { ...common, ...compilerOptions }, files: [file] }
+      await write(join(place, 'tsconfig.json'), JSON.stringify(config))
+      const tsc =
+        compiler === 'here' ? command('typescript', 'bin/tsc') : join(folder, 'node_modules', compiler, 'bin', 'tsc')
+      const { stdout } = await tool(tsc, '-p', place)
+      assert.equal(stdout, '')
+    })
+  }
+}
