@@ -11,7 +11,7 @@ import type { Admission } from './clients/admissions.js'
 import { operatorsOf, readClosing, type Io } from './namespaces/io.js'
 import { upgradeOf } from './http/server-tap.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './http/request-facts.js'
-import { HttpExchange } from './http/http-exchange.js'
+import { answerError, HttpExchange } from './http/http-exchange.js'
 import { KoaExchange } from './http/koa-exchange.js'
 import { refuseForeignMembers } from './server/foreign-members.js'
 import { readRoute, type Route } from './server/routes.js'
@@ -44,7 +44,7 @@ export interface SocketioMiddleware extends Io {
  * @throws UsageError SIO_USAGE_NAMESPACE or SIO_USAGE_OPTION when the map or an option is not what it must be.
  */
 export function socketioMiddleware(namespaces: NamespaceDeclarations, options: Options = {}): SocketioMiddleware {
-  const serve = (first: object, second: object, third?: () => void): Promise<void> | void =>
+  const serve = (first: object, second: object, third?: (error?: unknown) => void): Promise<void> | void =>
     isKoaContext(first)
       ? serveKoa(server, first, second as unknown as () => Promise<unknown>)
       : serveHttp(server, first as IncomingMessage, second as ServerResponse, third)
@@ -74,9 +74,9 @@ function serveHttp(
   server: Server,
   request: IncomingMessage,
   response: ServerResponse,
-  next: () => void = () => {
-    response.writeHead(404, { ...plainText, 'X-Content-Type-Options': 'nosniff' })
-    response.end('Not Found')
+  next: (error?: unknown) => void = (error) => {
+    if (error === undefined) answerNotFound(response)
+    else answerError(error, response)
   },
 ): void {
   server.attachments.learn(request)
@@ -85,19 +85,12 @@ function serveHttp(
     next()
     return
   }
-  const upgrade = upgradeOf(request)
-  server.serve({
+  server.router.serve({
     route,
-    exchange: new HttpExchange(request, response),
+    exchange: new HttpExchange(request, response, next, upgradeOf(request)),
     facts: factsOfRequest(request),
     request,
     ctx: undefined,
-    upgrade:
-      upgrade &&
-      ((websockets, complete) => {
-        upgrade.accept(websockets, complete)
-        response.end()
-      }),
   })
 }
 
@@ -109,22 +102,14 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
     await next()
     return
   }
-  const exchange = new KoaExchange(ctx)
-  const upgrade = upgradeOf(request)
-  server.serve({
-    route,
-    exchange,
-    facts: factsOfContext(ctx),
-    request,
-    ctx,
-    upgrade:
-      upgrade &&
-      ((websockets, complete) => {
-        upgrade.accept(websockets, complete)
-        exchange.upgrade()
-      }),
-  })
+  const exchange = new KoaExchange(ctx, upgradeOf(request))
+  server.router.serve({ route, exchange, facts: factsOfContext(ctx), request, ctx })
   await exchange.answered
+}
+
+function answerNotFound(response: ServerResponse): void {
+  response.writeHead(404, { ...plainText, 'X-Content-Type-Options': 'nosniff' })
+  response.end('Not Found')
 }
 
 function find(server: Server, { url = '/' }: IncomingMessage): Route | undefined {

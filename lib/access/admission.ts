@@ -1,6 +1,7 @@
 // Owns: who is let in: origin, authorize, session; and the line that answers.
 // Elsewhere: its spelling (wire/v09/handshake.ts).
 import { HandshakeError } from '../support/errors.js'
+import { randomId } from '../support/ids.js'
 import { logFailure, logger } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import { wrongOption } from '../support/options.js'
@@ -61,6 +62,31 @@ export async function admit(
   } catch (error) {
     throw failed('session', error)
   }
+}
+
+/**
+ * Asks the application for a session id, if it makes them.
+ * @throws HandshakeError SIO_HANDSHAKE_FAILED when it throws, or makes what is none; in engine.io's words.
+ */
+export async function makeId(
+  { generateId }: Settings['engine'],
+  deadlines: Deadlines,
+  request: FrameworkRequest,
+): Promise<string> {
+  if (generateId === undefined) return randomId()
+  try {
+    const answer: unknown = generateId(request)
+    const id = isPromiseLike(answer) ? await within(deadlines, patienceMs, answer) : answer
+    if (typeof id !== 'string' || id === '') throw wrongOption('engine.generateId', 'to return a string', id)
+    return id
+  } catch (error) {
+    throw failedId(error)
+  }
+}
+
+export function failedId(cause: unknown): HandshakeError {
+  logFailure('engine.generateId() failed', cause)
+  return new HandshakeError('SIO_HANDSHAKE_FAILED', 400, 'Bad request', { cause })
 }
 
 /** Answers a handshake with its line, as text or as the script that a JSONP client asked for. */

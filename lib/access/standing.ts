@@ -1,20 +1,18 @@
 // Owns: how the page of a polling client was judged, and what every answer to it says of that.
 // Elsewhere: the judging (origins.ts), who keeps it (sockets.ts).
 import type { IncomingMessage } from 'node:http'
-import type { Headers } from '../transports/exchange.js'
 import { corsHeaders, type Verdict } from './origins.js'
 
 /** Made once for a client: its polls name the same origin, and are answered with the same headers. */
 export interface Standing {
   readonly origin: string | undefined
-  readonly headers: Headers
-  /** The same, name by name and value by value, as `writeHead()` takes them with the least work. */
+  /** Name by name and value by value, as `writeHead()` takes them with the least work. */
   readonly headerList: readonly string[]
 }
 
 function makeStanding(verdict: Verdict): Standing {
   const headers = { ...corsHeaders(verdict, verdict.origin, false), Vary: 'Origin' }
-  return { origin: verdict.origin, headers, headerList: Object.entries(headers).flat() }
+  return { origin: verdict.origin, headerList: Object.entries(headers).flat() }
 }
 
 // Whoever names no origin stands like all others who name none.

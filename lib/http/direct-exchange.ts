@@ -2,21 +2,21 @@
 // Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../transports/exchange.js'
-import { HttpExchange, isBodyDue, refuseBody } from './http-exchange.js'
+import { answerError, HttpExchange, isBodyDue, refuseBody } from './http-exchange.js'
 import { endInOnePiece } from './shortcuts/one-piece.js'
-import type { Standing } from '../access/standing.js'
 
 export class DirectExchange extends HttpExchange {
-  readonly #standing: Standing
+  readonly #common: readonly string[]
 
-  constructor(request: IncomingMessage, response: ServerResponse, standing: Standing) {
-    super(request, response)
-    this.#standing = standing
+  /** @param common the headers of every answer, name by name and value by value. */
+  constructor(request: IncomingMessage, response: ServerResponse, common: readonly string[]) {
+    super(request, response, answerError, undefined)
+    this.#common = common
   }
 
   // Its headers are a list, and all go in one call (bench: poll-echo).
-  override reply(status: number, headers: Headers, body: string | Buffer): void {
-    const list = [...this.#standing.headerList, 'Content-Length', String(Buffer.byteLength(body))]
+  protected override write(status: number, headers: Headers, body: string | Buffer): void {
+    const list = [...this.#common, 'Content-Length', String(Buffer.byteLength(body))]
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)

@@ -1,24 +1,30 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
-// Elsewhere: Koa's way (koa-exchange.ts).
+// Elsewhere: Koa's way (koa-exchange.ts), whether there is still something to answer (exchange-state.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
-import { whenClosed, whenReset } from './answer-fate.js'
-import { breakOff, stopReading, streamOf, whenSent } from './http2.js'
+import { logFailure } from '../support/log.js'
+import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
+import { ExchangeState } from './exchange-state.js'
+import { stopReading, streamOf, whenSent } from './http2.js'
 import { keepLean } from './shortcuts/lean-request.js'
 import { endInOnePiece } from './shortcuts/one-piece.js'
-import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
+import type { Upgrade } from './upgrade.js'
 
 const noHeaders: Headers = {}
 
-export class HttpExchange implements Exchange {
-  readonly request: IncomingMessage
+/** Where a framework takes what is not ours, and errors. */
+type Next = (error: unknown, response: ServerResponse) => void
+
+export class HttpExchange extends ExchangeState implements Exchange {
   /** Headers that every answer gets. */
   headers = noHeaders
-  protected readonly response: ServerResponse
+  readonly #next: Next
+  readonly #upgrade: Upgrade | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    this.request = request
-    this.response = response
+  constructor(request: IncomingMessage, response: ServerResponse, next: Next, upgrade: Upgrade | undefined) {
+    super(request, response)
+    this.#next = next
+    this.#upgrade = upgrade
   }
 
   get parsedBody(): unknown {
@@ -26,9 +32,20 @@ export class HttpExchange implements Exchange {
     return this.request.readableEnded ? Reflect.get(this.request, 'body') : undefined
   }
 
+  get isUpgrade(): boolean {
+    return this.#upgrade !== undefined
+  }
+
   reply(status: number, headers: Headers, body: string | Buffer): void {
-    // The app has answered in our place, because its patience had ended, say.
-    if (this.response.headersSent) return
+    if (!this.take()) return
+    try {
+      this.write(status, headers, body)
+    } catch (error) {
+      this.answerFailed(error)
+    }
+  }
+
+  protected write(status: number, headers: Headers, body: string | Buffer): void {
     const all = this.#all(status, headers)
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
@@ -38,30 +55,42 @@ export class HttpExchange implements Exchange {
   }
 
   stream(status: number, headers: Headers): Writable {
-    if (this.response.headersSent) return new PassThrough().resume()
-    this.response.writeHead(status, this.#all(status, headers))
-    return this.response
+    if (this.take()) {
+      try {
+        this.response.writeHead(status, this.#all(status, headers))
+        // Its pieces are written from timers and from handlers, which are not to meet the app's errors.
+        forgive(this.response)
+        return this.response
+      } catch (error) {
+        this.answerFailed(error)
+      }
+    }
+    return new PassThrough().resume()
   }
 
-  passOn(answer: (response: ServerResponse) => void): void {
-    for (const [name, value] of Object.entries(this.#all(200, {}))) this.response.setHeader(name, value)
-    answer(this.response)
+  /** Completes the upgrade that the request is, once whatever the chain does at the end of a response is done. */
+  upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
+    if (!this.take()) return
+    try {
+      this.#upgrade?.accept(...acceptance)
+      this.response.end()
+    } catch (error) {
+      this.answerFailed(error)
+    }
   }
 
   keepRequest(): void {
     keepLean(this.request, this.response)
   }
 
-  abort(): void {
-    breakOff(this.request)
-  }
-
-  whenOver(watcher: ExchangeWatcher): void {
-    whenClosed(this.response, watcher)
-  }
-
-  whenReset(watcher: ResetWatcher): void {
-    whenReset(this.request, watcher)
+  protected refer(error: unknown): void {
+    try {
+      forgive(this.response)
+      this.#next(error, this.response)
+    } catch (again) {
+      logFailure('a request failed', again)
+      this.abort()
+    }
   }
 
   #all(status: number, headers: Headers): Record<string, string> {
@@ -72,6 +101,40 @@ export class HttpExchange implements Exchange {
     }
     if (status >= 400 && isBodyDue(this.request)) all['Connection'] = 'close'
     return all
+  }
+}
+
+/** Answers in place of a framework, where there is none. */
+export function answerError(error: unknown, response: ServerResponse): void {
+  logFailure('a request failed', error)
+  if (response.headersSent) response.destroy()
+  else {
+    const body = 'Internal Server Error'
+    const headers = { ...plainText, 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff' }
+    response.writeHead(500, headers).end(body)
+  }
+}
+
+/**
+ * Replaces what the app has put in place of a response's functions, one of which has thrown: it is called as before, but
+ * the response's own function does what it fails to do. An error page would otherwise meet the same error, outside of any
+ * handler of ours.
+ */
+export function forgive(response: ServerResponse): void {
+  for (const name of ['setHeader', 'writeHead', 'write', 'end'] as const) {
+    if (!Object.hasOwn(response, name)) continue
+    const wrapper = response[name] as (...args: unknown[]) => unknown
+    const own = Reflect.get(Object.getPrototypeOf(response) as object, name) as typeof wrapper
+    const forgiving = function (this: ServerResponse, ...args: unknown[]): unknown {
+      try {
+        return wrapper.apply(this, args)
+      } catch (error) {
+        logFailure(`what the app has put in place of a response's ${name}() threw`, error)
+        const isDone = name === 'end' ? this.writableEnded : this.headersSent && name !== 'write'
+        return isDone ? this : own.apply(this, args)
+      }
+    }
+    Object.defineProperty(response, name, { value: forgiving, configurable: true, writable: true })
   }
 }
 

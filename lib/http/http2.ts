@@ -35,11 +35,6 @@ export function headersOf(request: IncomingMessage): IncomingMessage['headers'] 
   return { ...Object.fromEntries(named), host: hostOf(request) }
 }
 
-/** Whether nobody waits for the answer of a request any more. */
-export function isLost(request: IncomingMessage): boolean {
-  return streamOf(request)?.destroyed ?? request.errored !== null
-}
-
 /** Breaks a request off: the client notices that its answer is not whole. */
 export function breakOff(request: IncomingMessage): void {
   const stream = streamOf(request)
@@ -60,15 +55,6 @@ export function stopReading(request: IncomingMessage): void {
   const stream = streamOf(request)
   if (stream !== undefined) stream.close(noError)
   else request.socket.destroySoon()
-}
-
-/** Breaks the stream of a request off when somebody destroys the request, as its connection would break over HTTP/1.1. */
-export function breakOffWhenDestroyed(request: IncomingMessage): void {
-  const stream = streamOf(request)
-  if (stream === undefined) return
-  request.once('close', () => {
-    if (!stream.destroyed) stream.close(cancel)
-  })
 }
 
 /** Whether all of an answer went out, as far as our side of the connection knows, now that it is over. */

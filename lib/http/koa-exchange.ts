@@ -1,31 +1,32 @@
 // Owns: answering through Koa's context, so that what the chain does after `await next()` is still in time.
-// Elsewhere: everybody else's way (http-exchange.ts).
-import type { IncomingMessage, ServerResponse } from 'node:http'
+// Elsewhere: everybody else's way (http-exchange.ts), whether there is still something to answer (exchange-state.ts).
 import { PassThrough, type Writable } from 'node:stream'
-import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../transports/exchange.js'
+import type { Exchange, Headers } from '../transports/exchange.js'
+import { ExchangeState } from './exchange-state.js'
+import { forgive, isBodyDue, refuseBody, withOrigin } from './http-exchange.js'
 import type { KoaContext } from './request-facts.js'
-import { whenClosed, whenReset } from './answer-fate.js'
-import { isBodyDue, refuseBody, withOrigin } from './http-exchange.js'
-import { breakOff } from './http2.js'
+import type { Upgrade } from './upgrade.js'
 
-export class KoaExchange implements Exchange {
+export class KoaExchange extends ExchangeState implements Exchange {
   /** Headers that every answer gets. */
   headers: Headers = {}
-  /** Resolves when the chain may unwind: the answer is known, or nobody waits for it any more. */
+  /** Settles when the chain may unwind: the answer is known, it has failed, or nobody waits for it any more. */
   readonly answered: Promise<void>
   readonly #ctx: KoaContext
+  readonly #upgrade: Upgrade | undefined
+  #status = 0
   #resolve!: () => void
+  #reject!: (error: unknown) => void
 
-  constructor(ctx: KoaContext) {
+  constructor(ctx: KoaContext, upgrade: Upgrade | undefined) {
+    super(ctx.req, ctx.res)
     this.#ctx = ctx
-    this.answered = new Promise((resolve) => {
+    this.#upgrade = upgrade
+    this.answered = new Promise((resolve, reject) => {
       this.#resolve = resolve
+      this.#reject = reject
     })
     ctx.res.once('close', this.#resolve)
-  }
-
-  get request(): IncomingMessage {
-    return this.#ctx.req
   }
 
   get parsedBody(): unknown {
@@ -33,66 +34,57 @@ export class KoaExchange implements Exchange {
     return req.readableEnded ? (request.rawBody ?? request.body) : undefined
   }
 
+  get isUpgrade(): boolean {
+    return this.#upgrade !== undefined
+  }
+
   reply(status: number, headers: Headers, body: string | Buffer): void {
-    this.#begin(status, headers)
-    if (status !== 204) this.#ctx.body = body
-    this.#resolve()
+    this.#answer(status, headers, status === 204 ? undefined : body)
   }
 
   stream(status: number, headers: Headers): Writable {
     const page = new PassThrough()
-    this.#begin(status, headers)
-    this.#ctx.body = page
-    this.#resolve()
-    return page
+    // Koa pipes it on, where nobody catches what the app's own functions throw.
+    forgive(this.response)
+    return this.#answer(status, headers, page) ? page : page.resume()
   }
 
   /** Leaves the answer to an upgrade, which has none of its own. */
-  upgrade(): void {
+  upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
+    if (!this.take()) return
+    this.#upgrade?.accept(...acceptance)
     this.#ctx.body = null
     this.#ctx.status = 101
-    this.#resolve()
-  }
-
-  /** Koa ends a response without a body when its chain is through: that is the moment. */
-  passOn(answer: (response: ServerResponse) => void): void {
-    const { res } = this.#ctx
-    this.#ctx.body = null
-    this.#begin(200, {})
-    Object.defineProperty(res, 'end', {
-      configurable: true,
-      value: () => {
-        Reflect.deleteProperty(res, 'end')
-        // Koa has set one of 0, for a response without a body.
-        res.removeHeader('Content-Length')
-        answer(res)
-        return res
-      },
-    })
     this.#resolve()
   }
 
   // What hangs on it is what `ctx` is.
   keepRequest(): void {}
 
-  abort(): void {
-    breakOff(this.#ctx.req)
+  protected refer(error: unknown): void {
+    this.#reject(error)
   }
 
-  whenOver(watcher: ExchangeWatcher): void {
-    whenClosed(this.#ctx.res, watcher)
+  // Koa gives the answer, and another one if that fails.
+  protected override get isOurs(): boolean {
+    return this.#status >= 400 || this.response.statusCode < 400
   }
 
-  whenReset(watcher: ResetWatcher): void {
-    whenReset(this.#ctx.req, watcher)
-  }
-
-  #begin(status: number, headers: Headers): void {
+  #answer(status: number, headers: Headers, body: unknown): boolean {
+    if (!this.take()) return false
     const ctx = this.#ctx
-    ctx.status = status
-    ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
-    if (status < 400) return
-    if (isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
-    refuseBody(ctx.res)
+    this.#status = status
+    try {
+      ctx.status = status
+      ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
+      if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
+      if (status >= 400) refuseBody(ctx.res)
+      if (body !== undefined) ctx.body = body
+      this.#resolve()
+      return true
+    } catch (error) {
+      this.answerFailed(error)
+      return false
+    }
   }
 }

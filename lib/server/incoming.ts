@@ -1,5 +1,4 @@
 // Owns: a request that is ours, with what its framework says of it.
-import type { ServerResponse } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { RequestFacts } from '../http/request-facts.js'
@@ -10,8 +9,17 @@ import type { Completion } from '../http/upgrade.js'
 /** An answer whose common headers are known once its origin is judged. */
 export interface OpenExchange extends Exchange {
   headers: Headers
-  /** Leaves the answer to somebody else, with the common headers set, once the framework's chain is through. */
-  passOn(answer: (response: ServerResponse) => void): void
+  /** Whether somebody waits for an answer, and nobody has given one. */
+  readonly isOpen: boolean
+  /** Whether the answer has been given, and by us. */
+  readonly isAnswered: boolean
+  /** Whether the app has answered in our place, because its patience had ended, say. */
+  readonly isAnsweredByApp: boolean
+  /** Whether the request is to become a websocket. */
+  readonly isUpgrade: boolean
+  upgrade(server: WebSocketServer, complete: Completion): void
+  /** Leaves a request that could not be served to the framework's way with errors. */
+  fail(error: unknown): void
   /** A socket keeps the request: what is not needed of it is let go once it is answered. */
   keepRequest(): void
 }
@@ -23,6 +31,4 @@ export interface Incoming {
   /** What handlers find as `this.request`. */
   readonly request: FrameworkRequest
   readonly ctx: unknown
-  /** Completes the upgrade that this request is; undefined when it is none. */
-  readonly upgrade: ((server: WebSocketServer, complete: Completion) => void) | undefined
 }

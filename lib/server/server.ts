@@ -1,10 +1,6 @@
-// Owns: one middleware's state, and the way of a request from its URL to whoever answers it.
-// Elsewhere: each framework's function (middleware.ts), the transports' requests (door.ts).
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { plainText } from '../transports/exchange.js'
-import { HandshakeError, UsageError, quote } from '../support/errors.js'
-import { logFailure } from '../support/log.js'
-import { isPromiseLike, within } from '../support/promises.js'
+// Owns: one middleware's state.
+// Elsewhere: each framework's function (middleware.ts), a request's way (router.ts).
+import { UsageError, quote } from '../support/errors.js'
 import { checkDuration } from '../support/options.js'
 import { Deadline, Deadlines } from '../support/timers.js'
 import { encodeFrame, type Frame } from '../wire/v09/frame.js'
@@ -20,39 +16,27 @@ import type { Application } from '../clients/application.js'
 import type { CloseOptions, Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/declarations.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
-import { upgradeOf } from '../http/server-tap.js'
 import { Attachments } from '../http/http-servers.js'
 import { ClientFile } from './client-files.js'
-import { DirectExchange } from '../http/direct-exchange.js'
 import { Door } from './v09/requests.js'
 import { EngineDoor } from './engine/requests.js'
-import { patienceMs, refuseHandshake } from '../access/admission.js'
-import type { Incoming } from './incoming.js'
-import { corsHeaders, judgeOrigin, type Verdict } from '../access/origins.js'
 import { reportOutage } from '../clients/outage.js'
 import { Reception } from './v09/handshakes.js'
+import { Router } from './router.js'
 import { findRoute } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sessions.js'
-import { standsLike } from '../access/standing.js'
-
-const preflight = {
-  'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
-  'Access-Control-Allow-Headers': 'Content-Type',
-  'Access-Control-Max-Age': '3600',
-}
 
 export class Server {
   readonly settings: Settings
   readonly attachments: Attachments
+  readonly router: Router
   readonly #application: Application
   readonly #admissions: Admission[] = []
   readonly #deadlines: Deadlines
   readonly #backplane: Backplane
   readonly #sockets: Sockets
-  readonly #door: Door
   readonly #engineDoor: EngineDoor
-  readonly #reception: Reception
   readonly #clientFile: ClientFile | undefined
   #closing: Promise<void> | undefined
 
@@ -66,7 +50,6 @@ export class Server {
       sizeOf: ({ text }: Frame) => text.length,
     }
     this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
-    this.#door = new Door(settings, this.#deadlines, this.#sockets)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     // A function of origins is asked about each request, and may have changed its mind.
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
@@ -74,7 +57,7 @@ export class Server {
       isOurs: ({ url = '' }) => findRoute(settings.resource, url)?.mayUpgrade === true,
       mayBeOurs: ({ url = '' }) => url.includes(`/${settings.resource}/`),
       deadlines: this.#deadlines,
-      serve: isDirect ? (request, response) => this.serveDirectly(request, response) : () => false,
+      serve: isDirect ? (request, response) => this.router.serveDirectly(request, response) : () => false,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportOutage(settings.errorHandler, error, endpoint)
@@ -99,8 +82,13 @@ export class Server {
       deadlines: this.#deadlines,
       io,
     }
-    this.#reception = new Reception(settings, this.#application, this.#deadlines, this.#sockets)
     this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
+    this.router = new Router(settings, this.#deadlines, this.#sockets, {
+      v09: new Door(settings, this.#deadlines, this.#sockets),
+      handshakes: new Reception(settings, this.#application, this.#deadlines, this.#sockets),
+      engine: this.#engineDoor,
+      clientFile: this.#clientFile,
+    })
   }
 
   /** @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
@@ -113,87 +101,6 @@ export class Server {
       throw new UsageError('SIO_USAGE_ADMISSION', `expected io.use() to get a function, got ${quote(admission)}`)
     }
     this.#admissions.push(admission)
-  }
-
-  /** Serves a request on one of our URLs. It never throws nor rejects. */
-  serve(incoming: Incoming): void {
-    const { facts, route } = incoming
-    const { isScript } = route
-    const failed = (error: unknown): void => {
-      logFailure('origins() failed', error)
-      this.#serveJudged(incoming, { isAllowed: false, origin: undefined, isSameOrigin: false }, isScript)
-    }
-    try {
-      const verdict = judgeOrigin(this.settings.origins, incoming.request, facts, isScript)
-      if (!isPromiseLike(verdict)) this.#serveJudged(incoming, verdict, isScript)
-      else {
-        void within(this.#deadlines, patienceMs, verdict).then((judged) => {
-          this.#serveJudged(incoming, judged, isScript)
-        }, failed)
-      }
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  #serveJudged(incoming: Incoming, verdict: Verdict, isScript: boolean): void {
-    const { exchange, route } = incoming
-    const isPreflight = exchange.request.method === 'OPTIONS' && exchange.request.headers.origin !== undefined
-    exchange.headers = corsHeaders(
-      verdict,
-      exchange.request.headers.origin,
-      isScript && exchange.request.method === 'GET',
-    )
-    if (route.kind === 'client file') {
-      // A script that any page may include, and that knows nothing.
-      this.#clientFile?.answer(exchange)
-    } else if (isScript && !this.settings.jsonp) {
-      // Before all else: even a refusal would be a script.
-      exchange.reply(400, plainText, 'JSONP is switched off')
-    } else if (!verdict.isAllowed) {
-      this.#refuseOrigin(incoming)
-    } else if (isPreflight || (exchange.request.method === 'OPTIONS' && route.kind !== 'handshake')) {
-      exchange.reply(204, preflight, '')
-    } else if (route.kind === 'unknown version') {
-      const message = 'Protocol version not supported.'
-      refuseHandshake(incoming, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
-    } else if (route.kind === 'handshake') void this.#reception.shakeHands(incoming)
-    else if (route.kind === 'engine') {
-      if (route.sid !== '') this.#sockets.judged(route.sid, verdict)
-      void this.#engineDoor.serve(incoming)
-    } else if (route.kind === 'disconnect') this.#door.disconnect(incoming, route.sid)
-    else if (this.#reception.mayKnow(route.sid)) void this.#serveToken(incoming, route.transport, route.sid)
-    else {
-      const isPoll = route.transport === 'xhr-polling' && this.settings.transports.includes(route.transport)
-      if (isPoll) this.#sockets.judged(route.sid, verdict)
-      this.#door.serve(incoming, route.transport, route.sid)
-    }
-  }
-
-  /**
-   * Serves a poll or a POST of a client whose last one has come through the app and named the same origin. False for all
-   * else, which goes on to the app.
-   */
-  serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'GET' && request.method !== 'POST') return false
-    const route = findRoute(this.settings.resource, request.url ?? '')
-    if (route?.maySkipApp !== true || upgradeOf(request) !== undefined) return false
-    const standing = this.#sockets.standingOf(route.sid)
-    if (standing === undefined || !standsLike(request, standing)) return false
-    if (route.kind === 'engine') return this.#engineDoor.servePoll(request, response, route, standing)
-    this.#door.servePoll(new DirectExchange(request, response, standing), route.sid)
-    return true
-  }
-
-  async #serveToken(incoming: Incoming, name: string, sid: string): Promise<void> {
-    if (await this.#reception.openByToken(incoming, sid)) this.#door.serve(incoming, name, sid)
-  }
-
-  #refuseOrigin(incoming: Incoming): void {
-    const { exchange, route } = incoming
-    const error = new HandshakeError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin')
-    if (route.kind === 'handshake') refuseHandshake(incoming, error)
-    else exchange.reply(403, plainText, 'bad origin')
   }
 
   /** Whether a client's script is served. */

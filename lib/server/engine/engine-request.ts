@@ -1,13 +1,13 @@
-// Owns: requests on their way to engine.io, and what its answers say beside what it says itself.
-// Elsewhere: which requests these are (engine-door.ts).
+// Owns: what engine.io is given in place of a request. It puts fields on it and listens for its end, both of which it then does
+// with an object of ours, whatever framework or protocol the request came by.
+// Elsewhere: what it answers on (engine-answer.ts), which requests these are (requests.ts).
 import type { Server as EngineServer } from 'engine.io'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Headers } from '../../transports/exchange.js'
+import type { ExchangeWatcher } from '../../transports/exchange.js'
+import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Route } from '../routes.js'
-
-/** The headers of an answer on whose response nobody has set them. */
-export const standingHeaders = Symbol('headers')
+import type { EngineAnswer } from './engine-answer.js'
 
 /** What engine.io looks at of a URL. */
 interface EngineParameters {
@@ -18,51 +18,100 @@ interface EngineParameters {
   readonly b64: string | undefined
 }
 
-/** What engine.io looks at of a request, beside what Node gives it. */
-export interface EngineRequest extends IncomingMessage {
-  _query?: EngineParameters
-  [standingHeaders]?: Headers
+/** A request that may begin a client, and what has been made for it. */
+export interface Admitted {
+  readonly incoming: Incoming
+  readonly session: object
+  /** What `engine.generateId` has made, if there is that option. */
+  readonly id: string | undefined
 }
 
-/** A URL as we have read it: engine.io has no reading of its own. */
-export function parametersOf({ revision, transport, sid, callback, isBase64 }: Route): EngineParameters {
-  return {
-    EIO: revision,
-    transport,
-    sid: sid === '' ? undefined : sid,
-    j: callback,
-    b64: isBase64 ? '1' : undefined,
+type Listener = (...args: unknown[]) => void
+
+export class EngineRequest implements ExchangeWatcher {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly socket: IncomingMessage['socket']
+  readonly connection: IncomingMessage['socket']
+  /** engine.io reads a URL only where this is missing: it would read it otherwise than we do. */
+  readonly _query: EngineParameters
+  // What engine.io puts there.
+  res: unknown = undefined
+  cleanup: (() => void) | undefined = undefined
+  websocket: unknown = undefined
+  /** What it is answered on. */
+  answer: EngineAnswer | undefined = undefined
+  /** There on what may begin a client. */
+  admitted: Admitted | undefined = undefined
+  readonly #exchange: OpenExchange
+  readonly #engine: EngineServer
+  #body: Readable | undefined
+  #onLoss: Listener | undefined
+
+  constructor(exchange: OpenExchange, route: Route, engine: EngineServer) {
+    const { method, url, headers, socket } = exchange.request
+    this.method = method
+    this.url = url
+    this.headers = headers
+    this.socket = socket
+    this.connection = socket
+    this._query = parametersOf(route)
+    this.#exchange = exchange
+    this.#engine = engine
   }
-}
 
-const given = ['_query', 'res', 'cleanup']
+  // A poll has no body. That its connection is lost is told by its answer: the app may have given that, and then it is not.
 
-/** Gives a request the query that engine.io goes by, and room for what else it puts there: its class may have accessors. */
-export function prepared(request: EngineRequest, query: EngineParameters): EngineRequest {
-  for (const name of given) {
-    if (!(name in request) || Object.hasOwn(request, name)) continue
-    Object.defineProperty(request, name, { value: undefined, writable: true, configurable: true })
-  }
-  request._query = query
-  return request
-}
-
-/** Gives engine.io's answers our headers, where nobody has set them before. */
-export function dressAnswers(engine: EngineServer): void {
-  engine.on('headers', (headers: Record<string, string>, request: EngineRequest) => {
-    const { method, _query: query } = request
-    if (request[standingHeaders] !== undefined) {
-      // Its own spelling of a header that we have, too.
-      delete headers['cache-control']
-      Object.assign(headers, request[standingHeaders])
+  on(event: string, listener: Listener): this {
+    if (this.method === 'POST') this.#source.on(event, listener)
+    else if (event === 'close') {
+      this.#onLoss = listener
+      this.#exchange.whenOver(this)
     }
-    // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
-    if (method === 'GET' && query?.j !== undefined) headers['Content-Type'] = 'text/javascript; charset=UTF-8'
-  })
-  // What it refuses has no headers that it would tell of.
-  engine.on('connection_error', ({ req: request }: { req: EngineRequest & { res?: ServerResponse } }) => {
-    for (const [name, value] of Object.entries(request[standingHeaders] ?? {})) request.res?.setHeader(name, value)
-  })
+    return this
+  }
+
+  removeListener(event: string, listener: Listener): this {
+    if (this.method === 'POST') this.#source.removeListener(event, listener)
+    else if (listener === this.#onLoss) this.#onLoss = undefined
+    return this
+  }
+
+  over(): void {
+    const onLoss = this.#onLoss
+    if (!this.#exchange.isAnsweredByApp) onLoss?.()
+    else if (onLoss === undefined) this.answer?.failed()
+    else this.#letGo()
+  }
+
+  // As if the poll had not come: what is sent waits for the next one.
+  #letGo(): void {
+    const { clients } = this.#engine as unknown as { clients: Record<string, { transport: object }> }
+    const transport = clients[this._query.sid ?? '']?.transport
+    this.cleanup?.()
+    if (transport !== undefined) Reflect.set(transport, 'writable', false)
+  }
+
+  setEncoding(encoding: BufferEncoding): void {
+    this.#source.setEncoding(encoding)
+  }
+
+  /** Gives a POST up whose session has ended; one that has been read is still answered. */
+  destroy(): void {
+    if (!this.#exchange.request.readableEnded) this.#exchange.abort()
+  }
+
+  // engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
+  get #source(): Readable {
+    this.#body ??= sourceOf(this.#exchange)
+    return this.#body
+  }
+}
+
+function sourceOf({ request, parsedBody }: OpenExchange): Readable {
+  if (parsedBody === undefined) return request
+  return Readable.from([Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))])
 }
 
 // A form of JSONP clients of version 2 is all that engine.io takes beside text. What else a parser made of a body, a list
@@ -73,21 +122,6 @@ function textOf(parsedBody: unknown): string {
   return typeof field === 'string' ? new URLSearchParams({ d: field }).toString() : ''
 }
 
-// engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
-export function replayed(request: EngineRequest, parsedBody: unknown): EngineRequest {
-  if (request.method !== 'POST' || parsedBody === undefined) return request
-  const body = Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))
-  return Object.assign(Readable.from([body]), recordOf(request)) as never
-}
-
-/**
- * What engine.io gets of an upgrade in the request's place. It puts a field on it and deletes that again, which makes a
- * slow object of a request that has another prototype, of 1.8 KB instead of 0.3 (bench: memory).
- */
-export function ofUpgrade(request: EngineRequest): EngineRequest {
-  return recordOf(request) as never
-}
-
-function recordOf({ headers, method, url, socket, _query }: EngineRequest) {
-  return { headers, method, url, socket, connection: socket, _query }
+function parametersOf({ revision, transport, sid, callback, isBase64 }: Route): EngineParameters {
+  return { EIO: revision, transport, sid: sid === '' ? undefined : sid, j: callback, b64: isBase64 ? '1' : undefined }
 }

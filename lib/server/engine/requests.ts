@@ -1,9 +1,10 @@
 // Owns: the door for clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through the app.
 // Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
 import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../../support/errors.js'
+import { randomId } from '../../support/ids.js'
 import { logger } from '../../support/log.js'
 import { within } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
@@ -19,41 +20,25 @@ import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
 import { VirtualSocket } from '../../socket/virtual-socket.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
 import type { Packet } from '../../wire/packet.js'
-import { breakOffWhenDestroyed, isLost, stopReading, whenSent } from '../../http/http2.js'
 import { environOf } from '../../http/request-facts.js'
-import { admit, refusalHeaders } from '../../access/admission.js'
-import type { Incoming } from '../incoming.js'
+import { admit, closing, failedId, makeId, refusalHeaders } from '../../access/admission.js'
+import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sockets } from '../sessions.js'
 import { dropFirstErrorListener, upgradeLean } from './engine-leftovers.js'
-import {
-  dressAnswers,
-  ofUpgrade,
-  parametersOf,
-  prepared,
-  replayed,
-  standingHeaders,
-  type EngineRequest,
-} from './engine-request.js'
-import type { Standing } from '../../access/standing.js'
-import { prepareOnePiece } from '../../http/shortcuts/one-piece.js'
+import { EngineAnswer, type AnswerOwner, type Undelivered } from './engine-answer.js'
+import { EngineRequest } from './engine-request.js'
 import type { Route } from '../routes.js'
 import { Websockets } from '../websockets.js'
 
 const log = logger('engine')
-
-/** A request that may begin a socket, and the session that was made for it. */
-interface Admitted {
-  readonly incoming: Incoming
-  readonly session: object
-}
 
 const wires = {
   4: { encode: (packet: Packet) => encodePacket(packet, 4), sizeOf: ({ size }: Frame) => size },
   5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
 } as const satisfies Record<Revision, Wire<Frame>>
 
-export class EngineDoor implements SocketRegistry {
+export class EngineDoor implements SocketRegistry, AnswerOwner {
   readonly #settings: Settings
   // Made once: every socket of a revision keeps the same.
   readonly #socketSettings: Readonly<Record<Revision, SocketSettings>>
@@ -62,7 +47,8 @@ export class EngineDoor implements SocketRegistry {
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
   readonly #engine: EngineServer
-  readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+  // What clients get with their next poll, as the app has answered the one before in our place.
+  readonly #undelivered = new Map<string, Undelivered>()
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
     this.#settings = settings
@@ -80,36 +66,28 @@ export class EngineDoor implements SocketRegistry {
       wsEngine: Websockets,
       ...engine,
     })
-    const { generateId } = engine
-    if (generateId !== undefined) {
-      this.#engine.generateId = (request: IncomingMessage) =>
-        generateId(this.#admitted.get(request)?.incoming.request ?? request)
+    this.#engine.generateId = (request: IncomingMessage) => {
+      const { admitted } = request as unknown as EngineRequest
+      return admitted === undefined ? randomId() : (admitted.id ?? this.#askForId(admitted.incoming))
     }
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
       this.#connected(engineSocket)
     })
-    dressAnswers(this.#engine)
   }
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. */
   async serve(incoming: Incoming): Promise<void> {
     const { exchange, route } = incoming
-    const asked: EngineRequest = incoming.upgrade === undefined ? exchange.request : ofUpgrade(exchange.request)
-    const request = prepared(asked, parametersOf(route))
+    const request = new EngineRequest(exchange, route, this.#engine)
+    const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer | undefined
+    // Without websockets an upgrade is a request like others, as for every server that does not know it.
+    const isUpgrade = exchange.isUpgrade && websockets !== undefined
     try {
       // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for revision 3.
       if (route.revision !== '' && !/^[234]$/.test(route.revision)) {
         throw new HandshakeError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version')
       }
-      if (route.sid === '') {
-        this.#sockets.checkRoom(incoming.facts.address)
-        const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
-        // Others may have come while the application was asked.
-        this.#sockets.checkRoom(incoming.facts.address)
-        // Nobody waits for the answer any more: a socket would only be missed.
-        if (isLost(exchange.request)) return
-        this.#admitted.set(request, { incoming, session })
-      }
+      if (route.sid === '' && request.method === 'GET') await this.#admit(request, incoming, isUpgrade)
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error
       log('%s', error)
@@ -121,34 +99,51 @@ export class EngineDoor implements SocketRegistry {
       )
       return
     }
-    if (incoming.upgrade === undefined) {
-      await this.#serveRequest(exchange, request)
+    // Nobody waits for the answer any more: a socket would only be missed.
+    if (!exchange.isOpen) return
+    if (!isUpgrade) {
+      await this.#serveRequest(exchange, request, route)
       return
     }
-    const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer
-    incoming.upgrade(websockets, (_request, socket, head) => {
+    exchange.upgrade(websockets, (_request, socket, head) => {
       upgradeLean(socket, () => {
-        this.#engine.handleUpgrade(request, socket, head)
+        this.#engine.handleUpgrade(request as never, socket, head)
       })
     })
   }
 
-  /** A poll or a POST of a client that is there. False for a POST that may have to wait, or be refused: that takes longer. */
-  servePoll(request: EngineRequest, response: ServerResponse, route: Route, { headers }: Standing): boolean {
-    prepared(request, parametersOf(route))
-    if (request.method === 'POST') {
-      const length = Number(request.headers['content-length'] ?? NaN)
-      if (!(length <= this.#settings.maxHttpBufferSize)) return false
-      if (this.#socketOf(request)?.reading.isOpen !== true) return false
-    }
-    request[standingHeaders] = headers
-    prepareOnePiece(response)
-    this.#engine.handleRequest(request, response)
-    return true
+  async #admit(request: EngineRequest, incoming: Incoming, isUpgrade: boolean): Promise<void> {
+    this.#sockets.checkRoom(incoming.facts.address)
+    const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
+    // The app could answer a poll while engine.io waits for its id. What follows an upgrade is no business of the app's.
+    const id = isUpgrade ? undefined : await this.#askForId(incoming)
+    if (this.#sockets.isShut) throw closing()
+    // Others may have come while the application was asked.
+    this.#sockets.checkRoom(incoming.facts.address)
+    request.admitted = { incoming, session, id }
   }
 
-  async #serveRequest(exchange: Incoming['exchange'], request: EngineRequest): Promise<void> {
-    const socket = this.#socketOf(request)
+  async #askForId({ request }: Incoming): Promise<string> {
+    const id = await makeId(this.#settings.engine, this.#deadlines, request)
+    // engine.io would give it the place of the client that has it.
+    if (this.#sockets.adopted(id) === undefined) return id
+    throw failedId(new Error('expected engine.generateId to make a new id, got one that is in use'))
+  }
+
+  /** A poll or a POST of a client that is there. */
+  servePoll(exchange: OpenExchange, route: Route): void {
+    this.#pass(exchange, new EngineRequest(exchange, route, this.#engine), route)
+  }
+
+  /** Whether a request need not wait, and cannot be refused: a poll, or a POST of no more than may be. */
+  isReady({ method, headers }: IncomingMessage, { sid }: Route): boolean {
+    if (method !== 'POST') return true
+    const length = Number(headers['content-length'] ?? NaN)
+    return length <= this.#settings.maxHttpBufferSize && this.#sockets.adopted(sid)?.reading.isOpen === true
+  }
+
+  async #serveRequest(exchange: OpenExchange, request: EngineRequest, route: Route): Promise<void> {
+    const socket = this.#sockets.adopted(route.sid)
     if (request.method === 'POST') {
       // engine.io would find out only by reading.
       if (Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
@@ -157,22 +152,38 @@ export class EngineDoor implements SocketRegistry {
         return
       }
       if (socket?.reading.isOpen === false) await this.#hold(socket)
-      if (request.destroyed && !request.readableEnded) {
+      const { destroyed, readableEnded } = exchange.request
+      if (destroyed && !readableEnded) {
         // It was lost while it was held: as lost as one that engine.io reads.
         socket?.close('transport close')
         return
       }
+      // The client has been told that this has failed.
+      if (exchange.isAnsweredByApp) return
     }
-    exchange.passOn((response) => {
-      breakOffWhenDestroyed(request)
-      whenSent(response, () => {
-        if (response.statusCode !== 413) return
-        // The rest of a body that came in chunks is not waited for.
-        if (!request.complete) stopReading(request)
-        socket?.reject(tooLarge())
-      })
-      this.#engine.handleRequest(replayed(request, exchange.parsedBody), response)
-    })
+    this.#pass(exchange, request, route)
+  }
+
+  #pass(exchange: OpenExchange, request: EngineRequest, { sid, isScript }: Route): void {
+    const isGet = request.method === 'GET'
+    const answer = isGet && this.#undelivered.size > 0 ? this.#undelivered.get(sid) : undefined
+    if (answer === undefined) {
+      request.answer = new EngineAnswer(exchange, this, sid, isScript && isGet)
+      this.#engine.handleRequest(request as never, request.answer as never)
+      return
+    }
+    this.#undelivered.delete(sid)
+    exchange.reply(200, answer.headers, answer.body)
+  }
+
+  // How answers of engine.io's end.
+
+  undelivered(sid: string, answer: Undelivered): void {
+    if (this.#sockets.adopted(sid) !== undefined) this.#undelivered.set(sid, answer)
+  }
+
+  tooLarge(sid: string): void {
+    this.#sockets.adopted(sid)?.reject(tooLarge())
   }
 
   // A POST waits unread while its client's reading is paused; but not for long, for it may carry a pong.
@@ -183,20 +194,13 @@ export class EngineDoor implements SocketRegistry {
     return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {})
   }
 
-  #socketOf({ _query: query }: EngineRequest): VirtualSocket | undefined {
-    const sid = query?.sid
-    return sid === undefined ? undefined : this.#sockets.adopted(sid)
-  }
-
   #connected(engineSocket: EngineSocket): void {
-    const admitted = this.#admitted.get(engineSocket.request)
-    if (admitted === undefined) throw new Error('a client came past the door')
-    // Its id was being made while the server began to close: it begins anew.
-    if (this.#sockets.isShut) {
+    const { admitted } = engineSocket.request as unknown as EngineRequest
+    // Its id was being made while the server began to close: it begins anew. One that nobody has admitted does not begin.
+    if (this.#sockets.isShut || admitted === undefined) {
       engineSocket.close()
       return
     }
-    this.#admitted.delete(engineSocket.request)
     const { incoming, session } = admitted
     engineSocket.request = incoming.exchange.request
     if (engineSocket.transport.name === 'websocket') dropFirstErrorListener(engineSocket.transport)
@@ -224,6 +228,7 @@ export class EngineDoor implements SocketRegistry {
   opened(): void {}
 
   remove(sid: string): void {
+    this.#undelivered.delete(sid)
     this.#sockets.remove(sid)
   }
 

@@ -7,7 +7,6 @@ import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
 import { Client } from '../../clients/client.js'
-import { isLost } from '../../http/http2.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit, answerHandshake, refusalHeaders, refuseHandshake } from '../../access/admission.js'
 import type { Incoming } from '../incoming.js'
@@ -47,7 +46,7 @@ export class Reception {
     try {
       this.#sockets.checkRoom(incoming.facts.address)
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
-      if (isLost(exchange.request)) return
+      if (!exchange.isOpen) return
       const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
       answerHandshake(incoming, this.#settings, sid)
     } catch (error) {
@@ -69,6 +68,7 @@ export class Reception {
     const { exchange, request } = incoming
     try {
       const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
+      if (!exchange.isOpen) return false
       // Another request with the same token may have come while the application was asked.
       if (this.#sockets.get(sid) !== undefined || this.#tokens?.isGood(sid) !== true) return true
       this.#open(incoming, session, sid)

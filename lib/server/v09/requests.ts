@@ -17,7 +17,7 @@ import type { ReadGate } from '../../socket/read-gate.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { encodeFrame } from '../../wire/v09/frame.js'
 import { closing, refusalHeaders } from '../../access/admission.js'
-import type { Incoming } from '../incoming.js'
+import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sockets } from '../sessions.js'
 import { Websockets } from '../websockets.js'
@@ -56,7 +56,7 @@ export class Door {
   }
 
   /** A request on a transport's URL. */
-  serve(incoming: Incoming, name: string, sid: string): void {
+  serve(incoming: Incoming, name: string, sid: string): void | Promise<void> {
     const { exchange } = incoming
     if (!(this.#settings.transports as readonly string[]).includes(name)) {
       exchange.reply(400, plainText, `expected one of the transports ${this.#settings.transports.join(', ')}`)
@@ -69,14 +69,14 @@ export class Door {
     }
     const { method } = exchange.request
     if (method === 'GET') this.#serveGet(exchange, transport, sid, incoming.route.callback)
-    else if (method === 'POST') void this.#servePost(exchange, transport, sid)
+    else if (method === 'POST') return this.#servePost(exchange, transport, sid)
     else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
   }
 
   /** A GET or a POST of xhr-polling, whoever it was that found out. */
-  servePoll(exchange: Exchange, sid: string): void {
-    if (exchange.request.method === 'GET') this.#serveGet(exchange, 'xhr-polling', sid)
-    else void this.#servePost(exchange, 'xhr-polling', sid)
+  servePoll(exchange: OpenExchange, sid: string): void | Promise<void> {
+    if (exchange.request.method !== 'GET') return this.#servePost(exchange, 'xhr-polling', sid)
+    this.#serveGet(exchange, 'xhr-polling', sid)
   }
 
   /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
@@ -86,7 +86,7 @@ export class Door {
   }
 
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
-    if (incoming.upgrade === undefined) {
+    if (!incoming.exchange.isUpgrade) {
       incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
       return
     }
@@ -100,7 +100,7 @@ export class Door {
       transport.send([notHandshaken])
       transport.close()
     }
-    incoming.upgrade(this.#websockets, (request, socket, head) => {
+    incoming.exchange.upgrade(this.#websockets, (request, socket, head) => {
       this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
         opened(websocket, socket)
       })
@@ -129,7 +129,7 @@ export class Door {
     socket.attach(poll)
   }
 
-  async #servePost(exchange: Exchange, name: TransportName, sid: string): Promise<void> {
+  async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sockets.get(sid)
     if (socket === undefined && this.#sockets.isShut) {
       // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
@@ -141,10 +141,13 @@ export class Door {
     try {
       // It waits unread, on its connection, while reading is paused.
       if (socket?.reading.isOpen === false) await opening(socket.reading)
+      // The client has been told that this has failed.
+      if (exchange.isAnsweredByApp) return
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
         while (!socket.reading.isOpen) await opening(socket.reading)
+        if (exchange.isAnsweredByApp) return
         socket.open()
         receivePayload(payload, socket, this.#settings.json, this.#settings.maxPacketsPerPayload)
       }

@@ -184,3 +184,41 @@ for (const face of faces) {
     assert.ok(asked.every((request) => request instanceof IncomingMessage))
   })
 }
+
+test('an upgrade where websockets are switched off is a request like others', async (t) => {
+  const { url } = await startServer(t, namespaces, { ...options, engine: { transports: ['polling'] } })
+  const upgrade = async (transport: string): Promise<unknown[]> => {
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=4&transport=${transport}`)
+    const { status, body } = await within('a refusal', peer.refused)
+    return [status, withoutSid(body)]
+  }
+  assert.deepEqual(await upgrade('websocket'), [400, '{"code":0,"message":"Transport unknown"}'])
+  assert.deepEqual(await upgrade('polling'), [200, polled.replace('"websocket"', '')])
+  assert.equal((await openPolling(url)).opening.status, 200)
+})
+
+for (const [what, generateId] of [
+  ['throws', () => assert.fail('no ids')],
+  ['rejects', () => Promise.reject(new Error('no ids'))],
+  ['makes an empty one', () => ''],
+  ['makes something else', (() => 5) as never],
+  ['makes the one of a client that is connected', () => 'always the same'],
+] as const) {
+  test(`a generateId() that ${what} is answered 400, and reported`, async (t) => {
+    const errors = t.mock.method(console, 'error', () => {})
+    const { url } = await startServer(t, namespaces, { engine: { generateId } })
+    const first = await ask(`${url}/socket.io/?EIO=4&transport=polling`)
+    const { status, body } = await ask(`${url}/socket.io/?EIO=4&transport=polling`)
+    assert.deepEqual([status, body], [400, '{"code":3,"message":"Bad request"}'])
+    const peer = startWebSocket(t, `${url}/socket.io/?EIO=4&transport=websocket`)
+    assert.deepEqual(await peer.rest(), [])
+    const reported = errors.mock.calls.map(({ arguments: [message] }) => String(message))
+    assert.ok(reported.length >= 2)
+    for (const message of reported) assert.match(message, /engine\.generateId\(\) failed/)
+    if (first.status === 200) {
+      const sid = /"sid":"([^"]+)"/.exec(first.body)?.[1] ?? ''
+      const again = await ask(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { body: '40' })
+      assert.equal(again.body, 'ok')
+    }
+  })
+}

@@ -1,0 +1,107 @@
+// Owns: what engine.io answers on in place of a response: it collects what is said, and replies once. Nothing that it is told
+// throws, though a function of the app's does, or the app has answered meanwhile: engine.io calls it from timers, too.
+// Elsewhere: the replying (http/http-exchange.ts, http/koa-exchange.ts), what the answers are about (requests.ts).
+import { Stream, type Writable } from 'node:stream'
+import type { Headers } from '../../transports/exchange.js'
+import type { OpenExchange } from '../incoming.js'
+
+/** The body of an answer that did not go out, and its headers. */
+export interface Undelivered {
+  readonly headers: Headers
+  readonly body: string | Buffer
+}
+
+/** Whoever is to know how an answer of engine.io's ended. */
+export interface AnswerOwner {
+  /** The app has answered the client's poll in our place: what engine.io takes for sent is still here. */
+  undelivered(sid: string, answer: Undelivered): void
+  /** The body of the client's POST is larger than it may be. */
+  tooLarge(sid: string): void
+}
+
+// Only what is compressed comes in pieces, piped: to be its target takes the events of a stream, and no more.
+export class EngineAnswer extends Stream {
+  readonly #exchange: OpenExchange
+  readonly #owner: AnswerOwner
+  readonly #sid: string
+  readonly #isScript: boolean
+  readonly #headers: Record<string, string> = {}
+  #status = 200
+  #page: Writable | undefined
+  #pieces: Buffer[] | undefined
+  #body: string | Buffer | undefined
+  #isEnded = false
+
+  constructor(exchange: OpenExchange, owner: AnswerOwner, sid: string, isScript: boolean) {
+    super()
+    this.#exchange = exchange
+    this.#owner = owner
+    this.#sid = sid
+    this.#isScript = isScript
+  }
+
+  get headersSent(): boolean {
+    return !this.#exchange.isOpen
+  }
+
+  get writableEnded(): boolean {
+    return this.#isEnded
+  }
+
+  writeHead(status: number, headers: Headers = {}): this {
+    this.#status = status
+    for (const name in headers) {
+      // These two are ours on all answers.
+      if (name !== 'cache-control' && name !== 'Content-Length') this.#headers[name] = headers[name] as string
+    }
+    // A browser runs no script that it gets as plain text: every answer of ours has "nosniff".
+    if (this.#isScript && status === 200) this.#headers['Content-Type'] = 'text/javascript; charset=UTF-8'
+    return this
+  }
+
+  write(piece: Buffer): boolean {
+    if (this.#page === undefined && this.#exchange.isOpen) this.#page = this.#open()
+    if (this.#page !== undefined) return this.#page.write(piece)
+    ;(this.#pieces ??= []).push(piece)
+    return true
+  }
+
+  end(body: string | Buffer = ''): this {
+    if (this.#isEnded) return this
+    this.#isEnded = true
+    if (this.#page !== undefined) this.#page.end()
+    else if (this.#pieces === undefined) this.#reply(body)
+    else {
+      this.#reply(Buffer.concat(this.#pieces))
+      this.emit('finish')
+    }
+    return this
+  }
+
+  #reply(body: string | Buffer): void {
+    const status = this.#status
+    if (status === 200) this.#body = body
+    this.#exchange.reply(status, this.#headers, body)
+    if (!this.#exchange.isAnswered) this.failed()
+    else if (status === 413) {
+      // Once engine.io has done with the request, which it would destroy.
+      queueMicrotask(() => {
+        this.#owner.tooLarge(this.#sid)
+      })
+    }
+  }
+
+  /** The app has answered in its place: what it says to a poll is not lost. */
+  failed(): void {
+    const body = this.#body
+    this.#body = undefined
+    if (body === undefined || this.#exchange.request.method !== 'GET') return
+    this.#owner.undelivered(this.#sid, { headers: this.#headers, body })
+  }
+
+  #open(): Writable {
+    const page = this.#exchange.stream(this.#status, this.#headers)
+    for (const event of ['drain', 'finish', 'close']) page.on(event, () => this.emit(event))
+    return page
+  }
+}
