@@ -1,21 +1,29 @@
-// Owns: what stands beside the CommonJS build in dist/: the door for `import`, with the same names, classes and state; and
-// which declarations are shipped.
+// Owns: what stands beside the CommonJS build in dist/: for each entry of the package the door for `import`, with the same
+// names, classes and state; and which declarations are shipped.
 // Elsewhere: the build itself (tsconfig.json); the doors as applications use them (test/package/).
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
-const dist = join(import.meta.dirname, '..', 'dist')
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const require = createRequire(import.meta.url)
 
 // The sources are ES modules, and so is the rest of this package.
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
 
-const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')))
-writeFileSync(join(dist, 'index.mjs'), `export {\n${names.map((name) => `  ${name},\n`).join('')}} from './index.js'\n`)
-writeFileSync(join(dist, 'index.d.mts'), "export * from './index.js'\n")
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const entries = Object.values(exports).filter((entry) => typeof entry === 'object')
+for (const entry of entries) {
+  const built = `./${basename(entry.default.default)}`
+  const names = Object.keys(require(join(root, entry.default.default)))
+  const list = names.map((name) => `  ${name},\n`).join('')
+  writeFileSync(join(root, entry.import.default), `export {\n${list}} from '${built}'\n`)
+  writeFileSync(join(root, entry.import.types), `export * from '${built}'\n`)
+}
 
 // Types that nobody can import are left out.
-const reached = new Set([join(dist, 'index.d.ts')])
+const reached = new Set(entries.map((entry) => join(root, entry.default.types)))
 for (const path of reached) {
   for (const [, specifier] of readFileSync(path, 'utf8').matchAll(
     /(?:from|import\(|import) ?['"](\.[^'"]+)\.js['"]/g,

@@ -7,12 +7,16 @@ export const transcript = [
   '6::/chat:1+[["lists",1]]',
   '6::/chat:2+["raw","event"]',
   '5::/chat:{"name":"said","args":["lobby",1]}',
+  '0{',
+  '40/chat,{',
+  '43/chat,1["raw","event"]',
+  '42/chat,["said","lobby",2]',
   'UsageError SIO_USAGE_OPTION',
   'UsageError SIO_USAGE_ENDPOINT',
   'ConnectError SIO_CONNECT',
 ]
 
-/** A server, a client of 0.9 by polling, a broadcast and some errors. `io` and the like are what the door gave. */
+/** A server, a client of 0.9 by polling and one of 4 by websocket, broadcasts and some errors. `io` and the like are what the door gave. */
 export function talk(statics = ''): string {
   return `
 class Chat extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
@@ -52,6 +56,19 @@ async function talk() {
   }
   io.of('/chat').to('lobby').emit('said', 'lobby', 1)
   heard.push(await poll())
+  const websocket = new WebSocket(origin.replace('http', 'ws') + '/socket.io/?EIO=4&transport=websocket')
+  const next = () => new Promise((resolve, reject) => {
+    websocket.once('error', reject)
+    websocket.once('message', (data) => resolve(String(data)))
+  })
+  // What is random is left out.
+  heard.push((await next()).slice(0, 2))
+  websocket.send('40/chat,')
+  heard.push((await next()).slice(0, 9))
+  websocket.send('42/chat,1["raw"]')
+  heard.push(await next())
+  io.of('/chat').to('lobby').emit('said', 'lobby', 2)
+  heard.push(await next())
   await io.close()
   server.close()
   server.closeAllConnections()
@@ -69,10 +86,13 @@ async function talk() {
 
 const names = 'BaseNamespace, BroadcastMixin, ConnectError, RoomsMixin, socketioMiddleware'
 
+// ws is installed with the package.
 export const requires = `const http = require('node:http')
+const { WebSocket } = require('ws')
 const { ${names} } = require('socketio-middleware')
 `
 export const imports = `import http from 'node:http'
+import { WebSocket } from 'ws'
 import { ${names} } from 'socketio-middleware'
 `
 

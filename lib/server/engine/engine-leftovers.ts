@@ -20,5 +20,6 @@ export function dropFirstErrorListener(transport: object): void {
   const websocket = Reflect.get(transport, 'socket') as Partial<Pick<Duplex, 'listeners'>> &
     Pick<Duplex, 'removeListener'>
   const [first, ...others] = websocket.listeners?.('error') ?? []
-  if (first?.name === 'onUpgradeError' && others.length > 0) websocket.removeListener('error', first as () => void)
+  // The only one that does not look at the error; its name may be a minifier's.
+  if (first?.length === 0 && others.length > 0) websocket.removeListener('error', first as () => void)
 }
