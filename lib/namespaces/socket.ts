@@ -1,11 +1,13 @@
 // Owns: what a namespace sees of its client: `this.socket`.
 // Elsewhere: the namespaces behind it (host.ts), the connection (socket/virtual-socket.ts).
 import { HandlerError } from '../support/errors.js'
+import { refuseMembers } from '../support/foreign-members.js'
 import type { Deadlines } from '../support/timers.js'
 import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { AnyNamespace } from './any-namespace.js'
+import { foreignOfSocket } from './foreign-socket.js'
 import type { ProtocolRules, Protocol } from './protocol.js'
 import { Jobs, type Job, type JobFunction } from './jobs.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
@@ -109,3 +111,5 @@ export class Socket<T = object> {
     this.#host.report('handler_failed', message, '', undefined, true, new HandlerError(message, error))
   }
 }
+
+refuseMembers(Socket.prototype, 'socket', foreignOfSocket)

@@ -6,8 +6,9 @@ import { inspect } from 'node:util'
 import { test } from 'node:test'
 import express from 'express'
 import Koa from 'koa'
-import { Server } from 'socket.io'
+import { Server, Socket as TheirSocket } from 'socket.io'
 import { BaseNamespace, socketioMiddleware } from '../../../lib/index.js'
+import { Socket } from '../../../lib/namespaces/socket.js'
 
 const namespaces = { '/chat': class extends BaseNamespace {} }
 
@@ -112,6 +113,39 @@ test('operators have none of it either, once rooms are chosen', () => {
     told(() => use(operator, 'clients')),
     /\bfetchSockets\(\)/,
   )
+})
+
+const ofSocket: [name: string, ours: RegExp][] = [
+  ['on', /\bon_<event>\(\)/],
+  ['handshake', /\bsocket\.environ\b.*\bauth\b/],
+  ['join', /\bRoomsMixin\b/],
+  ['to', /\bRoomsMixin\b/],
+  ['broadcast', /\bBroadcastMixin\b/],
+  ['emit', /\bthis\.emit\(\)/],
+  ['data', /\bsocket\.session\b/],
+  ['set', /\bsocket\.session\b/],
+  ['use', /\bprocessEvent\(\)/],
+  ['conn', /\bsocket\.transport\b/],
+]
+
+for (const [name, ours] of ofSocket) {
+  test(`socket.${name} names ours`, () => {
+    const message = told(() => use(Socket.prototype, name))
+    assert.match(message, ours)
+    assert.match(message, new RegExp(`^socket\\.${name}(?:\\(\\))? does not exist: `))
+  })
+}
+
+test('every public member of a Socket.IO 4 socket exists here, or names ours', () => {
+  const names = Object.getOwnPropertyNames(TheirSocket.prototype).filter(
+    (name) =>
+      !/^(?:_.*|constructor|emitUntyped|ack|packet|run|is\w+|on(?:connect|event|ack|disconnect|close|packet|error)|dispatch|build\w+|newBroadcastOperator|notifyOutgoingListeners|registerAckCallback|prependAnyOutgoing|offAnyOutgoing|listenersAny\w*|error)$/.test(
+        name,
+      ),
+  )
+  assert.ok(names.length > 20, names.join())
+  // Each of ours has its request from the beginning.
+  for (const name of names) assert.ok(name in Socket.prototype || name === 'request', name)
 })
 
 // Of their prototypes, what nobody outside calls. Whatever else a newer Socket.IO adds is seen here.
