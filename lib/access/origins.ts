@@ -12,7 +12,7 @@ export type Origins = string | RegExp | readonly (string | RegExp)[] | OriginTes
 /** The option `origins`, read: open to all, or a test beside or instead of the same origin. */
 export type OriginRule =
   | { readonly kind: 'open' }
-  | { readonly kind: 'listed'; readonly test: (origin: string) => boolean }
+  | { readonly kind: 'listed'; readonly test: (origin: string) => boolean; readonly hasNull: boolean }
   | { readonly kind: 'asked'; readonly test: OriginTest }
 
 export interface Verdict {
@@ -34,13 +34,28 @@ export function readOrigins(origins: Origins | undefined): OriginRule {
     if (entry instanceof RegExp) patterns.push(new RegExp(entry.source, entry.flags.replaceAll(/[gy]/g, '')))
     else exact.add(readOrigin(entry))
   }
-  return { kind: 'listed', test: (origin) => exact.has(origin) || patterns.some((pattern) => pattern.test(origin)) }
+  const test = (origin: string): boolean =>
+    exact.has(withoutDefaultPort(origin)) || patterns.some((pattern) => pattern.test(origin))
+  return { kind: 'listed', test, hasNull: exact.has('null') }
 }
 
+// A scheme, and what browsers name as its host: "https://example.com", "capacitor://localhost", "file://". Pages that are
+// not to be known, those in sandboxed frames say, have the origin "null".
+const originShape = /^([a-z][a-z\d+.-]*):\/\/([^/?#@\s*]*)\/?$/i
+
 function readOrigin(entry: unknown): string {
-  const origin = typeof entry === 'string' ? originOf(entry) : undefined
-  if (origin !== undefined && origin === (entry as string).replace(/\/$/, '').toLowerCase()) return origin
+  if (entry === 'null') return entry
+  const [, scheme = '', host = ''] = (typeof entry === 'string' && originShape.exec(entry)) || []
+  const origin = `${scheme.toLowerCase()}://${host}`
+  // Of the web's own schemes URL knows how browsers spell hosts and ports. Others it takes as they are.
+  if (/^(?:https?|wss?)$/i.test(scheme) && URL.canParse(origin)) return new URL(origin).origin
+  if (scheme !== '' && !/^(?:https?|wss?)$/i.test(scheme)) return origin
   throw wrongOption('origins', "'*', origins like https://example.com, RegExps or a function", entry)
+}
+
+// Browsers leave it out, others need not.
+function withoutDefaultPort(origin: string): string {
+  return origin.replace(/^(http:\/\/[^/]*):80$|^(https:\/\/[^/]*):443$/, '$1$2')
 }
 
 /**
@@ -53,8 +68,9 @@ export function judgeOrigin(
   facts: RequestFacts,
   isScript: boolean,
 ): Verdict | PromiseLike<Verdict> {
-  const { origin: header, referer, 'sec-fetch-site': site } = request.headers
-  const origin = header ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
+  const { referer, 'sec-fetch-site': site } = request.headers
+  const named = namedOrigin(request, isScript)
+  const origin = named ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
   const isSameOrigin = origin === undefined ? isScript && site === 'same-origin' : isSame(origin, facts)
   const verdict = (isAllowed: boolean): Verdict => ({ isAllowed, origin, isSameOrigin })
   if (rule.kind === 'open') return verdict(true)
@@ -65,12 +81,20 @@ export function judgeOrigin(
   return isPromiseLike(answer) ? answer.then((settled) => verdict(settled === true)) : verdict(answer === true)
 }
 
+// Websockets of draft 8 have a header of their own. A form is posted without its origin where the page's referrer policy
+// hides that, as helmet's does; what the browser says of its site is as good for it as for the script tags of that page.
+function namedOrigin({ method, headers }: IncomingMessage, isScript: boolean): string | undefined {
+  const origin = headers.origin ?? (headers['sec-websocket-origin'] as string | undefined)
+  const isHidden = origin === 'null' && isScript && method === 'POST' && headers['sec-fetch-site'] === 'same-origin'
+  return isHidden ? undefined : origin
+}
+
 /** The headers that say so to a browser, whose request named `origin`; every answer of ours has them. */
 export function corsHeaders(verdict: Verdict, origin: string | undefined, isScript: boolean): Record<string, string> {
   const headers: Record<string, string> = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
   if (!verdict.isAllowed) return headers
   // [2] A script is not read by another page, it is run.
-  if (origin !== undefined && !isScript) {
+  if (origin !== undefined && origin === verdict.origin && !isScript) {
     headers['Access-Control-Allow-Origin'] = origin
     headers['Access-Control-Allow-Credentials'] = 'true'
   }
@@ -79,10 +103,29 @@ export function corsHeaders(verdict: Verdict, origin: string | undefined, isScri
   return headers
 }
 
+const headerNames = /^[\w!#$%&'*+.^`|~-]+(?:\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/
+const mostHeaderNames = 1_024
+
+/**
+ * What a preflight of an allowed page is answered: it may send the headers that it asks for, as `extraHeaders` of its
+ * client, say. Whether a page of the public network may reach a private one is nothing that we would know.
+ */
+export function preflightHeaders({ headers }: IncomingMessage): Record<string, string> {
+  const asked = headers['access-control-request-headers'] ?? ''
+  const isList = asked.length <= mostHeaderNames && headerNames.test(asked)
+  return {
+    'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
+    'Access-Control-Allow-Headers': isList ? asked : 'Content-Type',
+    'Access-Control-Max-Age': '3600',
+  }
+}
+
 // Without a trusted proxy the scheme is unknown: TLS may have ended in front of us. Host and port must be the same.
 function isSame(origin: string, facts: RequestFacts): boolean {
   if (!URL.canParse(origin) || facts.host === undefined) return false
   const page = new URL(origin)
+  // "capacitor://localhost" is the page of an app, whatever is served at localhost.
+  if (page.protocol !== 'http:' && page.protocol !== 'https:') return false
   const own = `${page.protocol}//${facts.host}`
   if (!URL.canParse(own) || new URL(own).host !== page.host) return false
   // Neither header may hold more: "https://own.example@x", "own.example/path".

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 import { wrongOption } from '../support/options.js'
-import type { Exchange } from '../transports/exchange.js'
+import { plainText, type Exchange } from '../transports/exchange.js'
 
 export class ClientFile {
   readonly #source: Buffer
@@ -27,6 +27,11 @@ export class ClientFile {
   }
 
   answer(exchange: Exchange): void {
+    const { method } = exchange.request
+    if (method !== 'GET' && method !== 'HEAD') {
+      exchange.reply(405, { ...plainText, Allow: 'GET, HEAD' }, 'expected GET')
+      return
+    }
     const headers = {
       ETag: this.#etag,
       'Cache-Control': 'public, max-age=0',

@@ -2,7 +2,7 @@
 // Elsewhere: each framework's function (middleware.ts), reading URLs (routes.ts), the answers (v09, engine).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { patienceMs, refuseHandshake } from '../access/admission.js'
-import { corsHeaders, judgeOrigin, type Verdict } from '../access/origins.js'
+import { corsHeaders, judgeOrigin, preflightHeaders, type Verdict } from '../access/origins.js'
 import { standsLike } from '../access/standing.js'
 import { DirectExchange } from '../http/direct-exchange.js'
 import { upgradeOf } from '../http/server-tap.js'
@@ -14,17 +14,11 @@ import { plainText } from '../transports/exchange.js'
 import type { ClientFile } from './client-files.js'
 import type { EngineDoor } from './engine/requests.js'
 import type { Incoming, OpenExchange } from './incoming.js'
-import { findRoute } from './routes.js'
+import { findRoute, type Route } from './routes.js'
 import type { Sockets } from './sessions.js'
 import type { Settings } from './settings.js'
 import type { Reception } from './v09/handshakes.js'
 import type { Door } from './v09/requests.js'
-
-const preflight = {
-  'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
-  'Access-Control-Allow-Headers': 'Content-Type',
-  'Access-Control-Max-Age': '3600',
-}
 
 /** Who answers. */
 interface Answering {
@@ -113,14 +107,20 @@ export class Router {
     // Before all else: even a refusal would be a script.
     if (isScript && !this.#settings.jsonp) return exchange.reply(400, plainText, 'JSONP is switched off')
     if (!verdict.isAllowed) return refuseOrigin(incoming)
-    if (isPreflight || (method === 'OPTIONS' && route.kind !== 'handshake')) return exchange.reply(204, preflight, '')
+    if (isPreflight) return exchange.reply(204, preflightHeaders(exchange.request), '')
+    if (!isServed(method, route)) {
+      return exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
+    }
     if (route.kind === 'unknown version') {
       const message = 'Protocol version not supported.'
       return refuseHandshake(incoming, new HandshakeError('SIO_HANDSHAKE_VERSION', 500, message))
     }
     if (route.kind === 'handshake') return handshakes.shakeHands(incoming)
     if (route.kind === 'engine') {
-      if (route.sid !== '') this.#sockets.judged(route.sid, verdict)
+      if (route.sid !== '') {
+        this.#sockets.opened(route.sid)
+        this.#sockets.judged(route.sid, verdict)
+      }
       return engine.serve(incoming)
     }
     if (route.kind === 'disconnect') return v09.disconnect(incoming, route.sid)
@@ -134,6 +134,12 @@ export class Router {
     const { v09, handshakes } = this.#answering
     if (await handshakes.openByToken(incoming, sid)) await v09.serve(incoming, name, sid)
   }
+}
+
+// engine.io has words of its own for other methods, PUT say.
+function isServed(method: string | undefined, { kind }: Route): boolean {
+  if (method === 'GET' || method === 'POST') return true
+  return kind === 'engine' && method !== 'HEAD' && method !== 'DELETE' && method !== 'OPTIONS'
 }
 
 function caught(exchange: OpenExchange, done: void | PromiseLike<void>): void {

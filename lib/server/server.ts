@@ -1,6 +1,7 @@
 // Owns: one middleware's state.
 // Elsewhere: each framework's function (middleware.ts), a request's way (router.ts).
 import { UsageError, quote } from '../support/errors.js'
+import { logWarning } from '../support/log.js'
 import { checkDuration } from '../support/options.js'
 import { Deadline, Deadlines } from '../support/timers.js'
 import { encodeFrame, type Frame } from '../wire/v09/frame.js'
@@ -44,6 +45,9 @@ export class Server {
     const settings = readSettings(options)
     const namespaces = readNamespaces(declarations)
     this.settings = settings
+    if (settings.origins.kind === 'listed' && settings.origins.hasNull && settings.authorize === undefined) {
+      logWarning("origins: 'null' lets in sandboxed frames of any page: set authorize as well")
+    }
     this.#deadlines = new Deadlines(settings.clock)
     const wire = {
       encode: (packet: Packet) => encodeFrame(packet, settings.json),

@@ -54,6 +54,11 @@ export class Sockets implements SocketRegistry {
     if (this.size >= this.#bounds.maxSockets || !this.#socketsOf.hasRoom(address)) throw busy()
   }
 
+  /** @throws HandshakeError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use yet. */
+  checkHandshakes(address: string): void {
+    if (this.#handshaken.size >= this.#bounds.maxHandshakes || !this.#handshakesOf.hasRoom(address)) throw busy()
+  }
+
   /** Whether no more are made, because the server is closing. */
   get isShut(): boolean {
     return this.#isShut
@@ -65,13 +70,16 @@ export class Sockets implements SocketRegistry {
 
   /**
    * Takes in a socket that another door makes, and finds by itself; that door tells when it is to be removed.
+   * @param isHandshaken whether its session id is handed out, to be used by a request of its own.
    * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many by now.
    */
-  adopt(address: string, make: () => VirtualSocket): VirtualSocket {
+  adopt(address: string, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
     this.checkRoom(address)
+    if (isHandshaken) this.checkHandshakes(address)
     const socket = make()
     this.#adopted.set(socket.sid, socket)
     this.#socketsOf.add(socket.sid, address)
+    if (isHandshaken) this.#addHandshake(socket.sid, address)
     return socket
   }
 
@@ -98,13 +106,17 @@ export class Sockets implements SocketRegistry {
    */
   create(address: string, sid = randomId()): VirtualSocket {
     this.checkRoom(address)
-    if (this.#handshaken.size >= this.#bounds.maxHandshakes || !this.#handshakesOf.hasRoom(address)) throw busy()
+    this.checkHandshakes(address)
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
     this.#sockets.set(sid, socket)
     this.#socketsOf.add(sid, address)
+    this.#addHandshake(sid, address)
+    return socket
+  }
+
+  #addHandshake(sid: string, address: string): void {
     this.#handshaken.add(sid)
     this.#handshakesOf.add(sid, address)
-    return socket
   }
 
   /** The socket of a sid, the kicked ones that wait for their last poll included. */

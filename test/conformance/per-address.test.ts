@@ -102,3 +102,30 @@ test('with handshakeSecret maxHandshakes counts those whose first POST is still 
   await answered
   assert.equal((await raw.get('xhr-polling', other)).body, '1::')
 })
+
+for (const [name, first] of [
+  ['maxHandshakes', { maxHandshakes: 2 }],
+  ['maxHandshakesPerAddress', { maxHandshakesPerAddress: 2 }],
+] as const) {
+  for (const revision of [3, 4] as const) {
+    test(`${name} counts polling clients of engine.io ${revision} until their next request, or until they are lost`, async (t) => {
+      const server = await startServer(t, { '': BaseNamespace }, { ...first, pingInterval: 500, pingTimeout: 500 })
+      const { url } = server
+      const poll = () => ask(`${url}/socket.io/?EIO=${revision}&transport=polling`)
+      const one = await openPolling(url, revision)
+      await openPolling(url, revision)
+      const refused = await poll()
+      assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '5'])
+      assert.equal(refused.body, '{"code":3,"message":"handshake error"}')
+      // One bound on all: the session ids of 0.9 are counted with them.
+      assert.equal((await ask(`${url}${mount}/`)).status, 503)
+      // A websocket is in use as soon as it is there.
+      await openWebSocket(t, url, revision)
+      assert.equal((await one.post(revision === 4 ? '40' : '1:6')).body, 'ok')
+      await openPolling(url, revision)
+      assert.equal((await poll()).status, 503)
+      const end = Date.now() + 10_000
+      while ((await poll()).status !== 200) if (Date.now() > end) assert.fail('those that were lost are still counted')
+    })
+  }
+}

@@ -113,14 +113,20 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
   }
 
   async #admit(request: EngineRequest, incoming: Incoming, isUpgrade: boolean): Promise<void> {
-    this.#sockets.checkRoom(incoming.facts.address)
+    this.#checkRoom(incoming, isUpgrade)
     const session = await admit(this.#settings, this.#deadlines, this.#sockets, incoming.request)
     // The app could answer a poll while engine.io waits for its id. What follows an upgrade is no business of the app's.
     const id = isUpgrade ? undefined : await this.#askForId(incoming)
     if (this.#sockets.isShut) throw closing()
     // Others may have come while the application was asked.
-    this.#sockets.checkRoom(incoming.facts.address)
+    this.#checkRoom(incoming, isUpgrade)
     request.admitted = { incoming, session, id }
+  }
+
+  // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next request.
+  #checkRoom({ facts: { address } }: Incoming, isUpgrade: boolean): void {
+    this.#sockets.checkRoom(address)
+    if (!isUpgrade) this.#sockets.checkHandshakes(address)
   }
 
   async #askForId({ request }: Incoming): Promise<string> {
@@ -211,7 +217,9 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
     exchange.keepRequest()
     let socket: VirtualSocket
     try {
-      socket = this.#sockets.adopt(facts.address, () => new VirtualSocket(sid, settings, this.#deadlines, this))
+      const isHandshaken = engineSocket.transport.name === 'polling'
+      const make = (): VirtualSocket => new VirtualSocket(sid, settings, this.#deadlines, this)
+      socket = this.#sockets.adopt(facts.address, isHandshaken, make)
     } catch (error) {
       log('%s', error)
       engineSocket.close(true)

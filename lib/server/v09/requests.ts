@@ -67,15 +67,13 @@ export class Door {
       this.#serveWebsocket(incoming, transport, sid)
       return
     }
-    const { method } = exchange.request
-    if (method === 'GET') this.#serveGet(exchange, transport, sid, incoming.route.callback)
-    else if (method === 'POST') return this.#servePost(exchange, transport, sid)
-    else exchange.reply(405, { ...plainText, Allow: 'GET, POST, OPTIONS' }, 'expected GET or POST')
+    if (exchange.request.method === 'POST') return this.#servePost(exchange, transport, sid)
+    this.#serveGet(exchange, transport, sid, incoming.route.callback)
   }
 
   /** A GET or a POST of xhr-polling, whoever it was that found out. */
   servePoll(exchange: OpenExchange, sid: string): void | Promise<void> {
-    if (exchange.request.method !== 'GET') return this.#servePost(exchange, 'xhr-polling', sid)
+    if (exchange.request.method === 'POST') return this.#servePost(exchange, 'xhr-polling', sid)
     this.#serveGet(exchange, 'xhr-polling', sid)
   }
 

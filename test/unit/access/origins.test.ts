@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { corsHeaders, judgeOrigin, readOrigins, type Origins, type Verdict } from '../../../lib/access/origins.js'
+import {
+  corsHeaders,
+  judgeOrigin,
+  preflightHeaders,
+  readOrigins,
+  type Origins,
+  type Verdict,
+} from '../../../lib/access/origins.js'
 
 const facts = { scheme: undefined, host: 'own.example', address: '127.0.0.1', isSecure: false, url: '/' }
 
@@ -77,6 +84,115 @@ test('a pattern is asked about the whole origin, and only anchors keep it from m
   assert.equal(await allows(/a\.example/, 'https://a.example.evil.example'), true)
   assert.equal(await allows(/^https:\/\/a\.example$/m, 'https://a.example'), true)
 })
+
+// As the WebViews and browsers of such pages send them.
+for (const origin of [
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  'file://',
+  'null',
+  'app://x',
+  'app://obsidian.md',
+  'chrome-extension://aeblfdkhhhdcdjpifhhbdiojplfjncoa',
+  'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
+  'vscode-webview://1a2b3c',
+]) {
+  test(`origins may be ${origin}, which is allowed then and nothing beside it`, async () => {
+    assert.equal(await allows(origin, origin), true)
+    assert.equal(await allows([origin], origin), true)
+    assert.equal(await allows(undefined, origin), false)
+    for (const other of [`${origin}x`, `x${origin}`, 'https://localhost', 'https://x']) {
+      assert.equal(await allows(origin, other), false, other)
+    }
+  })
+}
+
+test('origins are read as people write them', async () => {
+  assert.equal(await allows('HTTPS://A.Example', 'https://a.example'), true)
+  assert.equal(await allows('https://bücher.example/', 'https://xn--bcher-kva.example'), true)
+  assert.equal(await allows('file:///', 'file://'), true)
+  assert.equal(await allows('Capacitor://localhost', 'capacitor://localhost'), true)
+})
+
+test("the port of an origin's own scheme may stand in the option, and in what a client sends", async () => {
+  for (const [origins, same, other] of [
+    ['http://host:80', 'http://host', 'http://host:443'],
+    ['http://host', 'http://host:80', 'http://host:8080'],
+    ['https://host:443', 'https://host', 'https://host:80'],
+    ['https://host', 'https://host:443', 'http://host'],
+    ['http://[::1]:80', 'http://[::1]', 'http://[::1]:81'],
+  ] as const) {
+    assert.equal(await allows(origins, same), true, `${same} for ${origins}`)
+    assert.equal(await allows(origins, origins), true)
+    assert.equal(await allows(origins, other), false, `${other} for ${origins}`)
+  }
+})
+
+test('only pages of the web have the same origin as a server', async () => {
+  for (const origin of ['capacitor://localhost', 'ionic://localhost', 'ftp://localhost', 'file://localhost']) {
+    assert.equal((await judge(undefined, { origin }, { host: 'localhost' })).isAllowed, false, origin)
+  }
+})
+
+test('draft 8 names its origin in a header of its own, which counts where there is no Origin', async () => {
+  const header = 'sec-websocket-origin'
+  assert.equal((await judge(undefined, { [header]: 'https://other.example' })).isAllowed, false)
+  assert.equal((await judge(undefined, { [header]: 'https://own.example' })).isAllowed, true)
+  assert.equal((await judge('https://a.example', { [header]: 'https://a.example' })).isAllowed, true)
+  const both = { [header]: 'https://own.example', origin: 'https://other.example' }
+  assert.equal((await judge(undefined, both)).isAllowed, false)
+})
+
+test("a form of JSONP is judged as its page's script tags are, where the page hides its origin", async () => {
+  const form = async (headers: IncomingMessage['headers'], method = 'POST', isScript = true): Promise<boolean> => {
+    const request = { method, headers: { origin: 'null', ...headers } } as unknown as IncomingMessage
+    return (await judgeOrigin(readOrigins(undefined), request, facts, isScript)).isAllowed
+  }
+  const site = 'sec-fetch-site'
+  assert.equal(await form({ [site]: 'same-origin' }), true)
+  assert.equal(await form({ [site]: 'same-origin', referer: 'https://own.example/page' }), true)
+  assert.equal(await form({ [site]: 'same-origin', referer: 'https://evil.example/page' }), false)
+  for (const other of ['cross-site', 'same-site', 'none', '']) {
+    assert.equal(await form({ [site]: other, referer: 'https://own.example/page' }), false, other)
+  }
+  // A frame that its page does not trust has the page's address as its Referer.
+  assert.equal(await form({ referer: 'https://own.example/page' }), false)
+  assert.equal(await form({}), false)
+  assert.equal(await form({ [site]: 'same-origin' }, 'GET'), false)
+  assert.equal(await form({ [site]: 'same-origin' }, 'POST', false), false)
+})
+
+test('no page is told that "null" may read an answer because its form was let in', async () => {
+  const headers = { origin: 'null', 'sec-fetch-site': 'same-origin' }
+  const request = { method: 'POST', headers } as unknown as IncomingMessage
+  const verdict = await judgeOrigin(readOrigins(undefined), request, facts, true)
+  assert.equal(corsHeaders(verdict, headers.origin, false)['Access-Control-Allow-Origin'], undefined)
+})
+
+for (const [asked, told] of [
+  [undefined, 'Content-Type'],
+  ['', 'Content-Type'],
+  ['authorization', 'authorization'],
+  ['authorization,content-type,x-custom', 'authorization,content-type,x-custom'],
+  ['Authorization, X-Token', 'Authorization, X-Token'],
+  ['x'.repeat(1024), 'x'.repeat(1024)],
+  ['x'.repeat(1025), 'Content-Type'],
+  ['a b', 'Content-Type'],
+  ['a,,b', 'Content-Type'],
+  ['a;b', 'Content-Type'],
+  ['a\nb: c', 'Content-Type'],
+  ['ä', 'Content-Type'],
+] as const) {
+  test(`a preflight that asks for ${asked === undefined ? 'no headers' : JSON.stringify(asked.slice(0, 40))} may send ${told.slice(0, 40)}`, () => {
+    const headers = { 'access-control-request-headers': asked, 'access-control-request-private-network': 'true' }
+    assert.deepEqual(preflightHeaders(requestOf(headers)), {
+      'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
+      'Access-Control-Allow-Headers': told,
+      'Access-Control-Max-Age': '3600',
+    })
+  })
+}
 
 test('an Origin that is more than an origin is not the one that is listed', async () => {
   for (const origin of [
@@ -155,7 +271,12 @@ for (const [origins, told] of [
   ['a.example:80', '"a.example:80"'],
   ['https://a.example/path', '"https://a.example/path"'],
   ['https://user@a.example', '"https://user@a.example"'],
-  ['null', '"null"'],
+  ['https://', '"https://"'],
+  ['https://*.example', '"https://*.example"'],
+  ['https://a.example:99999', '"https://a.example:99999"'],
+  ['capacitor:localhost', '"capacitor:localhost"'],
+  ['file:///index.html', '"file:///index.html"'],
+  ['1app://x', '"1app://x"'],
   ['', '""'],
   [['https://a.example', '*'], '"*"'],
   [['https://a.example', 5], '5'],
