@@ -14,8 +14,8 @@ export interface ConnectRequest {
   readonly auth: unknown
 }
 
-/** Lets a client go on by `next()`, or refuses it by `next(error)`, whose message and `data` it hears. */
-export type Admission = (socket: Socket, next: (error?: Error) => void, connect: ConnectRequest) => unknown
+/** Lets a client go on by `next()` or `next(null)`, or refuses it by `next(error)`, whose message and `data` it is sent. */
+export type Admission = (socket: Socket, next: (error?: Error | null) => void, connect: ConnectRequest) => unknown
 
 /** How long one may take; after that it counts as thrown, as `authorize` does. */
 const patienceMs = 10_000
@@ -29,12 +29,18 @@ export async function askAll(
 ): Promise<void> {
   const { endpoint, qs, auth } = connect
   for (const admission of admissions) {
-    const answer = new Promise<Error | undefined>((resolve, reject) => {
+    const answer = new Promise<unknown>((resolve, reject) => {
       const result = admission(socket, resolve, { endpoint, qs, auth })
       // An async function answers by next() as well; only its rejection says something.
       if (isPromiseLike(result)) result.then(undefined, reject)
     })
     const refusal = await within(deadlines, patienceMs, answer)
-    if (refusal !== undefined) throw new ConnectError(refusal.message, Reflect.get(refusal, 'data'))
+    // As in every callback of Node's, null is no error. Whatever else was meant lets nobody in.
+    if (refusal !== undefined && refusal !== null) throw refusedBy(refusal)
   }
+}
+
+function refusedBy(refusal: unknown): ConnectError {
+  if (typeof refusal !== 'object' || refusal === null) return new ConnectError(String(refusal))
+  return new ConnectError(String(Reflect.get(refusal, 'message')), Reflect.get(refusal, 'data'))
 }

@@ -1,10 +1,11 @@
-// Owns: what all sockets of one middleware share on the application's side.
+// Owns: what all clients of one middleware share on the application's side, and what each of them began with.
 import type { Endpoints } from '../rooms/endpoints.js'
+import type { Environ } from '../socket/environ.js'
 import type { Deadlines } from '../support/timers.js'
-import type { Admission } from './admissions.js'
-import type { NamespaceFinder } from '../namespaces/declarations.js'
+import type { NamespaceFinder } from '../namespaces/any-namespace.js'
 import type { ErrorHandler } from '../namespaces/error-handler.js'
 import type { Io } from '../namespaces/io.js'
+import type { Admission } from './admissions.js'
 import type { RateLimit } from './rate-limit.js'
 
 export interface Application {
@@ -17,10 +18,21 @@ export interface Application {
   readonly closeTimeout: number
   readonly ackTimeout: number
   readonly maxQueuedEvents: number
+  readonly maxQueuedBytes: number
+  readonly maxHttpBufferSize: number
   readonly maxPacketsPerPayload: number
   readonly maxNamespacesPerSocket: number
+  readonly maxNamespaceLength: number
   readonly maxEventNameLength: number
   readonly rateLimit: RateLimit | undefined
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */
   readonly io: Io
+}
+
+/** The request that a client began with, as its framework has it. */
+export interface Origin {
+  readonly environ: Environ
+  readonly request: unknown
+  readonly ctx: unknown
+  readonly session: object
 }

@@ -1,49 +1,130 @@
-// Owns: how the application's code is called: through its exceptionHandlerDecorator, and with its failures reported.
-// Elsewhere: what a packet calls (dispatch.ts), who hears of failures (error-handler.ts).
-import { HandlerError } from '../support/errors.js'
+// Owns: how the application's methods are called for one instance, what becomes of the result, and where failures go.
+// Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end (namespaces/error-handler.ts).
+import { ClosedError, DispatchError, HandlerError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
+import { attempt } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
 import type { Acl } from '../namespaces/acl.js'
-import { call, dispatchPlainly, hasPlainDispatch } from '../namespaces/dispatch.js'
+import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import {
+  accessDenied,
+  call,
+  dispatchPlainly,
+  hasPlainDispatch,
+  noAck,
+  targetOf,
+  type Decorate,
+} from '../namespaces/dispatch.js'
 import type { JobsOwner } from '../namespaces/jobs.js'
-import type { AnyNamespace } from '../namespaces/any-namespace.js'
-import type { DeclaredNamespace } from '../namespaces/declarations.js'
+import type { Calls } from '../namespaces/namespace-context.js'
 import type { Handler } from '../namespaces/types.js'
+import type { ConnectVerdict } from './connect-verdict.js'
 
-/** Where reports go, with the endpoint that they are about. */
-export interface Reporter {
-  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+/** The instance whose calls these are. */
+export interface CallsOwner {
+  readonly declared: DeclaredNamespace
+  readonly acl: Acl
+  readonly isOver: boolean
+  sendAck(id: string, args: readonly unknown[]): void
+  readonly client: {
+    readonly app: { readonly maxEventNameLength: number }
+    report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+  }
 }
 
-export class Caller implements JobsOwner {
+export class InstanceCalls implements Calls, JobsOwner {
   /** Set once it is constructed. */
   namespace: AnyNamespace | undefined
-  readonly #declared: DeclaredNamespace
+  /** There while recv_connect is asked. */
+  verdict: ConnectVerdict | undefined
+  readonly #owner: CallsOwner
   #isPlain = false
-  readonly #reporter: Reporter
 
-  constructor(declared: DeclaredNamespace, reporter: Reporter) {
-    this.#declared = declared
-    this.#reporter = reporter
+  constructor(owner: CallsOwner) {
+    this.#owner = owner
   }
 
   /** The namespace is open: what its class, its constructor and `initialize` have overridden is known. */
   opened(): void {
-    this.#isPlain = this.#declared.table.isPlain && hasPlainDispatch(this.namespace as AnyNamespace)
+    this.#isPlain = this.#owner.declared.table.isPlain && hasPlainDispatch(this.namespace as AnyNamespace)
   }
 
-  /** Gives a packet to the namespace; an event to its method at once, where no step on the way is overridden. */
-  process(packet: Packet, acl: Acl, maxNameLength: number): unknown {
+  // A packet.
+
+  /** Handles a packet; a handler that returns no promise is done when this returns. It never throws nor rejects. */
+  handle(packet: Packet): void | Promise<void> {
+    let result: unknown
+    try {
+      result = this.#process(packet)
+      if (!isPromiseLike(result)) {
+        this.#answer(packet, result)
+        return
+      }
+    } catch (error) {
+      this.#packetFailed(packet, error)
+      return
+    }
+    return this.#finish(packet, result)
+  }
+
+  async #finish(packet: Packet, result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#answer(packet, await result)
+    } catch (error) {
+      this.#packetFailed(packet, error)
+    }
+  }
+
+  // An event goes to its method at once where no step on the way is overridden.
+  #process(packet: Packet): unknown {
     const { namespace } = this
     if (namespace === undefined) return undefined
     if (packet.type !== 'event' || !this.#isPlain) return namespace.processPacket(packet)
-    return dispatchPlainly(namespace, this.#declared.table, acl, packet, maxNameLength)
+    const { declared, acl, client } = this.#owner
+    return dispatchPlainly(namespace, declared.table, acl, packet, client.app.maxEventNameLength)
   }
 
-  /** Calls a method that a packet may reach. */
+  // [09:ack-2] An id with "+" is answered by what the handler returns: an array is the arguments, anything else is one.
+  #answer(packet: Packet, result: unknown): void {
+    if (packet.ack !== 'data' || packet.id === undefined || result === noAck) return
+    this.#owner.sendAck(packet.id, Array.isArray(result) ? result : result === undefined ? [] : [result])
+  }
+
+  // A handler that throws answers no ack. Its message stays here: the client is only told that it failed.
+  #packetFailed(packet: Packet, error: unknown): void {
+    if (error instanceof DispatchError) {
+      this.report(error.errorName, error.message, packet.id)
+      return
+    }
+    if (this.#isOnlyTheEnd(error)) return
+    const message = `The method "${targetOf(packet)}" failed`
+    this.report('handler_failed', message, packet.id, false, new HandlerError(message, error))
+  }
+
+  // What waited for a client that has gone is rejected: nobody's failure.
+  #isOnlyTheEnd(error: unknown): boolean {
+    return error instanceof ClosedError && this.#owner.isOver
+  }
+
+  // A method.
+
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
     const namespace = this.namespace as AnyNamespace
-    return call(namespace, this.#declared.table, methodName, packet, args, decoratorOf(namespace))
+    const verdict = methodName === 'recv_connect' ? this.verdict : undefined
+    const decorate = decoratorOf(namespace)
+    const watched: Decorate | undefined =
+      verdict === undefined ? decorate : (fn) => (decorate ?? plainly)(verdict.watch(fn))
+    return call(namespace, this.#owner.declared.table, methodName, packet, args, watched)
+  }
+
+  callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown {
+    const namespace = this.namespace as AnyNamespace
+    if (!namespace.isMethodAllowed(methodName)) {
+      const denied = accessDenied(methodName)
+      if (methodName === 'recv_connect') this.verdict?.denied(denied)
+      throw denied
+    }
+    return namespace.callMethod(methodName, packet, ...args)
   }
 
   /** Calls a function that nobody waits for, an ack callback say. */
@@ -53,20 +134,14 @@ export class Caller implements JobsOwner {
 
   /** Runs what nobody waits for, and reports its failure, be it a throw or a rejection. */
   attempt(name: string, run: () => unknown): void {
-    try {
-      const result = run()
-      if (!isPromiseLike(result)) return
-      result.then(undefined, (error: unknown) => {
-        this.failed(name, error)
-      })
-    } catch (error) {
-      this.failed(name, error)
-    }
+    attempt(this, name, run)
   }
 
   decorate(fn: Handler): Handler {
     return (this.namespace && decoratorOf(this.namespace)?.(fn)) ?? fn
   }
+
+  // A failure.
 
   jobFailed(name: string, error: unknown): void {
     this.#fail(`The job "${name}" failed`, error)
@@ -74,7 +149,7 @@ export class Caller implements JobsOwner {
 
   /** Something threw that no packet asked for: the client is not told. */
   failed(methodName: string, error: unknown): void {
-    this.#fail(`The method "${methodName}" failed`, error)
+    if (!this.#isOnlyTheEnd(error)) this.#fail(`The method "${methodName}" failed`, error)
   }
 
   #fail(message: string, error: unknown): void {
@@ -82,14 +157,16 @@ export class Caller implements JobsOwner {
   }
 
   report(name: string, message: string, msgId?: string, quiet = false, error?: HandlerError): void {
-    this.#reporter.report(name, message, this.#declared.endpoint, msgId, quiet, error)
+    this.#owner.client.report(name, message, this.#owner.declared.endpoint, msgId, quiet, error)
   }
 }
 
+const plainly: Decorate = (fn) => fn
+
 // It may be a method, or a static one, as in the original.
-function decoratorOf(namespace: AnyNamespace): ((fn: Handler) => Handler) | undefined {
+function decoratorOf(namespace: AnyNamespace): Decorate | undefined {
   if (namespace.exceptionHandlerDecorator !== undefined) return (fn) => namespace.exceptionHandlerDecorator?.(fn) ?? fn
   const onClass: unknown = Reflect.get(namespace.constructor, 'exceptionHandlerDecorator')
   if (typeof onClass !== 'function') return undefined
-  return (fn) => (onClass as (fn: Handler) => Handler).call(namespace.constructor, fn)
+  return (fn) => (onClass as Decorate).call(namespace.constructor, fn)
 }

@@ -1,46 +1,61 @@
-// Owns: the order in which a namespace ends: recv_disconnect, disconnect, then what was its own. No step stops the next.
-// Elsewhere: who ends it, and when (seat.ts).
-import { isPromiseLike, within } from '../support/promises.js'
+// Owns: the order in which a namespace ends: a step of its opening that still runs, recv_disconnect, disconnect. No step stops
+// the next one.
+// Elsewhere: who ends it, when, and what else it leaves (instance.ts).
+import { logger } from '../support/log.js'
+import { isPromiseLike, within, type Steps } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { DisconnectPacket } from '../wire/packet.js'
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 
+const log = logger('namespaces')
+
 export interface Ending {
   readonly endpoint: string
+  /** A step of its opening that has not come to its end. */
+  readonly opening: Promise<void> | undefined
   /** There is none when nothing was ever asked of it. */
   readonly namespace: AnyNamespace | undefined
-  /** A connect that was refused has no disconnect; what it opened is cleaned up all the same. */
-  readonly wasAccepted: boolean
+  /** Whether recv_disconnect is to come: its connect was asked for, and did not fail by itself. */
+  readonly isEntered: boolean
   /** The client's own disconnect. */
   readonly farewell: DisconnectPacket | undefined
-  readonly reason: DisconnectReason
+  readonly endReason: DisconnectReason
   readonly deadlines: Deadlines
-  /** How long `recv_disconnect` may take before the rest goes on without it. */
+  /** How long one step may take before the rest goes on without it. */
   readonly patienceMs: number
   /** Whether `disconnect()` has run. */
-  isCleaned(): boolean
-  readonly caller: { failed(methodName: string, error: unknown): void }
+  readonly isCleaned: boolean
+  readonly calls: { failed(methodName: string, error: unknown): void }
 }
 
-export async function endNamespace(ending: Ending): Promise<void> {
+export function* endNamespace(ending: Ending): Steps<void> {
+  const { deadlines, patienceMs, calls, opening } = ending
+  if (opening !== undefined) {
+    try {
+      yield within(deadlines, patienceMs, opening)
+    } catch (error) {
+      // It counts as done.
+      log('"%s": a step of its opening goes on: %s', ending.endpoint, error)
+    }
+  }
   const { namespace } = ending
   if (namespace === undefined) return
   try {
-    const told = ending.wasAccepted ? tell(namespace, ending) : undefined
-    if (isPromiseLike(told)) await within(ending.deadlines, ending.patienceMs, told)
+    const told = ending.isEntered ? tell(namespace, ending) : undefined
+    if (isPromiseLike(told)) yield within(deadlines, patienceMs, told)
   } catch (error) {
-    ending.caller.failed('recv_disconnect', error)
+    calls.failed('recv_disconnect', error)
   }
   try {
-    if (!ending.isCleaned()) namespace.disconnect(true)
+    if (!ending.isCleaned) namespace.disconnect(true)
   } catch (error) {
-    ending.caller.failed('disconnect', error)
+    calls.failed('disconnect', error)
   }
 }
 
 // A packet of the client goes the way of all packets.
-function tell(namespace: AnyNamespace, { farewell, endpoint, reason }: Ending): unknown {
+function tell(namespace: AnyNamespace, { farewell, endpoint, endReason }: Ending): unknown {
   if (farewell !== undefined) return namespace.processPacket(farewell)
-  return namespace.callMethod('recv_disconnect', { type: 'disconnect', endpoint }, reason)
+  return namespace.callMethod('recv_disconnect', { type: 'disconnect', endpoint }, endReason)
 }

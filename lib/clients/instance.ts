@@ -1,249 +1,249 @@
-// Owns: the life of one namespace of one client: opened by a packet, fed in order, ended once.
-// Elsewhere: the steps of opening and ending (opening.ts, ending.ts), who is seated where (host.ts).
+// Owns: the life of one namespace of one client: opened by a packet, fed in order, ended once. What each state allows is in
+// instance-life.ts; here is what is done on the way from one to the next.
+// Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
 import { ConnectError, DispatchError } from '../support/errors.js'
+import { runSteps } from '../support/promises.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
-import { Inbox, type InboxOwner } from '../socket/inbox.js'
+import { Inbox } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import type { Member } from '../rooms/member.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
-import { unrestricted } from '../namespaces/acl.js'
-import { Caller } from './calls.js'
-import { endNamespace } from './ending.js'
-import { handle } from '../namespaces/handling.js'
-import { Jobs } from '../namespaces/jobs.js'
-import type { AnyNamespace } from '../namespaces/any-namespace.js'
-import type { DeclaredNamespace } from '../namespaces/declarations.js'
-import { openNamespace, type Refusal } from './opening.js'
-import type { SeatOwner } from './instance-owner.js'
+import type { DeclaredNamespace } from '../namespaces/any-namespace.js'
+import { endNamespace, type Ending } from './ending.js'
+import type { InstanceClient } from './instance-client.js'
+import { stages, transitions, type Signal } from './instance-life.js'
+import { InstanceParts } from './instance-parts.js'
+import { openNamespace, type Opening, type Refusal } from './opening.js'
 
-//   vacant ─(first packet)─▶ opening ─accept─▶ open ─end─▶ ending ─▶ ended
-//                               └─refuse, end─────────────▶ ending ─▶ ended
-// Only the global endpoint of a 0.9 client is ever vacant: it is a member from the start, its namespace is lazy.
-export type SeatState = 'vacant' | 'opening' | 'open' | 'ending' | 'ended'
-
-export class Seat implements DeadlineOwner, InboxOwner<Packet> {
-  readonly host: SeatOwner<Seat>
-  readonly declared: DeclaredNamespace
-  readonly endpoint: string
-  readonly member: Member
-  acl = unrestricted
-  /** Why it has ended, or is ending. */
-  endReason: DisconnectReason = 'client namespace disconnect'
-  #state: SeatState = 'vacant'
-  /** What the connect was refused with; then only another connect asks again. */
-  refusal: Refusal | undefined
-  // The client's own disconnect, from its arrival on.
-  #farewell: DisconnectPacket | undefined
-  /** The client's own connect, until it is confirmed: there is none when some other packet asked. */
-  connect: ConnectPacket | undefined
-  /** disconnect(), where applications clean up, has run or is running. */
-  isCleaned = false
-  // Made when they are needed: a seat may stay vacant, and most namespaces spawn nothing.
-  #inbox: Inbox<Packet> | undefined
-  #caller: Caller | undefined
-  #jobs: Jobs | undefined
+export class Instance extends InstanceParts implements DeadlineOwner, Opening, Ending {
+  /** The client's own disconnect, from its arrival on. */
+  farewell: DisconnectPacket | undefined
+  /** Whether its recv_connect was asked (on '': its initialize was), and has not failed by itself. */
+  isEntered = false
   #deadline: Deadline | undefined
+  // While its opening runs; a function, when its end waits for that, or has waited long enough.
+  #opening: true | (() => void) | undefined
 
-  constructor(host: SeatOwner<Seat>, declared: DeclaredNamespace, member: Member) {
-    this.host = host
-    this.declared = declared
-    this.endpoint = declared.endpoint
-    this.member = member
+  /** @throws whatever the application's adapter throws. */
+  constructor(client: InstanceClient, declared: DeclaredNamespace, state: 'idle' | 'connecting' | 'waiting') {
+    super(client, declared, state)
+    if (state === 'waiting') this.inbox = new Inbox(this)
+    else this.enter()
   }
 
-  get caller(): Caller {
-    return (this.#caller ??= new Caller(this.declared, this.host))
-  }
-
-  get jobs(): Jobs {
-    return (this.#jobs ??= new Jobs(this.caller, this.host.app.deadlines))
-  }
-
-  get state(): SeatState {
-    return this.#state
-  }
-
-  get namespace(): AnyNamespace | undefined {
-    return this.#caller?.namespace
-  }
-
-  /** Whether its namespace may send, join and spawn. */
-  get isLive(): boolean {
-    return this.#state === 'opening' || this.#state === 'open'
-  }
-
-  /** Whether the client is no longer in it, or has said that it leaves. */
-  get isLeft(): boolean {
-    return this.#farewell !== undefined || this.#state === 'ending' || this.#state === 'ended'
+  #move(signal: Signal): boolean {
+    const next = transitions[this.stage.state][signal]
+    if (next === undefined) return false
+    this.stage = stages[next]
+    return true
   }
 
   // In.
 
-  receive(packet: Packet): void {
-    // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
-    if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
-    if (packet.type !== 'connect') {
-      if (this.#state === 'vacant') void this.#open()
-      this.#inbox?.push(packet)
-    } else if (this.#state === 'open') {
-      this.#confirm(packet)
-    } else {
-      this.connect = packet
-      if (this.#state === 'vacant') void this.#open()
+  /** Begins by the packet with which the client asks for it. */
+  begin(packet: Packet, bytes: number): void {
+    this.inbox = new Inbox(this)
+    if (packet.type === 'connect') this.connect = packet
+    else this.#push(packet, bytes)
+    this.#open()
+  }
+
+  /** Begins by what has waited for the end of the one before it. @throws whatever the application's adapter throws. */
+  beginLate(): void {
+    this.enter()
+    if (!this.#move('begin')) return
+    for (const packet of this.inbox?.waiting ?? []) this.#acknowledge(packet)
+    this.#open()
+  }
+
+  receive(packet: Packet, bytes: number): void {
+    const { packet: fate } = this.stage
+    if (packet.type === 'connect') this.#receiveConnect(packet)
+    else if (fate === 'waits') this.#push(packet, bytes)
+    else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
+    else if (this.#move('wake')) this.begin(packet, bytes)
+  }
+
+  #receiveConnect(packet: ConnectPacket): void {
+    const { connect: fate, state } = this.stage
+    const { packetBeforeConnect } = this.client.rules
+    if (fate === 'next') this.client.receiveLate(this, packet, 0)
+    else if (fate === 'remembered') {
+      if (state === 'waking' || packetBeforeConnect === 'connects') this.connect = packet
+    } else if (fate === 'confirmed') {
+      if (packetBeforeConnect === 'closes') this.client.brokeProtocol()
+      else this.confirm()
     }
   }
 
-  // What the inbox needs.
-
-  get concurrency(): number {
-    return this.declared.table.concurrency
+  #push(packet: Packet, bytes: number): void {
+    if (this.membership !== undefined) this.#acknowledge(packet)
+    this.inbox?.push(packet, bytes)
   }
 
-  get maxWaiting(): number {
-    return this.host.app.maxQueuedEvents
+  // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
+  #acknowledge(packet: Packet): void {
+    if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
   }
 
-  get mostWaiting(): number {
-    return this.host.app.maxQueuedEvents + this.host.app.maxPacketsPerPayload
-  }
-
-  work(packet: Packet): void | Promise<void> {
-    return handle(this, packet)
-  }
-
-  inboxFilled(isFull: boolean): void {
-    this.host.inboxFilled(isFull)
-  }
-
-  inboxOverflowed(): void {
-    this.host.inboxOverflowed()
-  }
-
-  processPacket(packet: Packet): unknown {
-    return this.caller.process(packet, this.acl, this.host.app.maxEventNameLength)
-  }
-
-  sendAck(id: string, args: readonly unknown[]): void {
-    this.member.send({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
-  }
-
-  // [17] The query of a connect is not echoed.
-  #confirm({ endpoint }: ConnectPacket): void {
-    const confirmation = { type: 'connect', endpoint, qs: '', sid: this.member.id } as const
-    if (this.member.isConfirmed) this.member.send(confirmation)
-    else this.member.confirm(confirmation)
-  }
-
-  /** Calls back when everything received so far is done; at once where there is no namespace. */
+  /** Calls back when everything received so far is done; at once where nothing is to be done. */
   whenIdle(callback: () => void): void {
-    if (this.isLive) this.#inbox?.whenIdle(callback)
-    else callback()
+    if (this.inbox === undefined) callback()
+    else this.inbox.whenIdle(callback)
   }
 
   // Opening.
 
-  async #open(): Promise<void> {
-    this.#state = 'opening'
-    this.#inbox = new Inbox(this)
-    const refusal = await openNamespace(this, this.connect)
-    if (refusal !== undefined) this.#refuse(refusal)
-    else if (this.#state === 'opening') this.#accept()
+  #open(): void {
+    this.#opening = true
+    runSteps(openNamespace(this, this.connect), (refusal) => {
+      const whenOpened = this.#opening
+      this.#opening = undefined
+      if (refusal === undefined) this.#accept()
+      else this.#refuse(refusal)
+      if (typeof whenOpened === 'function') whenOpened()
+    })
   }
 
-  isOpening(): boolean {
-    return this.#state === 'opening'
+  get isOpening(): boolean {
+    return this.#opening !== undefined && this.stage.mayAct
   }
 
-  construct(): AnyNamespace {
-    return (this.caller.namespace = this.host.construct(this))
+  begun(): void {
+    this.isEntered = true
   }
 
   #accept(): void {
-    this.#state = 'open'
-    this.caller.opened()
-    this.host.seatOpened(this)
-    if (this.connect !== undefined) this.#confirm(this.connect)
-    else if (!this.member.isConfirmed) this.member.confirm()
-    this.connect = undefined
-    this.#inbox?.open()
+    if (!this.#move('accept')) return
+    this.calls.opened()
+    if (this.state === 'open') {
+      this.client.instanceOpened(this)
+      if (this.connect === undefined) this.member.confirm()
+      else this.confirm()
+      this.connect = undefined
+    }
+    this.inbox?.open()
   }
 
-  #refuse(refusal: Refusal): void {
-    const { step, error } = refusal
-    if (!(error instanceof ConnectError || error instanceof DispatchError)) this.caller.failed(step, error)
-    if (this.#state !== 'opening') return
-    this.refusal = refusal
-    this.end('server namespace disconnect')
-    this.host.seatRefused(this)
+  #refuse({ step, error }: Refusal): void {
+    const isTold = this.state !== 'departing'
+    if (!(error instanceof ConnectError || error instanceof DispatchError)) this.calls.failed(step, error)
+    // What fails after the end is no refusal.
+    if (!this.#move('refuse')) return
+    this.isEntered = false
+    this.isRefused = isTold
+    if (isTold) this.client.instanceRefused(this, error)
+    this.#end('server namespace disconnect')
   }
 
   // Ending, in one direction.
 
   /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
-  leave(packet: DisconnectPacket): void {
-    if (this.isLeft) return
-    this.#farewell = packet
+  leave(farewell?: DisconnectPacket): void {
+    if (this.client.dropNext(this.endpoint) || !this.#move('goodbye')) return
+    if (this.state === 'ended') {
+      this.#over()
+      return
+    }
+    this.farewell = farewell
+    this.member.forget()
     this.#deadline = new Deadline(this)
-    this.host.app.deadlines.arm(this.#deadline, this.host.app.closeTimeout)
+    this.client.app.deadlines.arm(this.#deadline, this.client.app.closeTimeout)
     this.whenIdle(this.deadlinePassed.bind(this))
   }
 
-  /** The connection is lost: what a client sent before it left is done all the same. */
-  lose(reason: DisconnectReason): void {
-    if (this.#farewell === undefined || reason !== 'transport close') this.end(reason)
+  deadlinePassed(): void {
+    // A step that outlives closeTimeout counts as done.
+    if (this.#opening !== undefined) this.#opening = () => {}
+    this.#stop('end', 'client namespace disconnect')
   }
 
-  deadlinePassed(): void {
-    this.end('client namespace disconnect')
+  /** The connection is over. What a client sent before it left is done all the same, where only a transport was lost. */
+  lose(reason: DisconnectReason): void {
+    this.client.dropNext(this.endpoint)
+    this.#stop(reason === 'transport close' ? 'lose' : 'end', reason)
   }
 
   /** What `disconnect()` comes to: for the global namespace the end of the socket, for others theirs. */
   disconnect(silent: boolean): void {
     this.isCleaned = true
-    if (!this.isLive) return
-    if (this.endpoint === '' && this.host.rules.hasImplicitGlobal) {
-      this.host.disconnect(silent)
+    if (!this.stage.mayAct) return
+    if (this.isWholeSocket) {
+      this.client.disconnect(silent)
       return
     }
-    if (!silent) this.member.sendLast({ type: 'disconnect', endpoint: this.endpoint })
-    this.end('server namespace disconnect')
+    if (!silent) this.tellEnd()
+    this.#stop('end', 'server namespace disconnect')
   }
 
-  /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void {
     if (this.isCleaned) return
     this.isCleaned = true
-    this.caller.attempt('disconnect', () => disconnect(silent))
+    this.calls.attempt('disconnect', () => disconnect(silent))
     this.disconnect(silent)
   }
 
-  end(reason: DisconnectReason): void {
-    if (this.#state === 'ending' || this.#state === 'ended') return
-    const wasAccepted = this.#state === 'open'
-    this.#state = 'ending'
-    this.endReason = reason
-    if (this.#deadline !== undefined) this.host.app.deadlines.disarm(this.#deadline)
-    this.#inbox?.discard()
-    this.member.silence()
-    void this.#endInOrder(wasAccepted)
+  /** An adapter ends it, from here or from another process: one that is still asked is refused. */
+  kick(closeSocket: boolean): void {
+    if (closeSocket || this.isWholeSocket) {
+      this.client.disconnect(false)
+      return
+    }
+    const wasWaiting = this.client.dropNext(this.endpoint)
+    if (this.state === 'connecting' || wasWaiting) {
+      this.isRefused = true
+      this.client.instanceRefused(this, undefined)
+    }
+    if (this.state === 'connecting' || this.namespace === undefined) this.#stop('end', 'server namespace disconnect')
+    else this.namespace.disconnect()
   }
 
-  async #endInOrder(wasAccepted: boolean): Promise<void> {
-    const { deadlines, closeTimeout: patienceMs } = this.host.app
-    await endNamespace({
-      endpoint: this.endpoint,
-      namespace: this.namespace,
-      wasAccepted,
-      farewell: this.#farewell,
-      reason: this.endReason,
-      deadlines,
-      patienceMs,
-      isCleaned: () => this.isCleaned,
-      caller: this.caller,
+  /** Sends the packet with which it ends, where the client waits for one. */
+  tellEnd(): void {
+    const { isToldOfEnd, state } = this.stage
+    if (!isToldOfEnd) return
+    if (state === 'connecting' && this.client.rules.protocol !== '0.9') this.client.instanceRefused(this, undefined)
+    else this.client.tell({ type: 'disconnect', endpoint: this.endpoint })
+  }
+
+  /** It waits in vain: its client has left again, or is gone. */
+  drop(): void {
+    this.#move('end')
+    this.inbox?.discard()
+  }
+
+  #stop(signal: 'lose' | 'end', reason: DisconnectReason): void {
+    if (!this.#move(signal)) return
+    if (this.state === 'ended') this.#over()
+    else this.#end(reason)
+  }
+
+  #end(reason: DisconnectReason): void {
+    this.endReason = reason
+    if (this.#deadline !== undefined) this.deadlines.disarm(this.#deadline)
+    this.spawned?.close()
+    // What its opening waits for would wait on for nobody.
+    if (this.#opening !== undefined) this.spawned?.wake()
+    this.member.forget()
+    this.inbox?.discard()
+    runSteps(endNamespace(this), () => {
+      this.#move('done')
+      this.#over()
     })
-    this.jobs.end()
+  }
+
+  /** A promise of the end of its opening, while that runs. */
+  get opening(): Promise<void> | undefined {
+    if (this.#opening !== true) return undefined
+    return new Promise((resolve) => {
+      this.#opening = resolve
+    })
+  }
+
+  #over(): void {
+    this.spawned?.end()
+    this.inbox?.discard()
     this.member.remove()
-    this.#state = 'ended'
-    this.host.seatEnded(this)
+    this.client.app.endpoints.release(this.member.endpoint)
+    this.client.instanceEnded(this)
   }
 }

@@ -1,19 +1,23 @@
 // Owns: how a namespace opens, step by step, and what it means when a step throws.
-import { isPromiseLike } from '../support/promises.js'
+// Elsewhere: what is done with the outcome (instance.ts).
+import { isPromiseLike, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
-import { Acl } from '../namespaces/acl.js'
-import type { AnyNamespace } from '../namespaces/any-namespace.js'
-import type { DeclaredNamespace } from '../namespaces/declarations.js'
+import type { Acl } from '../namespaces/acl.js'
+import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import { ConnectVerdict } from './connect-verdict.js'
 
-/** The namespace that opens, and where its parts are kept. */
+/** The instance that opens, and where its parts are kept. */
 export interface Opening {
   readonly declared: DeclaredNamespace
-  /** Whether it is still to be opened: its socket may have ended meanwhile. */
-  isOpening(): boolean
-  /** Who asks whether there is to be a namespace at all. */
-  readonly host: { admit(connect: ConnectPacket): Promise<void> | undefined }
+  readonly acl: Acl
+  /** Whether it is still to be opened: its client may have gone meanwhile. */
+  readonly isOpening: boolean
+  /** Asks the functions of io.use(), if there are any. */
+  admit(connect: ConnectPacket): Promise<void> | undefined
   construct(): AnyNamespace
-  acl: Acl
+  /** The application is asked now, or has been: its recv_disconnect is to come. */
+  begun(): void
+  readonly calls: { verdict: ConnectVerdict | undefined }
 }
 
 /** A step that threw, by the name of the application's method. */
@@ -28,33 +32,50 @@ export interface Refusal {
  * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked for, and so
  * has no `recv_connect`.
  */
-export async function openNamespace(
-  opening: Opening,
-  connect: ConnectPacket | undefined,
-): Promise<Refusal | undefined> {
+export function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
   const { endpoint, table } = opening.declared
   const asked = connect ?? { type: 'connect', endpoint, qs: '' }
   let step = 'use'
   try {
-    const admitted = opening.host.admit(asked)
-    if (admitted !== undefined) await admitted
-    if (!opening.isOpening()) return undefined
+    const admitted = opening.admit(asked)
+    if (admitted !== undefined) yield admitted
+    if (!opening.isOpening) return undefined
     step = 'constructor'
     const namespace = opening.construct()
+    if (!opening.isOpening) return undefined
     step = 'getInitialAcl'
-    opening.acl = new Acl(namespace.getInitialAcl())
+    opening.acl.reset(() => namespace.getInitialAcl())
     step = 'initialize'
+    if (endpoint === '') opening.begun()
     for (const initialize of table.initializers) {
       const done: unknown = initialize.call(namespace)
-      if (isPromiseLike(done)) await done
-      if (!opening.isOpening()) return undefined
+      if (isPromiseLike(done)) yield done
+      if (!opening.isOpening) break
     }
+    if (endpoint === '' || !opening.isOpening) return undefined
     step = 'recv_connect'
-    if (endpoint === '') return undefined
-    const accepted = namespace.processPacket(asked)
-    if (isPromiseLike(accepted)) await accepted
+    opening.begun()
+    yield* askToConnect(opening, namespace, asked)
     return undefined
   } catch (error) {
     return { step, error }
+  }
+}
+
+// @throws what processPacket throws, or what recv_connect threw behind a step that has swallowed it.
+function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: ConnectPacket): Steps<void> {
+  const verdict = new ConnectVerdict()
+  opening.calls.verdict = verdict
+  try {
+    const accepted = namespace.processPacket(asked)
+    if (isPromiseLike(accepted)) yield accepted
+    let pending: Promise<void> | undefined
+    while (verdict.pending !== pending) {
+      pending = verdict.pending
+      if (pending !== undefined) yield pending
+    }
+    verdict.check()
+  } finally {
+    opening.calls.verdict = undefined
   }
 }

@@ -1,9 +1,9 @@
 // Owns: how many packets a second of one client reach its namespaces, and what becomes of those past it.
-// Elsewhere: how many may wait (seat.ts); what a client is told of an error (error-handler.ts).
+// Elsewhere: how many may wait (backlog.ts); what a client is told of an error (error-handler.ts).
 import { ConnectError } from '../support/errors.js'
-import { logFailure } from '../support/log.js'
 import { checkNames, wrongOption } from '../support/options.js'
 import type { Clock } from '../support/timers.js'
+import { attempt, logReporter } from '../support/user-code.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketOwner } from '../socket/owner.js'
 import type { Packet } from '../wire/packet.js'
@@ -22,14 +22,14 @@ export interface RateLimit {
    * Called when a client is told that it sends too much, once a second at most, with how many of its packets have been
    * refused by now. It may call `socket.disconnect()`.
    */
-  readonly onLimit?: (socket: Socket, refused: number) => void
+  readonly onLimit?: (socket: Socket, refused: number) => unknown
 }
 
 /** What of a client is needed to refuse its packets. */
 export interface RateLimited extends SocketOwner {
   readonly rules: ProtocolRules
   readonly socket: Socket
-  readonly seats: { get(endpoint: string): { readonly isLeft: boolean } | undefined }
+  wouldAsk(endpoint: string): boolean
   readonly virtualSocket: { send(packet: Packet): void }
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean): void
 }
@@ -50,9 +50,9 @@ export function readRateLimit(limit: unknown): RateLimit | undefined {
   return limit as RateLimit
 }
 
-/** The owner of a client's connection: its host, with a limiter in front if there is to be one. */
-export function limited(host: RateLimited, limit: RateLimit | undefined, clock: Clock): SocketOwner {
-  return limit === undefined ? host : new RateLimiter(host, limit, clock)
+/** The owner of a client's connection: the client itself, with a limiter in front if there is to be one. */
+export function limited(client: RateLimited, limit: RateLimit | undefined, clock: Clock): SocketOwner {
+  return limit === undefined ? client : new RateLimiter(client, limit, clock)
 }
 
 /** An answer to each packet would make a flood of two. */
@@ -64,7 +64,7 @@ const answerIntervalMs = 1_000
  * Acks and disconnects are let through: they answer us, and end things.
  */
 export class RateLimiter implements SocketOwner {
-  readonly #host: RateLimited
+  readonly #client: RateLimited
   readonly #limit: RateLimit
   readonly #clock: Clock
   readonly #most: number
@@ -73,8 +73,8 @@ export class RateLimiter implements SocketOwner {
   #answeredAt = -Infinity
   #refused = 0
 
-  constructor(host: RateLimited, limit: RateLimit, clock: Clock) {
-    this.#host = host
+  constructor(client: RateLimited, limit: RateLimit, clock: Clock) {
+    this.#client = client
     this.#limit = limit
     this.#clock = clock
     this.#most = limit.burst ?? limit.events
@@ -82,27 +82,31 @@ export class RateLimiter implements SocketOwner {
     this.#filledAt = clock.now()
   }
 
-  receive(packet: Packet): void {
-    if (packet.type === 'ack' || packet.type === 'disconnect' || this.#take()) this.#host.receive(packet)
+  receive(packet: Packet, bytes: number): void {
+    if (packet.type === 'ack' || packet.type === 'disconnect' || this.#take()) this.#client.receive(packet, bytes)
     else this.#refuse(packet)
   }
 
   /** What is no packet costs as much as one, where it costs the client no more than that. */
   reject(error: Error): void {
-    if (this.#host.rules.onBadGrammar === 'closed' || this.#take()) this.#host.reject(error)
+    if (this.#client.rules.onBadGrammar === 'closed' || this.#take()) this.#client.reject(error)
     else this.#answer('', undefined, false)
   }
 
   opened(): void {
-    this.#host.opened()
+    this.#client.opened()
+  }
+
+  left(): void {
+    this.#client.left()
   }
 
   finish(done: () => void): void {
-    this.#host.finish(done)
+    this.#client.finish(done)
   }
 
   closed(reason: DisconnectReason): void {
-    this.#host.closed(reason)
+    this.#client.closed(reason)
   }
 
   #take(): boolean {
@@ -119,8 +123,8 @@ export class RateLimiter implements SocketOwner {
 
   // A client waits for the answer to its connect, and cannot hear an event where it is not connected.
   #refuse({ type, endpoint, id }: Packet): void {
-    const isAsking = type === 'connect' && (this.#host.seats.get(endpoint)?.isLeft ?? true)
-    if (isAsking) this.#host.virtualSocket.send(refusalOf(endpoint, new ConnectError('rate_limited')))
+    const isAsking = type === 'connect' && this.#client.wouldAsk(endpoint)
+    if (isAsking) this.#client.virtualSocket.send(refusalOf(endpoint, new ConnectError('rate_limited')))
     this.#answer(endpoint, id, isAsking)
   }
 
@@ -130,12 +134,8 @@ export class RateLimiter implements SocketOwner {
     if (now - this.#answeredAt < answerIntervalMs) return
     this.#answeredAt = now
     const { events, per, onLimit } = this.#limit
-    this.#host.report('rate_limited', `At most ${events} packets in ${per} ms are handled`, endpoint, id, quiet)
-    if (onLimit === undefined) return
-    try {
-      onLimit(this.#host.socket, this.#refused)
-    } catch (error) {
-      logFailure('rateLimit.onLimit() failed', error)
-    }
+    this.#client.report('rate_limited', `At most ${events} packets in ${per} ms are handled`, endpoint, id, quiet)
+    if (onLimit !== undefined)
+      attempt(logReporter, 'rateLimit.onLimit()', () => onLimit(this.#client.socket, this.#refused))
   }
 }

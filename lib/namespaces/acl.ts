@@ -8,12 +8,8 @@ import { isPromiseLike } from '../support/promises.js'
 export type InitialAcl = Iterable<string> | null
 
 export class Acl {
-  #allowed: Set<string> | null
-
-  /** @throws UsageError SIO_USAGE_ACL when it is neither null nor an iterable of strings. It never fails open. */
-  constructor(initial: unknown) {
-    this.#allowed = readAcl(initial)
-  }
+  // Nothing is dispatched before the initial one is known.
+  #allowed: Set<string> | null = null
 
   get allowed(): ReadonlySet<string> | null {
     return this.#allowed
@@ -43,14 +39,15 @@ export class Acl {
     this.#allowed = null
   }
 
-  /** @throws UsageError SIO_USAGE_ACL, as the constructor. */
-  reset(initial: unknown): void {
-    this.#allowed = readAcl(initial)
+  /**
+   * Asks for the initial ACL and applies it. Everything is closed before it asks, and stays so when that fails.
+   * @throws UsageError SIO_USAGE_ACL when the answer is neither null nor an iterable of strings; whatever `ask` throws.
+   */
+  reset(ask: () => unknown): void {
+    this.#allowed = new Set()
+    this.#allowed = readAcl(ask())
   }
 }
-
-/** The ACL of a namespace before its own is known: nothing is dispatched to it yet. */
-export const unrestricted = new Acl(null)
 
 function readAcl(initial: unknown): Set<string> | null {
   if (initial === null) return null

@@ -1,10 +1,12 @@
-// Owns: what every namespace has, whatever its types: what a mixin may use, and what the library itself calls.
+// Owns: what every namespace has, whatever its types: what a mixin may use and what the library calls; and how an
+// application declares its classes.
 // Elsewhere: the class behind it, with its types and documentation (base-namespace.ts).
 import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { TransportName } from '../transports/transport.js'
 import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/packet.js'
 import type { InitialAcl } from './acl.js'
+import type { ClassTable } from './class-table.js'
 import type { Io } from './io.js'
 import type { Job, JobFunction } from './jobs.js'
 import type { Handler } from './types.js'
@@ -68,4 +70,28 @@ export interface AnyNamespace {
   spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job
   sleep(ms: number): Promise<void>
   killLocalJobs(): void
+}
+
+export type NamespaceClass = new (environ: Environ, nsName: string, request: never) => AnyNamespace
+
+/**
+ * Classes by endpoint: `{ '/chat': Chat }`, or a Map, whose keys may be patterns as well: `new Map([[/^\/project-\d+$/, Project]])`.
+ * `''` and `'/'` are the same one.
+ */
+export type NamespaceDeclarations =
+  | Readonly<Record<string, NamespaceClass>>
+  | ReadonlyMap<string | RegExp, NamespaceClass>
+
+/** Finds what serves an endpoint. */
+export interface NamespaceFinder {
+  /** The names that are declared as such. */
+  readonly names: Iterable<string>
+  find(endpoint: string): DeclaredNamespace | undefined
+}
+
+/** One namespace of the application, read. */
+export interface DeclaredNamespace {
+  readonly endpoint: string
+  readonly namespaceClass: NamespaceClass
+  readonly table: ClassTable
 }

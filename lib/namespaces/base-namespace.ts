@@ -1,5 +1,5 @@
 // Owns: BaseNamespace, the class that applications subclass; every word that they may use of it.
-// Elsewhere: what each does (seat.ts, dispatch.ts, emitter.ts, acl.ts, jobs.ts).
+// Elsewhere: what each does (dispatch.ts, emitter.ts, acl.ts, jobs.ts), who runs an instance (clients/instance.ts).
 import { checkDuration } from '../support/options.js'
 import type { EventArgs, EventName } from '../rooms/operator.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -7,11 +7,10 @@ import type { Environ } from '../socket/environ.js'
 import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/packet.js'
 import type { InitialAcl } from './acl.js'
 import type { Io } from './io.js'
-import { callWithAcl, dispatchEvent, dispatchPacket } from './dispatch.js'
+import { dispatchEvent, dispatchPacket } from './dispatch.js'
 import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
-import { hostOf } from './hosts.js'
 import type { Job, JobFunction } from './jobs.js'
-import { keepSeat, seatOf } from './context.js'
+import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
 import type { ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 
@@ -41,21 +40,19 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** @throws UsageError SIO_USAGE_ENVIRON when anybody but the client's socket constructs it. */
   constructor(environ: Environ, nsName: string, request: RequestOf<T>) {
-    const host = hostOf(environ)
-    const seat = host.takeSeat(nsName)
-    keepSeat(this, seat)
+    const { client, connect } = takeContext(this, environ, nsName)
     this.environ = environ
     this.nsName = nsName
     this.request = request
-    this.auth = seat.connect?.auth
-    this.ctx = host.origin.ctx as ContextOf<T>
-    this.socket = host.socket
-    this.session = { ...host.socket.session } as SessionOf<T>
+    this.auth = connect?.auth
+    this.ctx = client.origin.ctx as ContextOf<T>
+    this.socket = client.socket
+    this.session = { ...client.socket.session } as SessionOf<T>
   }
 
   /** What `socketioMiddleware()` returned: `of()`, `sockets`, `close()`. */
   get server(): Io {
-    return seatOf(this).host.app.io
+    return contextOf(this).client.app.io
   }
 
   // Hooks, to be overridden.
@@ -90,7 +87,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** The namespace has ended, for whatever reason; called once. The default cleans up by `disconnect(true)`. */
   recv_disconnect(_reason: DisconnectReason): unknown {
-    if (!seatOf(this).isCleaned) this.disconnect(true)
+    if (!contextOf(this).isCleaned) this.disconnect(true)
     return undefined
   }
 
@@ -109,7 +106,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** Sends an event to the client. A function as the last argument is called with the client's ack, within `ackTimeout`. */
   emit<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void {
-    emit(seatOf(this), event, args)
+    emit(contextOf(this), event, args)
   }
 
   /**
@@ -122,30 +119,30 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     event: Name,
     ...args: WithoutAck<EventArgs<EmitsOf<T>, Name>>
   ): Promise<AckAnswer<EventArgs<EmitsOf<T>, Name>>> {
-    return emitWithAck(seatOf(this), event, args) as Promise<AckAnswer<EventArgs<EmitsOf<T>, Name>>>
+    return emitWithAck(contextOf(this), event, args) as Promise<AckAnswer<EventArgs<EmitsOf<T>, Name>>>
   }
 
   /** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. */
   timeout(ms: number): TimedEmitter<EmitsOf<T>> {
     checkDuration('timeout()', ms)
-    const seat = seatOf(this)
+    const context = contextOf(this)
     const timed = {
       emit: (event: string, ...args: unknown[]) => {
-        emit(seat, event, args, ms)
+        emit(context, event, args, ms)
       },
-      emitWithAck: (event: string, ...args: unknown[]) => emitWithAck(seat, event, args, ms),
+      emitWithAck: (event: string, ...args: unknown[]) => emitWithAck(context, event, args, ms),
     }
     return timed as unknown as TimedEmitter<EmitsOf<T>>
   }
 
   /** Sends a text, or with `json` any JSON value. `callback` is called when the client's library has received it. */
   send(message: unknown, options: { json?: boolean; callback?: () => void } = {}): void {
-    send(seatOf(this), message, options.json === true, options.callback)
+    send(contextOf(this), message, options.json === true, options.callback)
   }
 
   /** Reports an error to the option `errorHandler`; the default sends it as the event `error` unless quiet, and logs. */
   error(errorName: string, errorMessage: string, msgId?: string, quiet = false): void {
-    seatOf(this).caller.report(errorName, errorMessage, msgId, quiet)
+    contextOf(this).calls.report(errorName, errorMessage, msgId, quiet)
   }
 
   /**
@@ -153,56 +150,56 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
    * ends the socket. Override it to clean up; it runs once, however the namespace ends.
    */
   disconnect(silent = false): void {
-    seatOf(this).disconnect(silent)
+    contextOf(this).disconnect(silent)
   }
 
   // ACL.
 
   /** Makes a method accessible to this client. */
   addAclMethod(methodName: string): void {
-    seatOf(this).acl.add(methodName)
+    contextOf(this).acl.add(methodName)
   }
 
   /** Makes a method inaccessible. @throws UsageError SIO_USAGE_ACL on an unrestricted namespace. */
   delAclMethod(methodName: string): void {
-    seatOf(this).acl.delete(methodName)
+    contextOf(this).acl.delete(methodName)
   }
 
   /** Opens all `on_` and `recv_` methods. */
   liftAclRestrictions(): void {
-    seatOf(this).acl.lift()
+    contextOf(this).acl.lift()
   }
 
-  /** Calls `getInitialAcl()` again and applies that. */
+  /** Calls `getInitialAcl()` again and applies that. Until it has answered, and when it fails, every method is denied. */
   resetAcl(): void {
-    seatOf(this).acl.reset(this.getInitialAcl())
+    contextOf(this).acl.reset(() => this.getInitialAcl())
   }
 
   isMethodAllowed(methodName: string): boolean {
-    return seatOf(this).acl.allows(methodName)
+    return contextOf(this).acl.allows(methodName)
   }
 
   /** The methods that are open, or null when all are. */
   get allowedMethods(): ReadonlySet<string> | null {
-    return seatOf(this).acl.allowed
+    return contextOf(this).acl.allowed
   }
 
   // Dispatch.
 
   /** Every packet of this endpoint comes in here. Override it, and none of the methods of this class is called by itself. */
   processPacket(packet: Packet): unknown {
-    return dispatchPacket(this, packet, seatOf(this).endReason)
+    return dispatchPacket(this, packet, contextOf(this).endReason)
   }
 
   /** Finds the method for an event. Override it for a dispatch of your own, and call `callMethodWithAcl` in it. */
   processEvent(packet: EventPacket): unknown {
-    const { declared, host } = seatOf(this)
-    return dispatchEvent(this, declared.table, packet, host.app.maxEventNameLength, host.rules.protocol)
+    const { declared, client } = contextOf(this)
+    return dispatchEvent(this, declared.table, packet, client.app.maxEventNameLength, client.rules.protocol)
   }
 
   /** Calls a method if the ACL allows it. @throws DispatchError SIO_DISPATCH_DENIED if not. */
   callMethodWithAcl(methodName: string, packet: Packet, ...args: unknown[]): unknown {
-    return callWithAcl(this, methodName, packet, args)
+    return contextOf(this).calls.callWithAcl(methodName, packet, args)
   }
 
   /**
@@ -210,7 +207,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
    * with the arguments. @throws DispatchError SIO_DISPATCH_METHOD when there is no such `on_` or `recv_` method.
    */
   callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown {
-    return seatOf(this).caller.call(methodName, packet, args)
+    return contextOf(this).calls.call(methodName, packet, args)
   }
 
   // Jobs.
@@ -218,18 +215,19 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   /**
    * Starts a job that ends with this namespace: an async function, whose first argument is an AbortSignal, or an async
    * generator function, which is stopped at its next `yield`. It is called with the namespace as `this`.
+   * @throws UsageError SIO_USAGE_JOB for anything but a function.
    */
   spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job {
-    return seatOf(this).jobs.spawn(this, job, args)
+    return contextOf(this).jobs.spawn(this, job, args)
   }
 
   /** Waits for so many milliseconds; rejects with ClosedError when the namespace ends first. */
   sleep(ms: number): Promise<void> {
     checkDuration('sleep()', ms)
-    return seatOf(this).jobs.sleep(ms)
+    return contextOf(this).jobs.sleep(ms)
   }
 
   killLocalJobs(): void {
-    seatOf(this).jobs.kill()
+    contextOf(this).jobs.kill()
   }
 }

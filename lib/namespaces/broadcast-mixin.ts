@@ -1,8 +1,8 @@
 // Owns: BroadcastMixin, events to everyone in a namespace.
 import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
-import { othersOf } from './others.js'
-import { seatOf } from './context.js'
+import { othersOf } from './emitter.js'
+import { contextOf } from './namespace-context.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
 /** What BroadcastMixin adds. */
@@ -21,7 +21,7 @@ export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
 ): Base & Constructor<Broadcasts<TypesOf<InstanceType<Base>>>> {
   abstract class WithBroadcasts extends base {
     broadcastEvent(event: string, ...args: unknown[]): void {
-      new Operator(() => seatOf(this).member.endpoint).emit(event, ...args)
+      new Operator(() => contextOf(this).member.endpoint).emit(event, ...args)
     }
 
     get broadcast(): Operator {

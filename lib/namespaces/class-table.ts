@@ -1,6 +1,7 @@
-// Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers; and what is none of it.
-// Elsewhere: calling them (dispatch.ts).
+// Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
+// Elsewhere: names that are nearly ours (near-misses.ts), calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
+import { isNearlyAcl } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
 
 /** A method that a client may reach, if the ACL lets it. */
@@ -51,6 +52,7 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   for (const prototype of chain(namespaceClass, base)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
       const run: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
+      if (isHook(name) && typeof run !== 'function') throw notAMethod(namespaceClass.name, name)
       if (typeof run !== 'function' || !reachable.test(name) || methods.has(name)) continue
       methods.set(name, {
         name,
@@ -73,14 +75,22 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   }
 }
 
-/** @throws UsageError SIO_USAGE_NAMESPACE for a handler that is a field: a class knows nothing of it, and no client reaches it. */
+// Read from the class, once: a field or an accessor in their place would be ignored, and with it the access that they guard.
+function isHook(name: string): boolean {
+  return name === 'initialize' || name === 'getInitialAcl' || reachable.test(name)
+}
+
+function notAMethod(className: string, name: string): UsageError {
+  return new UsageError(
+    'SIO_USAGE_NAMESPACE',
+    `expected ${name} of ${className} to be a method, got a field or accessor`,
+  )
+}
+
+/** @throws UsageError SIO_USAGE_NAMESPACE for a handler or a hook that is a field: it would never be called. */
 export function checkFields(namespace: object): void {
-  for (const name of Object.keys(namespace)) {
-    if (!name.startsWith('on_')) continue
-    throw new UsageError(
-      'SIO_USAGE_NAMESPACE',
-      `expected ${name} of ${namespace.constructor.name} to be a method, got a field, which no client can reach`,
-    )
+  for (const name of Object.getOwnPropertyNames(namespace)) {
+    if (isHook(name) || isNearlyAcl(name)) throw notAMethod(namespace.constructor.name, name)
   }
 }
 

@@ -1,5 +1,5 @@
 // Owns: from a packet to the method that it calls, and what a client is told that may not or cannot call it.
-// Elsewhere: the order of packets and what becomes of the result (seat.ts).
+// Elsewhere: the order of packets (clients/instance.ts), what becomes of the result (clients/calls.ts).
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -14,6 +14,12 @@ export interface Dispatchable {
   callMethod(methodName: string, packet: Packet, ...args: unknown[]): unknown
   isMethodAllowed(methodName: string): boolean
 }
+
+/** What `exceptionHandlerDecorator` does: wraps a function that is about to be called. */
+export type Decorate = (fn: Handler) => Handler
+
+/** A handler that returns this answers no ack: a client of Socket.IO 4 with `retries`, say, sends the packet again. */
+export const noAck: unique symbol = Symbol('noAck')
 
 /** The default of `processPacket`: the only way to a method of the application. */
 export function dispatchPacket(namespace: Dispatchable, packet: Packet, endReason: DisconnectReason): unknown {
@@ -87,12 +93,6 @@ function methodNameOf(eventName: string, protocol: Protocol): string {
   return eventName === 'message' && protocol !== '0.9' ? 'recv_message' : `on_${eventName.replaceAll(' ', '_')}`
 }
 
-/** @throws DispatchError SIO_DISPATCH_DENIED when the ACL does not allow it; asked before the method is looked up. */
-export function callWithAcl(namespace: Dispatchable, methodName: string, packet: Packet, args: unknown[]): unknown {
-  if (!namespace.isMethodAllowed(methodName)) throw accessDenied(methodName)
-  return namespace.callMethod(methodName, packet, ...args)
-}
-
 /**
  * Calls a method of the table, with the whole packet or with the arguments.
  * @throws DispatchError SIO_DISPATCH_METHOD when there is none of that name.
@@ -103,7 +103,7 @@ export function call(
   methodName: string,
   packet: Packet,
   args: unknown[],
-  decorate: ((fn: Handler) => Handler) | undefined,
+  decorate: Decorate | undefined,
 ): unknown {
   const method = table.methods.get(methodName)
   if (method === undefined) {

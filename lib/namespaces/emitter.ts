@@ -1,10 +1,12 @@
 // Owns: sending from a namespace to its client, and waiting for the client's acks.
 // Elsewhere: sending to many (rooms/operator.ts).
 import { ClosedError, UsageError } from '../support/errors.js'
+import { handOut } from '../support/handed-promise.js'
+import { checkEventName } from '../rooms/event-names.js'
+import { Operator, type AnyEvents, type EventArgs, type EventMap, type EventName } from '../rooms/operator.js'
 import type { AckWaiter } from '../socket/acks.js'
-import type { AnyEvents, EventArgs, EventMap, EventName } from '../rooms/operator.js'
 import type { Packet } from '../wire/packet.js'
-import type { Seat } from '../clients/instance.js'
+import { contextOf, type NamespaceContext } from './namespace-context.js'
 import type { Handler } from './types.js'
 
 /** The arguments without the ack callback that comes last, as in Socket.IO 4. */
@@ -40,61 +42,78 @@ export interface TimedEmitter<Events extends EventMap = AnyEvents> {
   ): Promise<AckAnswer<EventArgs<Events, Name>>>
 }
 
-/** Sends an event; a function as the last argument is called with the arguments of the client's ack. */
-export function emit(seat: Seat, event: string, args: readonly unknown[], timeoutMs?: number): void {
+/**
+ * Sends an event; a function as the last argument is called with the arguments of the client's ack.
+ * @throws UsageError SIO_USAGE_EVENT for a reserved name.
+ */
+export function emit(context: NamespaceContext, event: string, args: readonly unknown[], timeoutMs?: number): void {
+  checkEventName(event)
   const callback = args.at(-1)
   if (typeof callback !== 'function') {
-    if (seat.isLive) seat.member.emit(event, args)
+    context.member.emit(event, args)
     return
   }
-  const waiter = callbackWaiter(seat, callback as Handler, timeoutMs !== undefined)
-  if (seat.isLive) seat.member.emit(event, args.slice(0, -1), waiter, timeoutMs ?? seat.host.app.ackTimeout)
-  else waiter.failed(new ClosedError())
+  const waiter = callbackWaiter(context, callback as Handler, timeoutMs !== undefined)
+  if (context.asking === 'no more') waiter.failed(new ClosedError())
+  else context.member.emit(event, args.slice(0, -1), waiter, timeoutMs ?? context.client.app.ackTimeout)
 }
 
-/**
- * Sends an event and waits for the first argument of the client's ack.
- * @throws UsageError SIO_USAGE_ACK (as a rejection) while the connect is not confirmed: the client could not answer.
- */
-export function emitWithAck(seat: Seat, event: string, args: readonly unknown[], timeoutMs?: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    if (!seat.isLive) {
-      reject(new ClosedError())
-      return
-    }
-    if (!seat.member.isConfirmed) {
-      reject(
-        new UsageError(
-          'SIO_USAGE_ACK',
-          'expected emitWithAck() after the connect is accepted, got it in recv_connect or initialize',
-        ),
-      )
-      return
-    }
-    const waiter: AckWaiter = { answered: ([answer]) => resolve(answer), failed: reject }
-    seat.member.emit(event, args, waiter, timeoutMs ?? seat.host.app.ackTimeout)
+/** Sends an event and waits for the first argument of the client's ack. */
+export function emitWithAck(
+  context: NamespaceContext,
+  event: string,
+  args: readonly unknown[],
+  timeoutMs?: number,
+): Promise<unknown> {
+  const answer = new Promise((resolve, reject) => {
+    checkEventName(event)
+    if (context.asking === 'no more') throw new ClosedError()
+    // The client could not answer before its connect is confirmed.
+    if (context.asking === 'not yet') throw tooEarly()
+    const waiter: AckWaiter = { answered: ([first]) => resolve(first), failed: reject }
+    context.member.emit(event, args, waiter, timeoutMs ?? context.client.app.ackTimeout)
   })
+  return handOut(answer, 'emitWithAck', context.calls)
+}
+
+function tooEarly(): UsageError {
+  return new UsageError(
+    'SIO_USAGE_ACK',
+    'expected emitWithAck() after the connect is accepted, got it in recv_connect or initialize',
+  )
 }
 
 /** Sends a message as `send()` does in 0.9: the client's library acknowledges it by itself, on receipt. */
-export function send(seat: Seat, message: unknown, isJson: boolean, callback: (() => void) | undefined): void {
-  if (!seat.isLive) return
-  const { endpoint, member } = seat
+export function send(
+  context: NamespaceContext,
+  message: unknown,
+  isJson: boolean,
+  callback: (() => void) | undefined,
+): void {
+  const { endpoint, member } = context
   const packet: Packet = isJson
     ? { type: 'json', endpoint, data: message }
     : { type: 'message', endpoint, data: String(message) }
-  if (callback === undefined) member.send(packet)
-  else member.ask(packet, true, callbackWaiter(seat, callback, false), seat.host.app.ackTimeout)
+  if (callback === undefined) member.sendOwn(packet)
+  else if (context.asking !== 'no more') {
+    member.ask(packet, true, callbackWaiter(context, callback, false), context.client.app.ackTimeout)
+  }
 }
 
-// Without a timeout() a callback that is not answered in time is forgotten, and hears of nothing, as in Socket.IO 4.
-function callbackWaiter(seat: Seat, callback: Handler, tellsFailure: boolean): AckWaiter {
+// Without a timeout() a callback that is not answered in time is forgotten and never called, as in Socket.IO 4.
+function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFailure: boolean): AckWaiter {
   return {
     answered: (args) => {
-      seat.caller.callBack(callback, tellsFailure ? [null, ...args] : args)
+      calls.callBack(callback, tellsFailure ? [null, ...args] : args)
     },
     failed: (error) => {
-      if (tellsFailure) seat.caller.callBack(callback, [error])
+      if (tellsFailure) calls.callBack(callback, [error])
     },
   }
+}
+
+/** All sockets of a namespace's endpoint but its own. */
+export function othersOf(namespace: object): Operator {
+  const { member } = contextOf(namespace)
+  return new Operator(() => member.endpoint).except(member.id)
 }

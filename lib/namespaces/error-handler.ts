@@ -1,6 +1,7 @@
 // Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
-import type { AdapterError, HandlerError } from '../support/errors.js'
+import { AdapterError, type HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
+import { attempt, logReporter } from '../support/user-code.js'
 import type { Socket } from './socket.js'
 
 const log = logger('error')
@@ -22,7 +23,24 @@ export type ErrorHandler = (
   msgId: string | undefined,
   quiet: boolean,
   error?: HandlerError | AdapterError,
-) => void
+) => unknown
+
+/** Calls it. What it throws or rejects is logged. */
+export function callErrorHandler(errorHandler: ErrorHandler, ...args: Parameters<ErrorHandler>): void {
+  attempt(logReporter, 'errorHandler', () => errorHandler(...args))
+}
+
+/** An adapter has failed: for one client, or, without a socket, for all, as other processes cannot be reached. */
+export function reportAdapterFailure(
+  errorHandler: ErrorHandler,
+  socket: Socket | undefined,
+  cause: unknown,
+  endpoint: string,
+): void {
+  const message = `The adapter of "${endpoint}" failed`
+  const error = new AdapterError(message, cause)
+  callErrorHandler(errorHandler, socket, 'adapter_failed', message, endpoint, undefined, true, error)
+}
 
 /** Sends the event `error` with `[name, message]` on the endpoint, unless quiet, and logs. */
 export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessage, endpoint, msgId, quiet, error) => {

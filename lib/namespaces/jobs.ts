@@ -1,8 +1,10 @@
 // Owns: jobs: work that a namespace or a socket has spawned, and that ends with it.
 // Elsewhere: who hears of their failures (error-handler.ts).
-import { ClosedError } from '../support/errors.js'
+import { ClosedError, UsageError, quote } from '../support/errors.js'
+import { handOut } from '../support/handed-promise.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import { guardListeners, type Reporter } from '../support/user-code.js'
 import type { Handler } from './types.js'
 
 /** A job as it is spawned: its first argument is the signal that says when to stop. */
@@ -21,7 +23,7 @@ export interface Job {
   kill(): void
 }
 
-export interface JobsOwner {
+export interface JobsOwner extends Reporter {
   /** Wraps what is called in the application's exception handling. */
   decorate(fn: Handler): Handler
   jobFailed(name: string, error: unknown): void
@@ -40,25 +42,36 @@ export class Jobs {
     this.#deadlines = deadlines
   }
 
-  /** Starts a job, called with `self` as this. After the end it starts nothing and returns a job that has ended. */
+  /**
+   * Starts a job, called with `self` as this. After the end it starts nothing and returns a job that has ended.
+   * @throws UsageError SIO_USAGE_JOB for anything but a function.
+   */
   spawn<Owner, Args extends unknown[]>(self: Owner, job: JobFunction<Owner, Args>, args: Args): Job {
+    if (typeof job !== 'function') {
+      throw new UsageError('SIO_USAGE_JOB', `expected spawn() to get a function, got ${quote(job)}`)
+    }
     const controller = new AbortController()
     if (this.#isOver) {
       controller.abort(new ClosedError())
-      return new SpawnedJob(controller, Promise.resolve())
+      return new SpawnedJob(controller, Promise.resolve(), this.#owner)
     }
+    guardListeners(controller.signal, this.#owner)
     const running = (this.#running ??= new Set())
     running.add(controller)
-    const run = this.#owner.decorate(() => complete(job.call(self, controller.signal, ...args), controller.signal))
-    const done = settle(run).then((error) => {
+    const run = () => complete(job.call(self, controller.signal, ...args), controller.signal)
+    const done = settle(() => this.#owner.decorate(run)()).then((error) => {
       running.delete(controller)
       if (error !== undefined) this.#owner.jobFailed(job.name || 'anonymous', error.cause)
     })
-    return new SpawnedJob(controller, done)
+    return new SpawnedJob(controller, done, this.#owner)
   }
 
   /** Waits; rejects with ClosedError when the jobs are killed first. */
   sleep(ms: number): Promise<void> {
+    return handOut(this.#sleep(ms), 'sleep', this.#owner)
+  }
+
+  #sleep(ms: number): Promise<void> {
     if (this.#isOver) return Promise.reject(new ClosedError())
     const sleepers = (this.#sleepers ??= new Set())
     return new Promise((resolve, reject) => {
@@ -71,19 +84,29 @@ export class Jobs {
     })
   }
 
-  kill(): void {
+  /** Rejects what sleeps: the namespace has ended while a step of its opening waits for it. */
+  wake(): void {
     for (const sleeper of this.#sleepers ?? []) {
       this.#deadlines.disarm(sleeper.deadline)
       sleeper.reject(new ClosedError())
     }
     this.#sleepers?.clear()
+  }
+
+  kill(): void {
+    this.wake()
     for (const controller of this.#running ?? []) controller.abort(new ClosedError())
     this.#running?.clear()
   }
 
+  /** Lets no more begin; what runs goes on. */
+  close(): void {
+    this.#isOver = true
+  }
+
   /** Kills all, and lets no more begin. */
   end(): void {
-    this.#isOver = true
+    this.close()
     this.kill()
   }
 }
@@ -93,12 +116,13 @@ class SpawnedJob implements Job {
   readonly #controller: AbortController
   #isEnded = false
 
-  constructor(controller: AbortController, done: Promise<void>) {
+  constructor(controller: AbortController, done: Promise<void>, owner: Reporter) {
     this.#controller = controller
     this.#isEnded = controller.signal.aborted
-    this.done = done.then(() => {
+    const ended = done.then(() => {
       this.#isEnded = true
     })
+    this.done = handOut(ended, 'spawn', owner)
   }
 
   get isEnded(): boolean {
@@ -122,13 +146,17 @@ class Sleeper implements DeadlineOwner {
 }
 
 // Runs a job to its end. What it throws because it was told to stop is no failure, and no exception handler sees it.
-async function complete(running: Promise<unknown> | AsyncGenerator, signal: AbortSignal): Promise<void> {
+async function complete(running: unknown, signal: AbortSignal): Promise<void> {
   try {
-    if (isPromiseLike(running) || running === undefined) await running
-    else await drive(running, signal)
+    if (isPromiseLike(running)) await running
+    else if (isGenerator(running)) await drive(running, signal)
   } catch (error) {
-    if (!signal.aborted || !isFarewell(error, signal)) throw error
+    if (!signal.aborted || !isEnd(error, signal)) throw error
   }
+}
+
+function isGenerator(value: unknown): value is AsyncGenerator {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<AsyncGenerator>).next === 'function'
 }
 
 async function drive(generator: AsyncGenerator, signal: AbortSignal): Promise<void> {
@@ -141,7 +169,7 @@ async function drive(generator: AsyncGenerator, signal: AbortSignal): Promise<vo
   }
 }
 
-function isFarewell(error: unknown, signal: AbortSignal): boolean {
+function isEnd(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || error instanceof ClosedError || (error as Error | null)?.name === 'AbortError'
 }
 

@@ -4,7 +4,8 @@ import { logWarning } from '../support/log.js'
 import { withoutMemory } from '../support/patterns.js'
 import { BaseNamespace } from './base-namespace.js'
 import { keepDispatch, readClass, type ClassTable } from './class-table.js'
-import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './declarations.js'
+import { checkNames } from './near-misses.js'
+import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './any-namespace.js'
 
 keepDispatch(BaseNamespace as never)
 
@@ -95,6 +96,7 @@ function readDeclared(name: unknown, namespaceClass: unknown): ClassTable {
       `expected a subclass of BaseNamespace for ${quote(name)}, got ${quote(namespaceClass)}`,
     )
   }
+  checkNames(namespaceClass as never, BaseNamespace)
   const table = readClass(namespaceClass as never, BaseNamespace as never)
   for (const method of ['on_connect', 'on_disconnect']) {
     if (!table.methods.has(method)) continue

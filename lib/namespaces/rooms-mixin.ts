@@ -1,19 +1,23 @@
 // Owns: RoomsMixin, a namespace's rooms.
 // Elsewhere: who is in which room (rooms/endpoint.ts and the adapter behind it).
+import { handOut } from '../support/handed-promise.js'
 import type { EventArgs, EventName, Operator } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
-import { othersOf } from './others.js'
-import { seatOf } from './context.js'
+import { othersOf } from './emitter.js'
+import { contextOf } from './namespace-context.js'
 import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
 /** What RoomsMixin adds. */
 export interface Rooms<T = object> {
   /** The rooms that this socket is in, its own (`socket.id`) included. */
   readonly rooms: ReadonlySet<string>
-  /** Joins a room, or several. @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many. */
+  /**
+   * Joins a room, or several.
+   * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings.
+   */
   join(room: string | readonly string[]): Promise<void>
-  /** Leaves a room; one that it is not in as well. */
-  leave(room: string): Promise<void>
+  /** Leaves a room, or several; one that it is not in as well. @throws UsageError SIO_USAGE_ROOMS, as `join` does. */
+  leave(room: string | readonly string[]): Promise<void>
   /** Everyone in that room, or in any of these, but this socket: `this.to('lobby').emit(…)`, as in Socket.IO 4. */
   to(room: string | readonly string[]): Operator<EmitsOf<T>>
   /** The same as `to()`. */
@@ -30,17 +34,17 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
 ): Base & Constructor<Rooms<TypesOf<InstanceType<Base>>>> {
   abstract class WithRooms extends base {
     get rooms(): ReadonlySet<string> {
-      return seatOf(this).member.rooms
+      return contextOf(this).member.joined
     }
 
-    async join(room: string | readonly string[]): Promise<void> {
-      const seat = seatOf(this)
-      if (seat.isLive) await seat.member.joinRooms(room)
+    join(room: string | readonly string[]): Promise<void> {
+      const { member, calls } = contextOf(this)
+      return handOut(member.joinRooms(room), 'join', calls)
     }
 
-    async leave(room: string): Promise<void> {
-      const seat = seatOf(this)
-      if (seat.isLive) await seat.member.leaveRoom(room)
+    leave(room: string | readonly string[]): Promise<void> {
+      const { member, calls } = contextOf(this)
+      return handOut(member.leaveRooms(room), 'leave', calls)
     }
 
     to(room: string | readonly string[]): Operator {

@@ -1,5 +1,5 @@
 // Owns: what a namespace sees of its client: `this.socket`.
-// Elsewhere: the namespaces behind it (host.ts), the connection (socket/virtual-socket.ts).
+// Elsewhere: the namespaces behind it (clients/client.ts), the connection (socket/virtual-socket.ts).
 import { HandlerError } from '../support/errors.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import type { Deadlines } from '../support/timers.js'
@@ -90,7 +90,10 @@ export class Socket<T = object> {
     this.#host.report(errorName, errorMessage, endpoint, msgId, quiet)
   }
 
-  /** Sends a packet as it is. After the end it does nothing. */
+  /**
+   * Sends a packet as it is. It is held while the connect of its endpoint is asked, and dropped for an endpoint that the client
+   * has left. After the end it does nothing.
+   */
   sendPacket(packet: Packet): void {
     this.#host.send(packet)
   }
@@ -103,6 +106,12 @@ export class Socket<T = object> {
   /** @internal */
   decorate(fn: Handler): Handler {
     return fn
+  }
+
+  /** @internal */
+  failed(what: string, error: unknown): void {
+    const message = `The method "${what}" failed`
+    this.#host.report('handler_failed', message, '', undefined, true, new HandlerError(message, error))
   }
 
   /** @internal */

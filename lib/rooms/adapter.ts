@@ -2,6 +2,9 @@
 // once.
 // Elsewhere: what can go wrong between processes (guard.ts).
 import { Adapter, MessageType, type BroadcastOptions } from 'socket.io-adapter'
+import { UsageError, quote } from '../support/errors.js'
+import { isPromiseLike } from '../support/promises.js'
+import { attempt, logReporter } from '../support/user-code.js'
 import type { Backplane } from './backplane.js'
 import type { AdapterFactory, Endpoint } from './endpoint.js'
 import { guardAdapter } from './guard.js'
@@ -12,10 +15,32 @@ interface Publisher extends Adapter {
   publish(message: { type: MessageType; data: object }): void
 }
 
-/** The in-memory adapter, or what the factory of any Socket.IO adapter makes. */
+/** What we call of an adapter. */
+const methods = [
+  'init',
+  'close',
+  'addAll',
+  'del',
+  'delAll',
+  'broadcast',
+  'broadcastWithAck',
+  'socketRooms',
+  'fetchSockets',
+  'addSockets',
+  'delSockets',
+  'disconnectSockets',
+  'serverSideEmit',
+  'serverCount',
+] as const satisfies readonly (keyof Adapter)[]
+
+/**
+ * The in-memory adapter, or what the factory of any Socket.IO adapter makes.
+ * @throws UsageError SIO_USAGE_OPTION when it makes something else; whatever the factory throws.
+ */
 export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefined, backplane: Backplane): Adapter {
   if (factory === undefined) return new LocalAdapter(endpoint)
   const adapter = construct(endpoint, factory)
+  checkAdapter(adapter)
   guardAdapter(adapter, endpoint.endpoint, backplane)
   if (typeof Reflect.get(adapter, 'publishAndReturnOffset') === 'function') deliverAtOnce(adapter as Publisher)
   return adapter
@@ -27,6 +52,15 @@ function construct(endpoint: Endpoint, factory: AdapterFactory): Adapter {
   const isConstructor = typeof factory.prototype === 'object' && factory.prototype !== null
   if (isConstructor) return Reflect.construct(factory, [endpoint]) as Adapter
   return (factory as (nsp: Endpoint) => Adapter)(endpoint)
+}
+
+function checkAdapter(adapter: unknown): void {
+  const isObject = typeof adapter === 'object' && adapter !== null
+  if (isObject && methods.every((name) => typeof Reflect.get(adapter, name) === 'function')) return
+  // It is reported in any case; that it fails as well must not end the process.
+  if (isPromiseLike(adapter)) attempt(logReporter, 'adapter', () => adapter)
+  const got = isPromiseLike(adapter) ? 'a promise' : quote(adapter)
+  throw new UsageError('SIO_USAGE_OPTION', `expected option adapter to make an adapter, got ${got}`)
 }
 
 // A cluster adapter does here what it is asked only after the others have been told: what is sent before a disconnect

@@ -1,5 +1,6 @@
 // Owns: one packet on its way to many sockets, and the frames made of it.
 // Elsewhere: who hears it (endpoint.ts and the adapter behind it).
+import { isReserved } from './event-names.js'
 import type { SharedPacket, Wire } from '../transports/transport.js'
 import type { EventPacket } from '../wire/packet.js'
 
@@ -50,13 +51,14 @@ export class Broadcast implements SharedPacket {
 
 /**
  * What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. What another
- * process has sent may be anything; what is no event comes to nothing.
+ * process has sent may be anything: it comes to nothing unless it is an event whose name a client may be sent.
  */
 export const broadcastEncoder = {
   encode({ type, data, nsp, id }: Partial<AdapterPacket>): [Broadcast] | [] {
     const [name, ...args] = Array.isArray(data) ? data : []
     const isEvent = type === adapterEvent || type === adapterBinaryEvent
     if (!isEvent || typeof nsp !== 'string' || (typeof name !== 'string' && typeof name !== 'number')) return []
+    if (isReserved(name)) return []
     const event = { type: 'event', endpoint: endpointName(nsp), name: String(name), args } as const
     return [new Broadcast(id === undefined ? event : { ...event, id: String(id), ack: 'data' })]
   },

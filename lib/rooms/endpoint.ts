@@ -3,9 +3,9 @@
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import { AckTimeoutError } from '../support/errors.js'
-import { logFailure } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
+import { attempt, logReporter } from '../support/user-code.js'
 import type { Backplane } from './backplane.js'
 import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket, type BroadcastOptions } from './broadcast.js'
 
@@ -28,7 +28,7 @@ export interface EndpointServer {
   readonly backplane: Backplane
 }
 
-export type ServerSideListener = (...args: unknown[]) => void
+export type ServerSideListener = (...args: unknown[]) => unknown
 
 export class Endpoint {
   /** Our name: `''`, or `/chat`. */
@@ -157,11 +157,7 @@ export class Endpoint {
   }
 }
 
-// What the application's listener throws is no fault of the adapter that calls it.
+// The failure of an application's listener is not one of the adapter that calls it.
 function callListener(listener: ServerSideListener, args: unknown[]): void {
-  try {
-    listener(...args)
-  } catch (error) {
-    logFailure('a listener of serverSideEmit() failed', error)
-  }
+  attempt(logReporter, 'a listener of serverSideEmit()', () => listener(...args))
 }

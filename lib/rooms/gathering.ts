@@ -1,6 +1,7 @@
 // Owns: one question to many sockets, here and in other processes, and their answers.
 import { AckTimeoutError } from '../support/errors.js'
 import { Deadline } from '../support/timers.js'
+import { notListed } from './member.js'
 import type { BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 
@@ -20,6 +21,7 @@ export function gatherAcks(
     const responses: unknown[] = []
     // Known only when every process has counted its receivers.
     let clients = 0
+    let absent = 0
     let processesCounted = 0
     let processes = Infinity
     const { deadlines } = endpoint.server
@@ -29,7 +31,7 @@ export function gatherAcks(
       },
     })
     const check = (): void => {
-      if (processesCounted < processes || responses.length < clients) return
+      if (processesCounted < processes || responses.length + absent < clients) return
       deadlines.disarm(deadline)
       resolve(responses)
     }
@@ -44,7 +46,8 @@ export function gatherAcks(
         check()
       },
       answered: (response) => {
-        responses.push(response)
+        if (response === notListed) absent++
+        else responses.push(response)
         check()
       },
     })

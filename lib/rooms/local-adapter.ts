@@ -27,17 +27,18 @@ export class LocalAdapter extends Adapter {
   // Of a socket that is alone in its own room and in no other, the rooms it is in and the members of that room are one
   // and the same set (bench: memory). Before either is changed, they are parted.
 
-  override addAll(id: string, rooms: Set<string>): void {
+  override addAll(id: string, rooms: Set<string>): Promise<void> | void {
     for (const room of rooms) this.#part(room)
     this.#part(id)
-    void super.addAll(id, rooms)
+    const added = super.addAll(id, rooms)
     const mine = this.sids.get(id)
     if (mine?.size === 1 && mine.has(id) && this.rooms.get(id)?.size === 1) this.rooms.set(id, mine)
+    return added
   }
 
-  override del(id: string, room: string): void {
+  override del(id: string, room: string): Promise<void> | void {
     this.#part(id)
-    void super.del(id, room)
+    return super.del(id, room)
   }
 
   #part(id: string): void {

@@ -1,33 +1,56 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
-// Elsewhere: the namespace of that socket, which may not exist yet (namespaces/seat.ts).
-import { UsageError } from '../support/errors.js'
+// Elsewhere: the namespace of that socket, which may not exist yet, and its stage of life (clients/instance.ts).
+import { ClosedError, UsageError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
-import type { Outgoing } from '../transports/transport.js'
+import type { Encoded, Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
+import { roomList } from './room-names.js'
 
-/** Whoever ends a membership when an adapter asks for it, from here or from another process. */
+/** What becomes of a packet for a member: it is sent, held until the connect is confirmed, or dropped. */
+export type Delivery = 'now' | 'held' | 'dropped'
+
+/** What a member may do and be sent, at its owner's stage of life. */
+export interface Standing {
+  /** Whether fetchSockets, counts and acks of many include it. */
+  readonly isListed: boolean
+  /** What becomes of broadcasts, and of what its own namespace sends. */
+  readonly hears: Delivery
+  readonly sends: Delivery
+  readonly mayAct: boolean
+}
+
+/** Whose membership it is. */
 export interface MemberOwner {
   /** What adapters read of the request behind the socket. */
   readonly handshake: Environ
-  disconnectMember(endpoint: string, closeSocket: boolean): void
+  readonly standing: Standing
+  /** So many more bytes are held for the client, or fewer: false when there are too many. */
+  holds(bytes: number): boolean
+  /** An adapter disconnects it, from here or from another process. */
+  kick(closeSocket: boolean): void
 }
 
 type AdapterAck = (answer: unknown) => void
 
-/** Not before it is confirmed does it send: what is addressed to it until then is held, broadcasts included. */
+/** The answer that leaves a receiver out of a count: its namespace is not open. */
+export const notListed = 'socketio-middleware: not listed'
+
+const nothing: ReadonlySet<string> = new Set()
+
 export class Member {
   /** The public id of the socket: 20 characters, as adapters need them. */
   readonly id: string
   readonly #socket: VirtualSocket
   readonly endpoint: Endpoint
   readonly #owner: MemberOwner
-  #held: Outgoing[] | undefined = []
-  #isGone = false
+  // There while something is held.
+  #held: Encoded[] | undefined
+  #heldBytes = 0
   #data: Record<string, unknown> | undefined
 
   constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
@@ -40,34 +63,52 @@ export class Member {
     endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
   }
 
-  get isConfirmed(): boolean {
-    return this.#held === undefined
+  /** Sends a packet that many get. */
+  send(packet: Outgoing): void {
+    this.#deliver(packet, this.#owner.standing.hears)
   }
 
-  /** Becomes a member for good: sends `confirmation`, if one is due, and then what was held. */
+  /** Sends a packet of its own namespace. */
+  sendOwn(packet: Outgoing): void {
+    this.#deliver(packet, this.#owner.standing.sends)
+  }
+
+  #deliver(packet: Outgoing, delivery: Delivery): void {
+    if (delivery === 'now') this.#socket.send(packet)
+    else if (delivery === 'held') this.#hold(packet)
+  }
+
+  // Encoded now: what cannot be encoded throws where it was sent.
+  #hold(packet: Outgoing): void {
+    const encoded = this.#socket.encoded(packet)
+    const held = (this.#held ??= [])
+    if (held.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
+      this.#socket.close('limit exceeded')
+      return
+    }
+    this.#heldBytes += encoded.bytes
+    held.push(encoded)
+  }
+
+  /** Sends the confirmation of its connect, if one is due, and then what was held. */
   confirm(confirmation?: Outgoing): void {
-    const held = this.#held ?? []
-    this.#held = undefined
+    const held = this.#takeHeld()
     if (confirmation !== undefined) this.#socket.send(confirmation)
     for (const packet of held) this.#socket.send(packet)
   }
 
-  send(packet: Outgoing): void {
-    if (this.#isGone) return
-    if (this.#held === undefined) this.#socket.send(packet)
-    else if (this.#held.length < this.endpoint.server.maxHeldPackets) this.#held.push(this.#socket.encoded(packet))
-    else this.#socket.close('limit exceeded')
+  #takeHeld(): readonly Encoded[] {
+    const held = this.#held ?? []
+    if (this.#heldBytes > 0) this.#owner.holds(-this.#heldBytes)
+    this.#held = undefined
+    this.#heldBytes = 0
+    return held
   }
 
-  /** Sends the packet with which it ends: at once, for what is held is never sent then. */
-  sendLast(packet: Outgoing): void {
-    if (!this.#isGone) this.#socket.send(packet)
-  }
-
-  /** Sends an event, and with a waiter expects its ack. */
+  /** Sends an event of its own namespace, and with a waiter expects its ack. */
   emit(name: string, args: readonly unknown[], waiter?: AckWaiter, timeoutMs?: number): void {
     const event = { type: 'event', endpoint: this.endpoint.endpoint, name, args } as const
-    if (waiter === undefined) this.send(event)
+    if (waiter === undefined) this.#deliver(event, this.#owner.standing.sends)
     else this.ask(event, 'data', waiter, timeoutMs)
   }
 
@@ -76,16 +117,16 @@ export class Member {
     const id = ackIds.next++
     const encoded = this.#socket.encoded({ ...packet, id: String(id), ack })
     this.#socket.acks.expect(id, waiter, timeoutMs, this)
-    this.send(encoded)
+    this.sendOwn(encoded)
   }
 
   /**
    * Joins a room, or several.
-   * @throws UsageError SIO_USAGE_ROOMS when it would be in too many.
+   * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings.
    */
   async joinRooms(rooms: string | readonly string[]): Promise<void> {
-    if (this.#isGone) return
-    const wanted = new Set(typeof rooms === 'string' ? [rooms] : rooms)
+    const wanted = new Set(roomList(rooms))
+    if (!this.#owner.standing.mayAct) return
     const max = this.endpoint.server.maxRoomsPerSocket
     // Its own room does not count.
     const mine = this.endpoint.adapter.socketRooms(this.id)
@@ -95,20 +136,26 @@ export class Member {
     await this.endpoint.adapter.addAll(this.id, wanted)
   }
 
-  async leaveRoom(room: string): Promise<void> {
-    if (!this.#isGone) await this.endpoint.adapter.del(this.id, room)
+  /** Leaves a room, or several. @throws UsageError SIO_USAGE_ROOMS (as a rejection) for names that are not strings. */
+  async leaveRooms(rooms: string | readonly string[]): Promise<void> {
+    const unwanted = roomList(rooms)
+    if (!this.#owner.standing.mayAct) return
+    await Promise.all(unwanted.map(async (room) => this.endpoint.adapter.del(this.id, room)))
   }
 
-  /** Nothing is sent nor answered any more, and what was held is forgotten; it is in its rooms until it is removed. */
-  silence(): void {
-    this.#isGone = true
-    this.#held = undefined
+  /** The rooms that it is in. */
+  get joined(): ReadonlySet<string> {
+    return this.endpoint.adapter.socketRooms(this.id) ?? nothing
+  }
+
+  /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */
+  forget(): void {
+    this.#takeHeld()
     this.#socket.acks.closeOf(this)
   }
 
   /** Leaves everything. */
   remove(): void {
-    this.silence()
     this.endpoint.sockets.delete(this.id)
     this.endpoint.attempt(() => this.endpoint.adapter.delAll(this.id))
   }
@@ -116,16 +163,16 @@ export class Member {
   // What adapters touch, in their words. They wait for nothing, so nothing is thrown at them.
 
   join(rooms: string | readonly string[]): void {
-    const list: unknown[] = typeof rooms === 'string' ? [rooms] : [...rooms]
-    if (list.every((room) => typeof room === 'string')) this.joinRooms(list).catch(complain)
+    this.joinRooms(rooms).catch(complain)
   }
 
-  leave(room: string): void {
-    this.leaveRoom(room).catch(complain)
+  leave(rooms: string | readonly string[]): void {
+    this.leaveRooms(rooms).catch(complain)
   }
 
+  /** None while it is not listed: whoever fetches sockets leaves out those that are not in their own room. */
   get rooms(): ReadonlySet<string> {
-    return this.endpoint.adapter.socketRooms(this.id) ?? new Set()
+    return this.#owner.standing.isListed ? this.joined : nothing
   }
 
   /** What an adapter carries for it; made when somebody asks. */
@@ -143,27 +190,40 @@ export class Member {
 
   writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
     if (broadcast === undefined) return
-    if (volatile && this.isConfirmed) this.#socket.sendVolatile(broadcast)
-    else if (!volatile) this.send(broadcast)
+    if (!volatile) this.send(broadcast)
+    else if (this.#owner.standing.hears === 'now') this.#socket.sendVolatile(broadcast)
   }
 
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
       set: (id, ack) => {
-        const answered = (args: readonly unknown[]): void => {
+        const answer = (value: unknown): void => {
           this.endpoint.attempt(() => {
-            ack(args[0])
+            ack(value)
           })
+        }
+        if (!this.#owner.standing.isListed) {
+          answer(notListed)
+          return
         }
         // One who owes too many already is asked in vain: it does not keep the others from being asked.
         if (this.#socket.acks.isFull) return
-        this.#socket.acks.expect(id, { answered, failed() {} }, this.endpoint.server.ackTimeout, this)
+        const waiter: AckWaiter = {
+          answered: ([value]) => {
+            answer(value)
+          },
+          // It has left meanwhile; the others are not to wait for it.
+          failed: (error) => {
+            if (error instanceof ClosedError) answer(notListed)
+          },
+        }
+        this.#socket.acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
     }
   }
 
   disconnect(closeSocket = false): void {
-    this.#owner.disconnectMember(this.endpoint.endpoint, closeSocket)
+    this.#owner.kick(closeSocket)
   }
 }
 

@@ -1,12 +1,17 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
 // Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
-import { AdapterError } from '../support/errors.js'
+import { AckTimeoutError, AdapterError, UsageError } from '../support/errors.js'
+import { checkDuration } from '../support/options.js'
 import { refuseMembers } from '../support/foreign-members.js'
+import { handOut } from '../support/handed-promise.js'
 import { within } from '../support/promises.js'
+import { attempt, logReporter } from '../support/user-code.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
+import { checkEventName } from './event-names.js'
 import { foreignOfOperator } from './foreign-members.js'
 import { gatherAcks } from './gathering.js'
+import { roomList } from './room-names.js'
 import { RemoteSocket, type SocketDetails } from './remote-socket.js'
 
 /** Events by name, with the arguments that each takes; the form of Socket.IO 4. */
@@ -22,6 +27,8 @@ export type EventArgs<Events extends EventMap, Name extends EventName<Events>> =
 ) => unknown
   ? Args
   : never
+
+type GatheredCallback = (error: Error | null, responses: readonly unknown[]) => unknown
 
 /** How long many are waited for when `timeout()` does not say: 10 seconds. */
 const defaultPatienceMs = 10_000
@@ -70,8 +77,12 @@ export class Operator<Events extends EventMap = AnyEvents> {
     return this.#with({ volatile: true })
   }
 
-  /** How long `emitWithAck` waits, in milliseconds; 10 seconds without. */
+  /**
+   * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without.
+   * @throws UsageError SIO_USAGE_DURATION for anything but 0 to 2147483000.
+   */
   timeout(ms: number): Operator<Events> {
+    checkDuration('timeout()', ms)
     return this.#with({ timeout: ms })
   }
 
@@ -82,10 +93,34 @@ export class Operator<Events extends EventMap = AnyEvents> {
   /**
    * Sends an event to all sockets that are meant.
    *
-   * It is encoded once for each wire, however many hear it, and costs what the rooms are large, not what the server is.
+   * It is encoded once for each wire, however many receive it, and its cost grows with the rooms, not with the server. After
+   * `timeout(ms)` a function as the last argument is called once, with an error or null and with the first argument of every
+   * ack, as in Socket.IO 4.
+   * @throws UsageError SIO_USAGE_EVENT for a reserved name, SIO_USAGE_ACK for a callback without `timeout()`.
    */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {
-    this.#find().broadcast(event, args, this.#options)
+    checkEventName(event)
+    const callback: unknown = args.at(-1)
+    if (typeof callback === 'function') this.#emitWithCallback(event, args.slice(0, -1), callback as GatheredCallback)
+    else this.#find().broadcast(event, args, this.#options)
+  }
+
+  #emitWithCallback(event: string, args: readonly unknown[], callback: GatheredCallback): void {
+    const { timeout } = this.#flags
+    if (timeout === undefined) {
+      throw new UsageError('SIO_USAGE_ACK', 'expected timeout(ms) before emit() to many with a callback')
+    }
+    const call = (error: Error | null, responses: readonly unknown[]): void => {
+      attempt(logReporter, 'ack callback', () => callback(error, responses))
+    }
+    this.#gather(event, args, timeout).then(
+      (responses) => {
+        call(null, responses)
+      },
+      (error: Error) => {
+        call(error, error instanceof AckTimeoutError ? error.responses : [])
+      },
+    )
   }
 
   /**
@@ -94,14 +129,24 @@ export class Operator<Events extends EventMap = AnyEvents> {
    * Rejects with an AckTimeoutError when not all have answered in time; its `responses` are those that came.
    */
   emitWithAck<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): Promise<unknown[]> {
-    return gatherAcks(this.#find(), event, args, this.#options, this.#flags.timeout ?? defaultPatienceMs)
+    const { timeout = defaultPatienceMs } = this.#flags
+    return handOut(this.#gather(event, args, timeout), 'emitWithAck', logReporter)
+  }
+
+  async #gather(event: string, args: readonly unknown[], patienceMs: number): Promise<unknown[]> {
+    checkEventName(event)
+    return gatherAcks(this.#find(), event, args, this.#options, patienceMs)
   }
 
   /**
-   * The sockets that are meant, here and in other processes.
+   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that have not left.
    * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or `timeout()`.
    */
-  async fetchSockets(): Promise<RemoteSocket[]> {
+  fetchSockets(): Promise<RemoteSocket[]> {
+    return handOut(this.#fetchSockets(), 'fetchSockets', logReporter)
+  }
+
+  async #fetchSockets(): Promise<RemoteSocket[]> {
     const endpoint = this.#find()
     const patienceMs = this.#flags.timeout ?? defaultPatienceMs
     const sockets = await within(
@@ -111,21 +156,24 @@ export class Operator<Events extends EventMap = AnyEvents> {
     ).catch((cause: unknown) => {
       throw new AdapterError('the sockets of other processes could not be fetched', cause)
     })
-    return (sockets as unknown as SocketDetails[]).map(
-      (details) => new RemoteSocket(details, new Operator(this.#find, new Set([details.id]))),
-    )
+    // One that is still connecting, or leaving, says that it is in no room, its own included.
+    return (sockets as unknown as SocketDetails[])
+      .filter(({ id, rooms }) => [...rooms].includes(id))
+      .map((details) => new RemoteSocket(details, new Operator(this.#find, new Set([details.id]))))
   }
 
   /** Makes them join a room, or several. */
   socketsJoin(room: string | readonly string[]): void {
     const endpoint = this.#find()
-    endpoint.attempt(() => endpoint.adapter.addSockets(this.#options, listOf(room)))
+    const rooms = roomList(room)
+    endpoint.attempt(() => endpoint.adapter.addSockets(this.#options, rooms))
   }
 
   /** Makes them leave a room, or several. */
   socketsLeave(room: string | readonly string[]): void {
     const endpoint = this.#find()
-    endpoint.attempt(() => endpoint.adapter.delSockets(this.#options, listOf(room)))
+    const rooms = roomList(room)
+    endpoint.attempt(() => endpoint.adapter.delSockets(this.#options, rooms))
   }
 
   /** Ends this namespace of theirs, or with `close` their whole sockets. */
@@ -142,9 +190,5 @@ export class Operator<Events extends EventMap = AnyEvents> {
 refuseMembers(Operator.prototype, 'io.to()', foreignOfOperator)
 
 function union(rooms: ReadonlySet<string>, more: string | readonly string[]): ReadonlySet<string> {
-  return new Set([...rooms, ...listOf(more)])
-}
-
-function listOf(room: string | readonly string[]): string[] {
-  return typeof room === 'string' ? [room] : [...room]
+  return new Set([...rooms, ...roomList(more)])
 }

@@ -13,7 +13,7 @@ export interface SocketDetails {
 interface Reach {
   emit(event: string, ...args: unknown[]): void
   socketsJoin(room: string | readonly string[]): void
-  socketsLeave(room: string): void
+  socketsLeave(room: string | readonly string[]): void
   disconnectSockets(close: boolean): void
 }
 
@@ -44,7 +44,7 @@ export class RemoteSocket {
     this.#reach.socketsJoin(room)
   }
 
-  leave(room: string): void {
+  leave(room: string | readonly string[]): void {
     this.#reach.socketsLeave(room)
   }
 

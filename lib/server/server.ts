@@ -15,13 +15,13 @@ import type { PatternOperator } from '../rooms/pattern-operator.js'
 import type { Admission } from '../clients/admissions.js'
 import type { Application } from '../clients/application.js'
 import type { CloseOptions, Io } from '../namespaces/io.js'
-import type { NamespaceDeclarations } from '../namespaces/declarations.js'
+import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { Attachments } from '../http/http-servers.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './v09/requests.js'
 import { EngineDoor } from './engine/requests.js'
-import { reportOutage } from '../clients/outage.js'
+import { reportAdapterFailure } from '../namespaces/error-handler.js'
 import { Reception } from './v09/handshakes.js'
 import { Router } from './router.js'
 import { findRoute } from './routes.js'
@@ -64,7 +64,7 @@ export class Server {
       serve: isDirect ? (request, response) => this.router.serveDirectly(request, response) : () => false,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
-      reportOutage(settings.errorHandler, error, endpoint)
+      reportAdapterFailure(settings.errorHandler, undefined, error, endpoint)
     })
     const endpoints = new Endpoints(
       {

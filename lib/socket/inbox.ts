@@ -1,7 +1,7 @@
 // Owns: the order in which one namespace's packets are worked on, and how many may wait for it.
-// Elsewhere: what is done with each (namespaces/seat.ts).
+// Elsewhere: what is done with each (clients/instance.ts), how much may wait for one client altogether (clients/backlog.ts).
 
-/** Whoever works on the items of an inbox, and hears when it is full. */
+/** Whose inbox it is: works on the items, and stops reading while it is full. */
 export interface InboxOwner<Item> {
   /** How many items may be worked on at once. */
   readonly concurrency: number
@@ -13,6 +13,13 @@ export interface InboxOwner<Item> {
   work(item: Item): void | Promise<void>
   inboxFilled(isFull: boolean): void
   inboxOverflowed(): void
+  /** So many more bytes wait, or fewer. */
+  inboxWeighs(bytes: number): void
+}
+
+interface Waiting<Item> {
+  readonly item: Item
+  readonly bytes: number
 }
 
 /**
@@ -24,10 +31,11 @@ export interface InboxOwner<Item> {
 export class Inbox<Item> {
   readonly #owner: InboxOwner<Item>
   // There while something waits, or somebody: most inboxes never need them.
-  #waiting: Item[] | undefined
+  #waiting: Waiting<Item>[] | undefined
   #whenIdle: (() => void)[] | undefined
   #running = 0
   #isOpen = false
+  #isOver = false
   #isFull = false
   #isLooping = false
 
@@ -35,14 +43,17 @@ export class Inbox<Item> {
     this.#owner = owner
   }
 
-  push(item: Item): void {
+  /** @param bytes what the item weighs while it waits. */
+  push(item: Item, bytes = 0): void {
+    if (this.#isOver) return
     if (this.#mayRun && this.#waiting === undefined) {
       this.#run(item)
       if (this.#waiting !== undefined || this.#whenIdle !== undefined) this.#next()
       return
     }
     const waiting = (this.#waiting ??= [])
-    waiting.push(item)
+    waiting.push({ item, bytes })
+    this.#owner.inboxWeighs(bytes)
     if (waiting.length > this.#owner.mostWaiting) this.#owner.inboxOverflowed()
     if (waiting.length > this.#owner.maxWaiting && !this.#isFull) {
       this.#isFull = true
@@ -61,11 +72,18 @@ export class Inbox<Item> {
     this.#next()
   }
 
-  /** Forgets what waits; what runs already runs on. There is nothing to wait for any more, opened or not. */
+  /** Forgets what waits and what will come; what runs already runs on. There is nothing to wait for any more, opened or not. */
   discard(): void {
+    const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    this.#isOpen = true
+    this.#isOpen = this.#isOver = true
+    for (const { bytes } of waiting) this.#owner.inboxWeighs(-bytes)
     this.#next()
+  }
+
+  /** What waits, in its order. */
+  get waiting(): readonly Item[] {
+    return this.#waiting?.map(({ item }) => item) ?? []
   }
 
   get #mayRun(): boolean {
@@ -79,10 +97,11 @@ export class Inbox<Item> {
       this.#running--
       return
     }
-    void done.then(() => {
+    const over = (): void => {
       this.#running--
       this.#next()
-    })
+    }
+    done.then(over, over)
   }
 
   // A loop, not a recursion: ten thousand handlers without promises may wait behind one with.
@@ -90,8 +109,9 @@ export class Inbox<Item> {
     if (this.#isLooping) return
     this.#isLooping = true
     while (this.#waiting !== undefined && this.#mayRun) {
-      const item = this.#waiting.shift() as Item
+      const { item, bytes } = this.#waiting.shift() as Waiting<Item>
       if (this.#waiting.length === 0) this.#waiting = undefined
+      this.#owner.inboxWeighs(-bytes)
       this.#run(item)
     }
     this.#isLooping = false

@@ -5,6 +5,9 @@ import { Outbox, type OutboxBounds } from './outbox.js'
 
 const nothing: readonly Transport[] = []
 
+/** What became of a frame: it went out, it waits for the next transport, or more waits than may. */
+export type Sent = 'sent' | 'kept' | 'full'
+
 export class Link {
   readonly #bounds: OutboxBounds
   // Made when something has to wait: on a stream, nothing ever does.
@@ -70,47 +73,43 @@ export class Link {
     return true
   }
 
-  /**
-   * Sends a frame now, or keeps it for the next transport.
-   * @throws ProtocolError SIO_PROTOCOL_LIMIT when too much waits already.
-   */
-  send(frame: unknown): void {
-    if (this.isReady) this.#carry([frame])
-    else this.#box.push(frame)
+  /** Sends a frame now, or keeps it for the next transport. */
+  send(frame: unknown): Sent {
+    if (this.isReady) return this.#carry([frame])
+    return this.#box.push(frame) ? 'kept' : 'full'
   }
 
-  flush(): void {
-    if (this.#transport !== undefined && this.#unsettled === undefined && this.#isAnythingWaiting) {
-      this.#carry(this.#box.takeAll())
-    }
+  /** Sends what waits, if it can go out now. */
+  flush(): Sent {
+    const isDue = this.#transport !== undefined && this.#unsettled === undefined && this.#isAnythingWaiting
+    const sent = isDue ? this.#carry(this.#box.takeAll()) : 'sent'
     this.#watcher?.()
+    return sent
   }
 
   /**
    * The answer of a poll has gone out, or goes out again, before everything else. When an answer that went out turns out
    * to be lost, it goes again as long as the client has not come back: after that nobody can tell.
    */
-  settle(transport: Transport, undelivered: readonly unknown[]): void {
+  settle(transport: Transport, undelivered: readonly unknown[]): Sent {
     this.#over(transport)
-    if (this.#unsettled !== transport && this.#answered !== transport) return
+    if (this.#unsettled !== transport && this.#answered !== transport) return 'sent'
     if (undelivered.length > 0) this.#box.putBack(undelivered)
     this.#answered = undefined
-    if (this.#unsettled !== transport) return
+    if (this.#unsettled !== transport) return 'sent'
     this.#unsettled = undefined
     if (this.#transport === undefined && undelivered.length === 0) this.#answered = transport
-    this.flush()
+    return this.flush()
   }
 
   /**
-   * Sends the last frame, after all that waits: whether it went out. When an earlier answer is not settled, a poll is
-   * let go, so that the order holds: everything waits for the next one then.
+   * Sends the last frame, after all that waits. When an earlier answer is not settled, a poll is let go, so that the order
+   * holds: everything waits for the next one then.
    */
-  sendLast(frame: unknown): boolean {
+  sendLast(frame: unknown): Sent {
     if (this.#unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
     this.#box.pushLast(frame)
-    if (this.#transport === undefined) return false
-    this.#carry(this.#box.takeAll())
-    return true
+    return this.#transport === undefined ? 'kept' : this.#carry(this.#box.takeAll())
   }
 
   /** Sends what was kept for this last transport, whether an earlier answer is settled or not. */
@@ -147,9 +146,9 @@ export class Link {
     this.#watcher?.()
   }
 
-  #carry(frames: readonly unknown[]): void {
+  #carry(frames: readonly unknown[]): Sent {
     const transport = this.#transport as Transport
     if (transport.kind === 'poll') this.#unsettled = transport
-    transport.send(frames)
+    return transport.send(frames) ? 'sent' : 'full'
   }
 }

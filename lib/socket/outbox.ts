@@ -1,6 +1,5 @@
 // Owns: the frames that wait for a client to which nothing can be sent at the moment.
-import { ProtocolError } from '../support/errors.js'
-import { tooMuchWaits, type Wire } from '../transports/transport.js'
+import type { Wire } from '../transports/transport.js'
 
 /** How much may wait for one client, and how a frame is weighed. */
 export interface OutboxBounds {
@@ -23,17 +22,15 @@ export class Outbox {
   }
 
   /**
-   * @throws ProtocolError SIO_PROTOCOL_LIMIT when more than a bound would wait. A single frame may be larger than the bound
-   *   on bytes: it is the application's, and went out at once if there were a transport.
+   * Keeps a frame: false when a bound is reached. A single frame may be larger than the bound on bytes: it is the
+   * application's, and would have gone out at once over a transport.
    */
-  push(frame: unknown): void {
+  push(frame: unknown): boolean {
     const { wire, maxBufferedPackets, maxBufferedBytes } = this.#bounds
-    if (this.#waiting.length >= maxBufferedPackets) {
-      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxBufferedPackets} packets between polls`)
-    }
-    if (this.#bytes > maxBufferedBytes) throw tooMuchWaits(maxBufferedBytes)
+    if (this.#waiting.length >= maxBufferedPackets || this.#bytes > maxBufferedBytes) return false
     this.#bytes += wire.sizeOf(frame)
     this.#waiting.push(frame)
+    return true
   }
 
   /** Adds the frame with which the socket ends; the bound has let it go so far, and nothing follows. */

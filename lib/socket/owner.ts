@@ -19,10 +19,13 @@ export interface SocketSettings {
 export interface SocketOwner {
   /** The first transport is attached. */
   opened(): void
-  receive(packet: Packet): void
+  /** @param bytes what the packet weighs while it waits. */
+  receive(packet: Packet, bytes: number): void
   /** The client sent something that is no packet; the socket lives on. */
   reject(error: Error): void
-  /** The client has left: calls back once all that it sent before is done. */
+  /** The client said goodbye: it is in none of its namespaces any more. */
+  left(): void
+  /** Calls back once all that the client has sent is done. */
   finish(done: () => void): void
   closed(reason: DisconnectReason): void
 }

@@ -1,16 +1,16 @@
 // Owns: one client, whatever carries it: which transport it is attached to, what waits for it, when it is over.
-// Elsewhere: its states (lifecycle.ts), its namespaces (namespaces/host.ts), the list of all sockets (server/sockets.ts).
+// Elsewhere: its states (lifecycle.ts), its namespaces (clients/client.ts), the list of all sockets (server/sessions.ts).
 import type { Packet } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { logger } from '../support/log.js'
 import { frameOf } from '../transports/transport.js'
-import type { Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
+import type { Encoded, Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
-import { Link } from './link.js'
+import { Link, type Sent } from './link.js'
 import { ReadGate } from './read-gate.js'
 
 const log = logger('socket')
@@ -83,7 +83,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#heartbeat?.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
-    this.#link.flush()
+    this.#closeIfFull(this.#link.flush())
     if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
     if (transport.watchesItself !== true) this.#heartbeat ??= new Heartbeat(this.#deadlines, this.#settings, this)
     this.#heartbeat?.start()
@@ -95,25 +95,21 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#owner.opened()
   }
 
-  /**
-   * Sends one packet now, or as soon as something is attached. After the end it does nothing. It is encoded at once:
-   * what cannot be encoded is thrown here, where it was made, and not at some later poll.
-   */
+  /** Sends one packet now, or as soon as something is attached; nothing after the end. What cannot be encoded throws here. */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
-    const frame = frameOf(this.#settings.wire, packet)
-    try {
-      this.#link.send(frame)
-    } catch (error) {
-      log('%s', error)
-      this.close('limit exceeded')
-    }
+    this.#closeIfFull(this.#link.send(frameOf(this.#settings.wire, packet)))
   }
 
-  /** A packet that is sent later, encoded now; for the same reason. */
-  encoded(packet: Outgoing): Outgoing {
-    const frame = frameOf(this.#settings.wire, packet)
-    return { type: 'shared', frame: () => frame as never }
+  #closeIfFull(sent: Sent): void {
+    if (sent === 'full') this.close('limit exceeded')
+  }
+
+  /** A packet that is sent later, encoded now: what cannot be throws where it was made. */
+  encoded(packet: Outgoing): Encoded {
+    const { wire } = this.#settings
+    const frame = frameOf(wire, packet)
+    return { type: 'shared', frame: () => frame as never, bytes: wire.sizeOf(frame) }
   }
 
   /** Sends one packet if it can go out at once, and forgets it otherwise. */
@@ -121,13 +117,13 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (this.#link.isWritable) this.send(packet)
   }
 
-  receive(packet: Packet): void {
+  receive(packet: Packet, bytes = 0): void {
     if (!this.isConnected) return
     this.#heartbeat?.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.
     if (packet.type === 'ack' && this.acks.answer(packet.ackId, packet.args)) return
-    this.#owner.receive(packet)
+    this.#owner.receive(packet, bytes)
   }
 
   reject(error: Error): void {
@@ -146,7 +142,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   settled(transport: Transport, undelivered: readonly unknown[]): void {
-    this.#link.settle(transport, undelivered)
+    this.#closeIfFull(this.#link.settle(transport, undelivered))
   }
 
   sendHeartbeat(): void {
@@ -187,6 +183,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     }
     this.#heartbeat?.stop()
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
+    // It answers nothing any more: who waits for that would keep it from leaving.
+    this.acks.close()
+    this.#owner.left()
     this.#owner.finish(() => {
       this.#left()
     })
@@ -194,8 +193,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   #left(): void {
     if (this.#state !== 'leaving' || !this.#move('close')) return
-    this.#owner.closed('client namespace disconnect')
-    if (this.#link.transport !== undefined) this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
+    const sent =
+      this.#link.transport === undefined ? 'kept' : this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
+    this.#owner.closed(sent === 'full' ? 'limit exceeded' : 'client namespace disconnect')
     this.#end()
   }
 
@@ -208,7 +208,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#owner.closed('server namespace disconnect')
-    if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))) {
+    if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket)) !== 'kept') {
       this.close('server namespace disconnect')
       return
     }

@@ -12,6 +12,8 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_ACK: 'emitWithAck() was called before the connect was accepted',
   SIO_USAGE_ROOMS: 'a socket would be in more rooms than maxRoomsPerSocket',
   SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
+  SIO_USAGE_JOB: 'spawn() was given something other than a function',
+  SIO_USAGE_EVENT: 'an event has a name that Socket.IO reserves, or that is not a string',
   SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
   SIO_USAGE_DURATION: 'timeout(), sleep() or close() was given something that is no duration in milliseconds',
   SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',

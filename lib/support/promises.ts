@@ -1,4 +1,4 @@
-// Owns: waiting: telling what must be waited for from what is done, and waiting no longer than so long.
+// Owns: waiting: telling what must be waited for from what is done, waiting no longer than so long, and waiting in steps.
 import { Deadline, type Deadlines } from './timers.js'
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
@@ -25,4 +25,25 @@ export function within<T>(deadlines: Deadlines, timeoutMs: number, promise: Prom
       },
     )
   })
+}
+
+/** Steps that wait wherever they yield a promise, and that handle their own errors. */
+export type Steps<Result> = Generator<PromiseLike<unknown>, Result, void>
+
+/** Runs steps, as an async function would; but where none of them yields a promise, `done` is called before this returns. */
+export function runSteps<Result>(steps: Steps<Result>, done: (result: Result) => void): void {
+  const go = (advance: () => IteratorResult<PromiseLike<unknown>, Result>): void => {
+    const step = advance()
+    if (step.done === true) {
+      done(step.value)
+      return
+    }
+    const goOn = (): void => {
+      go(() => steps.next())
+    }
+    Promise.resolve(step.value).then(goOn, (error: unknown) => {
+      go(() => steps.throw(error))
+    })
+  }
+  go(() => steps.next())
 }

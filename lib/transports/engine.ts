@@ -60,6 +60,8 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
   // What engine.io keeps until it has a poll, or until its websocket has drained.
   #keptBytes = 0
   #isOverfull = false
+  // Of a packet whose attachments are still due.
+  #receivedBytes = 0
 
   constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, settings: EngineSettings) {
     const open = engineSocket as unknown as OpenEngineSocket
@@ -87,8 +89,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
 
   /** Between two polls nothing leaves, nor while a websocket's peer is slow. */
   get isWritable(): boolean {
-    const websocket = this.#websocket
-    return websocket === undefined ? this.#engineSocket.transport.writable : !(websocket.bufferedAmount > 0)
+    return this.#websocket === undefined ? this.#engineSocket.transport.writable : !(this.#websocket.bufferedAmount > 0)
   }
 
   // What engine.io reports.
@@ -102,7 +103,9 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
       this.#owner.reject(error as Error)
       return
     }
-    if (packet !== undefined) this.#owner.receive(packet)
+    const bytes = this.#receivedBytes + frame.length
+    this.#receivedBytes = packet === undefined ? bytes : 0
+    if (packet !== undefined) this.#owner.receive(packet, bytes)
   }
 
   /** A message or a pong, straight from engine.io's websocket; what else it has to know of is left to it. */
@@ -161,17 +164,16 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
 
   // Out.
 
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Frame[]): boolean {
     for (const frame of frames) {
       const [text] = frame.parts
       if (typeof text === 'string' && frame.parts.length === 1 && this.#isDirect) {
-        this.#check(this.#writer?.waitingBytes)
+        if (this.#isTooMuch(this.#writer?.waitingBytes)) return false
         // "4" is engine.io's message.
         this.#writer?.write((frame.websocket ??= textFrame(`4${text}`)))
-      } else {
-        this.#writeSlowly(frame)
-      }
+      } else if (!this.#writeSlowly(frame)) return false
     }
+    return true
   }
 
   // engine.io keeps nothing that would have to go first.
@@ -180,19 +182,17 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     return this.#writer !== undefined && readyState === 'open' && writeBuffer.length === 0
   }
 
-  #writeSlowly(frame: Frame): void {
+  #writeSlowly(frame: Frame): boolean {
     this.#writer?.flush()
-    const websocket = this.#websocket
-    this.#check(this.#keptBytes + (websocket === undefined ? 0 : websocket.bufferedAmount))
-    if (this.#engineSocket.writeBuffer.length >= this.#settings.maxBufferedPackets) this.#check(Infinity)
+    const isLong = this.#engineSocket.writeBuffer.length >= this.#settings.maxBufferedPackets
+    if (this.#isTooMuch(isLong ? Infinity : this.#keptBytes + (this.#websocket?.bufferedAmount ?? 0))) return false
     this.#keptBytes += frame.size
     for (const part of frame.parts) this.#engineSocket.write(part)
+    return true
   }
 
-  #check(waitingBytes = 0): void {
-    if (waitingBytes <= this.#settings.maxBufferedBytes) return
-    this.#isOverfull = true
-    throw tooMuchWaits(this.#settings.maxBufferedBytes)
+  #isTooMuch(waitingBytes = 0): boolean {
+    return waitingBytes > this.#settings.maxBufferedBytes && (this.#isOverfull = true)
   }
 
   close(): void {

@@ -29,6 +29,11 @@ export interface SharedPacket {
 
 export type Outgoing = Packet | SharedPacket
 
+/** A packet that is sent later, encoded now, with its weight in bytes. */
+export interface Encoded extends SharedPacket {
+  readonly bytes: number
+}
+
 /** The frame of a packet, made now or taken from those that a shared packet keeps. */
 export function frameOf<Frame>(wire: Wire<Frame>, outgoing: Outgoing): Frame {
   return outgoing.type === 'shared' ? outgoing.frame(wire) : wire.encode(outgoing)
@@ -50,10 +55,10 @@ export interface Transport<Frame = unknown> {
   /** Whether what is sent leaves at once; without it, that is always so. */
   readonly isWritable?: boolean
   /**
-   * @throws ProtocolError SIO_PROTOCOL_LIMIT when more than `maxBufferedBytes` wait for a client that reads too slowly;
-   *   its connection is broken then.
+   * Sends frames, or says that it cannot: false when more than `maxBufferedBytes` wait for a client that reads too slowly.
+   * Its connection is broken then. It never throws: an end may be half done when the last packet is sent.
    */
-  send(frames: readonly Frame[]): void
+  send(frames: readonly Frame[]): boolean
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
   /** Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its answer. */
@@ -68,7 +73,8 @@ export const partingMs = 30_000
 
 /** What a transport tells the virtual socket that it serves. */
 export interface TransportOwner {
-  receive(packet: Packet): void
+  /** @param bytes what the packet weighs while it waits: the length of its text, and of its attachments. */
+  receive(packet: Packet, bytes: number): void
   /** A frame that was no packet, or a bound that was passed. */
   reject(error: Error): void
   /** Nothing can be sent over this transport any more; a stream may know why. */
@@ -80,7 +86,7 @@ export interface TransportOwner {
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }
 
-/** The client reads too slowly, or not at all. */
+/** The client reads too slowly, or not at all: for a client that did so by what it sent. */
 export function tooMuchWaits(maxBytes: number): ProtocolError {
   return new ProtocolError(
     'SIO_PROTOCOL_LIMIT',

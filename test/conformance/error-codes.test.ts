@@ -123,6 +123,12 @@ const provocations: Record<ErrorCode, Provocation> = {
     )
     return codes.next()
   },
+  SIO_USAGE_EVENT: throwing(() => {
+    socketioMiddleware({}).emit('disconnect')
+  }),
+  SIO_USAGE_JOB: inHandler((namespace) => {
+    namespace.spawn(undefined as never)
+  }),
   SIO_USAGE_ENVIRON: throwing(() => new Busy({} as Environ, '', {} as never)),
   SIO_USAGE_ACL: inHandler((namespace) => {
     namespace.delAclMethod('on_go')

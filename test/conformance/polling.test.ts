@@ -30,8 +30,9 @@ async function stall({ raw, server }: Scene, transport: Transport, sid: string) 
   const poll = http.get({ host: '127.0.0.1', port: server.port, path, headers: { Referer: `${raw.ownOrigin}/` } })
   poll.on('error', () => {})
   const response = await arrived
+  const answered = once(poll, 'response')
   await raw.post(transport, sid, `5:::{"name":"big","args":[${size}]}`)
-  const [head] = (await once(poll, 'response')) as [http.IncomingMessage]
+  const [head] = (await answered) as [http.IncomingMessage]
   head.on('error', () => {})
   const abort = async (): Promise<void> => {
     const gone = once(response, 'close')

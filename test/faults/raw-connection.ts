@@ -71,6 +71,11 @@ export class RawConnection {
     this.#socket.write(clientFrame(text))
   }
 
+  /** Bytes as they are: a frame that was made before, say. */
+  writeBytes(bytes: Uint8Array): void {
+    this.#socket.write(bytes)
+  }
+
   /** All that has come, once `text` is in it. */
   async until(text: string): Promise<string> {
     const waiting = async (): Promise<string> => {

@@ -17,7 +17,7 @@ abstract class MemoryTransport implements Transport<string> {
     this.owner = owner
   }
 
-  abstract send(frames: readonly string[]): void
+  abstract send(frames: readonly string[]): boolean
   abstract close(): void
 
   pause(): void {
@@ -32,14 +32,18 @@ abstract class MemoryTransport implements Transport<string> {
 /** A stream: it stays attached until the test, or its owner, ends it. */
 export class MemoryStream extends MemoryTransport {
   readonly kind = 'stream'
+  /** Whether the client reads too slowly for more. */
+  isFull = false
 
   constructor(owner: TransportOwner, name: TransportName = 'websocket') {
     super(name, owner)
   }
 
   /** As on a websocket, nothing goes out once a close has begun. */
-  send(frames: readonly string[]): void {
+  send(frames: readonly string[]): boolean {
+    if (this.isFull) return false
     if (!this.isClosed) this.sent.push(...frames)
+    return true
   }
 
   close(): void {
@@ -66,11 +70,12 @@ export class MemoryPoll extends MemoryTransport {
     return this.#isAnswered
   }
 
-  send(frames: readonly string[]): void {
+  send(frames: readonly string[]): boolean {
     if (this.#isAnswered) throw new Error('a poll is answered once')
     this.#isAnswered = true
     this.sent.push(...frames)
     this.owner.released(this)
+    return true
   }
 
   /** As a real one: a poll that is let go is answered with a noop. */

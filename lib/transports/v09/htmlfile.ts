@@ -4,7 +4,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/time
 import { payloadOf, type Frame } from '../../wire/v09/frame.js'
 import { htmlfileString } from '../../wire/v09/script.js'
 import type { Exchange, ExchangeWatcher, Headers } from '../exchange.js'
-import { partingMs, tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
+import { partingMs, type Transport, type TransportOwner } from '../transport.js'
 
 const headers: Headers = {
   'Content-Type': 'text/html; charset=UTF-8',
@@ -37,14 +37,15 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     exchange.whenOver(this)
   }
 
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Frame[]): boolean {
     if (this.#page.writableLength > this.#maxBufferedBytes) {
       this.#exchange.abort()
-      throw tooMuchWaits(this.#maxBufferedBytes)
+      return false
     }
     const [frame] = frames
     if (frames.length === 1 && frame !== undefined) this.#page.write((frame.block ??= blockOf(frame.text)))
     else this.#page.write(blockOf(payloadOf(frames)))
+    return true
   }
 
   over(): void {

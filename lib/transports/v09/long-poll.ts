@@ -46,8 +46,9 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     this.#exchange.whenOver(this)
   }
 
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Frame[]): boolean {
     this.#respond(frames, frames)
+    return true
   }
 
   /** Answered already, and a newer transport is there: what this answer holds up is let go soon. */

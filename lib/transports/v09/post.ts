@@ -30,7 +30,7 @@ export function receivePayload(payload: string, owner: TransportOwner, json: Jso
   try {
     for (const frame of splitPayload(payload, maxPackets)) {
       try {
-        owner.receive(decodePacket(frame, json))
+        owner.receive(decodePacket(frame, json), frame.length)
       } catch (error) {
         if (!(error instanceof ProtocolError) || error.code === 'SIO_PROTOCOL_LIMIT') throw error
         firstFault ??= error

@@ -8,7 +8,7 @@ import type { Frame } from '../../wire/v09/frame.js'
 import { readDirectly, type TextOwner } from '../frame-reader.js'
 import { FrameWriter } from '../frame-writer.js'
 import { isTooLarge, tooLarge } from '../message-bound.js'
-import { tooMuchWaits, type Transport, type TransportOwner } from '../transport.js'
+import { type Transport, type TransportOwner } from '../transport.js'
 import { textFrame } from '../websocket-frame.js'
 
 /** What all websockets of one middleware share. */
@@ -66,7 +66,7 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
       this.#owner.reject(error as Error)
       return true
     }
-    this.#owner.receive(packet)
+    this.#owner.receive(packet, text.length)
     return true
   }
 
@@ -79,18 +79,19 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
     this.#owner.released(this)
   }
 
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Frame[]): boolean {
     // Nothing follows a close frame, be it ours or the answer to the client's.
     if (this.#websocket.readyState !== open) {
       this.#writer.discard()
-      return
+      return true
     }
     if (this.#writer.waitingBytes > this.#settings.maxBufferedBytes) {
       // A close frame would wait behind all the rest.
       this.#websocket.terminate()
-      throw tooMuchWaits(this.#settings.maxBufferedBytes)
+      return false
     }
     for (const frame of frames) this.#writer.write((frame.websocket ??= textFrame(frame.text)))
+    return true
   }
 
   close(): void {

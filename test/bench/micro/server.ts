@@ -1,6 +1,6 @@
 // Owns: a server without HTTP: clients of 0.9 on streams that count what is sent, and keep the last of it.
 import type { Io } from '../../../lib/namespaces/io.js'
-import type { NamespaceDeclarations } from '../../../lib/namespaces/declarations.js'
+import type { NamespaceDeclarations } from '../../../lib/namespaces/any-namespace.js'
 import type { EndpointOperator } from '../../../lib/rooms/endpoint-operator.js'
 import type { Environ } from '../../../lib/socket/environ.js'
 import type { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
@@ -15,9 +15,10 @@ export class CountingStream implements Transport<string> {
   sent = 0
   last = ''
 
-  send(frames: readonly string[]): void {
+  send(frames: readonly string[]): boolean {
     this.sent += frames.length
     this.last = frames.at(-1) ?? ''
+    return true
   }
 
   close(): void {}

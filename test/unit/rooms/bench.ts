@@ -1,4 +1,5 @@
 // Owns: members of one endpoint on streams in memory, and counts of what a broadcast costs.
+import { stages, type State } from '../../../lib/clients/instance-life.js'
 import { makeAdapter } from '../../../lib/rooms/adapter.js'
 import { Backplane } from '../../../lib/rooms/backplane.js'
 import { Endpoint } from '../../../lib/rooms/endpoint.js'
@@ -18,7 +19,13 @@ export interface Client {
   readonly sent: readonly string[]
   /** What its owner was asked for. */
   readonly asked: string[]
+  /** Puts its owner at a stage of its life. */
+  readonly be: (state: State) => void
+  /** Opens it, and sends what was held behind a confirmation, if there is one. */
+  readonly open: (confirmation?: Packet) => void
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export interface Hall {
   readonly endpoint: Endpoint
@@ -69,17 +76,32 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
   const bring = (id: string): Client => {
     const socket = new VirtualSocket(id, settings, deadlines, { opened() {}, remove() {} })
     const asked: string[] = []
-    socket.belongTo({ opened() {}, receive() {}, reject() {}, finish() {}, closed: (reason) => asked.push(reason) })
+    socket.belongTo({
+      opened() {},
+      receive() {},
+      reject() {},
+      left() {},
+      finish() {},
+      closed: (reason) => asked.push(reason),
+    })
     const stream = new MemoryStream(socket)
     socket.attach(stream)
-    const disconnectMember = (_endpoint: string, closeSocket: boolean) =>
-      asked.push(`disconnect, socket too: ${closeSocket}`)
-    return {
-      member: new Member(id, socket, endpoint, { handshake, disconnectMember }),
-      socket,
-      sent: stream.sent,
-      asked,
+    const owner: Mutable<MemberOwner> = {
+      handshake,
+      standing: stages.connecting,
+      holds: () => true,
+      kick: (closeSocket) => asked.push(`disconnect, socket too: ${closeSocket}`),
     }
+    const member = new Member(id, socket, endpoint, owner)
+    const be = (state: State): void => {
+      owner.standing = stages[state]
+      if (state === 'ending') member.forget()
+    }
+    const open = (confirmation?: Packet): void => {
+      be('open')
+      member.confirm(confirmation)
+    }
+    return { member, socket, sent: stream.sent, asked, be, open }
   }
   return {
     endpoint,
@@ -89,7 +111,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     bring,
     seat: (id) => {
       const client = bring(id)
-      client.member.confirm()
+      client.open()
       return client
     },
   }

@@ -53,8 +53,8 @@ test('joining and leaving, own rooms and those of others, is as with the adapter
   )
 })
 
-test('one who is alone in a room of its own has one set, and not two', () => {
+test('one who is alone in a room of its own has one set, and not two', async () => {
   const adapter = new LocalAdapter(nsp)
-  adapter.addAll('a', new Set(['a']))
+  await adapter.addAll('a', new Set(['a']))
   assert.equal(adapter.rooms.get('a'), adapter.sids.get('a'))
 })

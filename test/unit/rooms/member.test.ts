@@ -8,27 +8,25 @@ const event = (name: string): string => `5::/hall:{"name":"${name}"}`
 
 test('what is addressed to a member is held until it is confirmed, broadcasts included, and comes after that', async () => {
   const { endpoint, bring } = hall()
-  const { member, sent } = bring('ada')
+  const { member, sent, open } = bring('ada')
   await member.joinRooms('red')
   member.emit('one', [])
   new Operator(() => endpoint).emit('two')
   new Operator(() => endpoint).to('red').emit('three')
   new Operator(() => endpoint).to('ada').emit('four')
   member.send({ type: 'message', endpoint: '/hall', data: 'five' })
-  assert.equal(member.isConfirmed, false)
   assert.deepEqual(sent, [])
-  member.confirm({ type: 'connect', endpoint: '/hall', qs: '' })
-  assert.equal(member.isConfirmed, true)
+  open({ type: 'connect', endpoint: '/hall', qs: '' })
   assert.deepEqual(sent, ['1::/hall', event('one'), event('two'), event('three'), event('four'), '3::/hall:five'])
 })
 
 test('what is held is sent as it was when it was addressed', () => {
   const { bring } = hall()
-  const { member, sent } = bring('ada')
+  const { member, sent, open } = bring('ada')
   const list = [1]
   member.emit('list', [list])
   list.push(2)
-  member.confirm()
+  open()
   assert.deepEqual(sent, ['5::/hall:{"name":"list","args":[[1]]}'])
 })
 
@@ -45,38 +43,45 @@ test('one packet more than may be held ends the socket', () => {
 
 test('a member that is removed before it is confirmed was sent nothing, and is in no room', async () => {
   const { endpoint, bring } = hall()
-  const { member, sent } = bring('ada')
+  const { member, sent, be } = bring('ada')
   await member.joinRooms('red')
   member.emit('one', [])
+  be('ending')
   member.remove()
+  be('ended')
   new Operator(() => endpoint).to('red').emit('two')
   member.emit('three', [])
   await member.joinRooms('blue')
-  await member.leaveRoom('red')
+  await member.leaveRooms('red')
   assert.deepEqual(sent, [])
-  assert.deepEqual([...member.rooms], [])
+  assert.deepEqual([...member.joined], [])
   assert.equal(endpoint.sockets.size, 0)
   assert.equal(endpoint.adapter.rooms.size, 0)
   assert.equal(endpoint.adapter.sids.size, 0)
 })
 
-test('a member that is silenced hears nothing and stays in its rooms until it is removed', async () => {
+test('a member that ends is sent nothing, joins nothing and stays in its rooms until it is removed', async () => {
   const { endpoint, seat } = hall()
-  const { member, sent } = seat('ada')
+  const { member, sent, be } = seat('ada')
   await member.joinRooms('red')
-  member.silence()
+  be('ending')
   new Operator(() => endpoint).emit('x')
-  member.sendLast({ type: 'disconnect', endpoint: '/hall' })
+  member.emit('y', [])
+  await member.joinRooms('blue')
   assert.deepEqual(sent, [])
-  assert.deepEqual([...member.rooms], ['ada', 'red'])
+  assert.deepEqual([...member.joined], ['ada', 'red'])
 })
 
-test('the last packet does not wait for a confirmation that never comes', () => {
-  const { bring } = hall()
-  const { member, sent } = bring('ada')
-  member.emit('held', [])
-  member.sendLast({ type: 'disconnect', endpoint: '/hall' })
-  assert.deepEqual(sent, ['0::/hall'])
+test('to adapters, a member that is not open is in no room; its own namespace sees them', async () => {
+  const { endpoint, bring } = hall()
+  const { member, be, open } = bring('ada')
+  await member.joinRooms('red')
+  assert.deepEqual([[...member.rooms], [...member.joined]], [[], ['ada', 'red']])
+  assert.deepEqual(await new Operator(() => endpoint).fetchSockets(), [])
+  open()
+  assert.deepEqual([...member.rooms], ['ada', 'red'])
+  be('leaving')
+  assert.deepEqual([...member.rooms], [])
 })
 
 test('a member is in its own room, and in those that it joined and has not left', async () => {
@@ -85,8 +90,8 @@ test('a member is in its own room, and in those that it joined and has not left'
   assert.deepEqual([...member.rooms], ['ada'])
   await member.joinRooms('red')
   await member.joinRooms(['blue', 'red'])
-  await member.leaveRoom('red')
-  await member.leaveRoom('never joined')
+  await member.leaveRooms('red')
+  await member.leaveRooms('never joined')
   assert.deepEqual([...member.rooms], ['ada', 'blue'])
 })
 
@@ -103,7 +108,7 @@ test('a member may be in as many rooms as the bound says beside its own, and in 
   await assert.rejects(member.joinRooms('three'), tooMany)
   await assert.rejects(member.joinRooms(['two', 'four']), tooMany)
   assert.deepEqual([...member.rooms], ['ada', 'one', 'two'])
-  await member.leaveRoom('one')
+  await member.leaveRooms('one')
   await member.joinRooms('three')
   assert.deepEqual([...member.rooms], ['ada', 'two', 'three'])
 })
@@ -138,11 +143,11 @@ test('an emit that cannot be encoded waits for no ack', () => {
   assert.deepEqual(sent, [])
 })
 
-test('acks that a member waits for fail when it is silenced', () => {
+test('acks that a member waits for fail when it ends', () => {
   const { seat } = hall()
-  const { member } = seat('ada')
+  const { member, be } = seat('ada')
   const failures: unknown[] = []
   member.emit('ask', [], { answered: () => {}, failed: ({ code }) => failures.push(code) })
-  member.silence()
+  be('ending')
   assert.deepEqual(failures, ['SIO_CLOSED'])
 })

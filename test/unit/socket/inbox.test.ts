@@ -40,6 +40,7 @@ function bench({ concurrency = 1, max = 1000, isOpen = true, also }: Settings = 
     inboxOverflowed: () => {
       log.push('overflow')
     },
+    inboxWeighs() {},
   })
   if (isOpen) inbox.open()
   const finish = async (item: string): Promise<void> => {
@@ -235,6 +236,7 @@ test('past its last bound an inbox says so for each item', () => {
     mostWaiting: 2,
     work() {},
     inboxFilled() {},
+    inboxWeighs() {},
     inboxOverflowed: () => {
       passed++
     },

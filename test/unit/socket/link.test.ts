@@ -159,14 +159,14 @@ test('the last frame goes after all that waits', () => {
   link.send('a')
   const stream = new MemoryStream(owner)
   link.attach(stream)
-  assert.equal(link.sendLast('end'), true)
+  assert.equal(link.sendLast('end'), 'sent')
   assert.deepEqual(stream.sent, ['a', 'end'])
 })
 
 test('the last frame waits when nothing is attached, and goes with the transport that parts', () => {
   const { link, owner } = bench()
   link.send('a')
-  assert.equal(link.sendLast('end'), false)
+  assert.equal(link.sendLast('end'), 'kept')
   const poll = new MemoryPoll(owner)
   link.partWith(poll)
   assert.deepEqual(poll.sent, ['a', 'end'])
@@ -188,11 +188,17 @@ test('the end forgets what waits and closes the transport', () => {
 
 test('more frames than the bound allows to wait are refused', () => {
   const { link } = bench(1)
-  link.send('a')
-  assert.throws(
-    () => {
-      link.send('b')
-    },
-    { code: 'SIO_PROTOCOL_LIMIT' },
-  )
+  assert.equal(link.send('a'), 'kept')
+  assert.equal(link.send('b'), 'full')
+})
+
+test('a transport that takes no more is full, also for the last frame', () => {
+  const { link, owner } = bench()
+  const stream = new MemoryStream(owner)
+  link.attach(stream)
+  assert.equal(link.send('a'), 'sent')
+  stream.isFull = true
+  assert.equal(link.send('b'), 'full')
+  assert.equal(link.sendLast('end'), 'full')
+  assert.deepEqual(stream.sent, ['a'])
 })

@@ -1,0 +1,55 @@
+// Owns: what recv_connect itself comes to, whatever a decorator or an overridden step makes of it: access fails closed.
+// Elsewhere: who asks it (opening.ts), who calls it (calls.ts).
+import { isPromiseLike } from '../support/promises.js'
+import type { Handler } from '../namespaces/types.js'
+
+interface Outcome {
+  error: unknown
+  isRefused: boolean
+  settled: Promise<void> | undefined
+}
+
+/** The outcome of the last call counts: a decorator may try a second time. Its own throw comes before this is asked. */
+export class ConnectVerdict {
+  // None where no call of ours was asked for: an overridden processPacket() that returns has accepted.
+  #last: Outcome | undefined
+
+  /** The ACL denies it, whoever swallows that. */
+  denied(error: unknown): void {
+    this.#last = { error, isRefused: true, settled: undefined }
+  }
+
+  /** Watches the method in front of a decorator, which may swallow what it throws, not await it, or never call it. */
+  watch(method: Handler): Handler {
+    const error = new Error('expected exceptionHandlerDecorator to call recv_connect, which it did not')
+    this.#last = { error, isRefused: true, settled: undefined }
+    return (...args) => this.#call(method, args)
+  }
+
+  #call(method: Handler, args: unknown[]): unknown {
+    const outcome: Outcome = { error: undefined, isRefused: false, settled: undefined }
+    const refused = (error: unknown): void => {
+      outcome.error = error
+      outcome.isRefused = true
+    }
+    this.#last = outcome
+    try {
+      const result = method(...args)
+      if (isPromiseLike(result)) outcome.settled = Promise.resolve(result).then(() => {}, refused)
+      return result
+    } catch (error) {
+      refused(error)
+      throw error
+    }
+  }
+
+  /** What is still to be waited for, if anything. */
+  get pending(): Promise<void> | undefined {
+    return this.#last?.settled
+  }
+
+  /** @throws what the last call threw or rejected with. */
+  check(): void {
+    if (this.#last?.isRefused === true) throw this.#last.error
+  }
+}

@@ -1,0 +1,191 @@
+// Owns: the parts of one instance: what its namespace, its inbox and its membership find in it.
+// Elsewhere: its life, from one state to the next (instance.ts).
+import { ConnectError } from '../support/errors.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
+import type { Deadlines } from '../support/timers.js'
+import { Inbox, type InboxOwner } from '../socket/inbox.js'
+import { Member, type MemberOwner } from '../rooms/member.js'
+import type { Environ } from '../socket/environ.js'
+import type { ConnectPacket, Packet } from '../wire/packet.js'
+import { Acl } from '../namespaces/acl.js'
+import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import { checkFields } from '../namespaces/class-table.js'
+import { Jobs } from '../namespaces/jobs.js'
+import { constructIn, guardDisconnect, type Asking, type NamespaceContext } from '../namespaces/namespace-context.js'
+import { InstanceCalls } from './calls.js'
+import type { ClientInstance, InstanceClient } from './instance-client.js'
+import { stages, type Stage, type State } from './instance-life.js'
+
+// Classes whose fields in place of methods have been reported.
+const toldOfFields = new WeakSet<object>()
+
+export abstract class InstanceParts implements NamespaceContext, MemberOwner, InboxOwner<Packet>, ClientInstance {
+  readonly client: InstanceClient
+  readonly declared: DeclaredNamespace
+  protected stage: Stage
+  // None before it is a member of its endpoint.
+  protected membership: Member | undefined
+  /** Why it has ended, or is ending. */
+  endReason: DisconnectReason = 'client namespace disconnect'
+  /** The client's own connect, until it is confirmed: there is none when some other packet asked. */
+  connect: ConnectPacket | undefined
+  /** Whether disconnect(), where applications clean up, has run or is running. */
+  isCleaned = false
+  /** Its connect was refused: only another connect asks again. */
+  isRefused = false
+  // Made when they are needed: an instance may stay idle, and most namespaces spawn nothing (bench: memory).
+  protected inbox: Inbox<Packet> | undefined
+  protected spawned: Jobs | undefined
+  #calls: InstanceCalls | undefined
+  #acl: Acl | undefined
+
+  constructor(client: InstanceClient, declared: DeclaredNamespace, state: State) {
+    this.client = client
+    this.declared = declared
+    this.stage = stages[state]
+  }
+
+  get endpoint(): string {
+    return this.declared.endpoint
+  }
+
+  get state(): State {
+    return this.stage.state
+  }
+
+  get standing(): Stage {
+    return this.stage
+  }
+
+  get member(): Member {
+    return this.membership as Member
+  }
+
+  get calls(): InstanceCalls {
+    return (this.#calls ??= new InstanceCalls(this))
+  }
+
+  get namespace(): AnyNamespace | undefined {
+    return this.#calls?.namespace
+  }
+
+  get acl(): Acl {
+    return (this.#acl ??= new Acl())
+  }
+
+  get jobs(): Jobs {
+    if (this.spawned === undefined) {
+      this.spawned = new Jobs(this.calls, this.client.app.deadlines)
+      if (!this.stage.mayAct) this.spawned.close()
+    }
+    return this.spawned
+  }
+
+  get asking(): Asking {
+    return this.stage.asking
+  }
+
+  get isOver(): boolean {
+    return this.stage.asking === 'no more'
+  }
+
+  /** The global endpoint of 0.9 and 2 stands for the whole socket. */
+  get isWholeSocket(): boolean {
+    return this.endpoint === '' && this.client.rules.hasImplicitGlobal
+  }
+
+  /** Makes it a member of its endpoint. @throws whatever the application's adapter throws. */
+  protected enter(): void {
+    const { app, id, virtualSocket } = this.client
+    this.membership = new Member(id, virtualSocket, app.endpoints.obtain(this.endpoint), this)
+  }
+
+  construct(): AnyNamespace {
+    const { environ, request } = this.client.origin
+    const { namespaceClass, table } = this.declared
+    const namespace = constructIn(this, () => new namespaceClass(environ, this.endpoint, request as never))
+    this.calls.namespace = namespace
+    this.#checkFields(namespace)
+    if (table.overridesDisconnect || Object.hasOwn(namespace, 'disconnect')) guardDisconnect(namespace, this)
+    return namespace
+  }
+
+  // Every client is refused, and the developer is told once.
+  #checkFields(namespace: AnyNamespace): void {
+    try {
+      checkFields(namespace)
+    } catch (error) {
+      const { table } = this.declared
+      if (!toldOfFields.has(table)) this.calls.failed('constructor', error)
+      toldOfFields.add(table)
+      throw new ConnectError('connection refused')
+    }
+  }
+
+  // What the steps of its opening and of its end need.
+
+  admit(connect: ConnectPacket): Promise<void> | undefined {
+    return this.client.admit(connect)
+  }
+
+  get deadlines(): Deadlines {
+    return this.client.app.deadlines
+  }
+
+  get patienceMs(): number {
+    return this.client.app.closeTimeout
+  }
+
+  abstract disconnect(silent: boolean): void
+  abstract runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void
+  abstract kick(closeSocket: boolean): void
+
+  // What its inbox needs.
+
+  get concurrency(): number {
+    return this.declared.table.concurrency
+  }
+
+  get maxWaiting(): number {
+    return this.client.app.maxQueuedEvents
+  }
+
+  get mostWaiting(): number {
+    return this.client.app.maxQueuedEvents + this.client.app.maxPacketsPerPayload
+  }
+
+  work(packet: Packet): void | Promise<void> {
+    return this.calls.handle(packet)
+  }
+
+  inboxFilled(isFull: boolean): void {
+    this.client.backlog.inboxFilled(isFull)
+  }
+
+  inboxOverflowed(): void {
+    this.client.backlog.overflowed()
+  }
+
+  inboxWeighs(bytes: number): void {
+    if (bytes !== 0) this.client.backlog.weighs(bytes)
+  }
+
+  // What its membership needs, and what goes out by it.
+
+  get handshake(): Environ {
+    return this.client.origin.environ
+  }
+
+  holds(bytes: number): boolean {
+    return this.client.backlog.holds(bytes)
+  }
+
+  sendAck(id: string, args: readonly unknown[]): void {
+    this.member.sendOwn({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
+  }
+
+  // [17] The query of a connect is not echoed.
+  confirm(): void {
+    this.member.confirm({ type: 'connect', endpoint: this.endpoint, qs: '', sid: this.client.id })
+  }
+}

@@ -1,0 +1,105 @@
+// Owns: methods of a namespace's class whose names are nearly ours: they would be ignored, and nobody would see why.
+// Elsewhere: the methods themselves (class-table.ts).
+import { UsageError } from '../support/errors.js'
+import { logWarning } from '../support/log.js'
+
+type Class = abstract new (...args: never[]) => object
+
+const hooks = ['initialize', 'recv_connect', 'recv_message', 'recv_json', 'recv_error', 'recv_disconnect'] as const
+const overridable = [
+  ...hooks,
+  'getInitialAcl',
+  'exceptionHandlerDecorator',
+  'processPacket',
+  'processEvent',
+  'callMethod',
+  'callMethodWithAcl',
+  'isMethodAllowed',
+]
+// Classes that have been warned of, if there was reason to: mounted again, they are not warned of again.
+const checked = new WeakSet<object>()
+
+const statics = ['packetHandlers', 'concurrency', 'exceptionHandlerDecorator']
+
+/**
+ * Looks for names that are spelt almost as one of ours, gevent-socketio's spellings among them.
+ *
+ * The process warns of them, with the right name. Next to `getInitialAcl` that is not enough: the namespace would be open
+ * to everybody.
+ * @throws UsageError SIO_USAGE_NAMESPACE for a name next to `getInitialAcl`, and for a hook that is static.
+ */
+export function checkNames(namespaceClass: Class, base: Class): void {
+  if (checked.has(namespaceClass)) return
+  const own = new Set(Object.getOwnPropertyNames(base.prototype))
+  for (const name of namesOf(namespaceClass.prototype as object, base.prototype as object)) {
+    if (!own.has(name)) check(`${namespaceClass.name}.${name}`, name, overridable)
+  }
+  for (const name of namesOf(namespaceClass, base)) {
+    if (statics.includes(name)) continue
+    const isHook = name === 'getInitialAcl' || (hooks as readonly string[]).includes(name)
+    if (isHook) throw refused(`static ${namespaceClass.name}.${name}`, `a method ${name}() that is not static`)
+    check(`static ${namespaceClass.name}.${name}`, name, statics)
+  }
+  checked.add(namespaceClass)
+}
+
+/** Whether a name is nearly `getInitialAcl`, and would guard nothing. */
+export function isNearlyAcl(name: string): boolean {
+  if (name === 'getInitialAcl' || name.startsWith('on_')) return false
+  return isNear(name, 'getInitialAcl', 2) || plain(name).includes('initialacl')
+}
+
+function check(where: string, name: string, ours: readonly string[]): void {
+  if (isNearlyAcl(name)) throw refused(where, 'getInitialAcl')
+  if (name.startsWith('on_')) return
+  const right = ours.find((known) => isNear(name, known, 1))
+  if (right !== undefined) logWarning(`${where} is never called: did you mean ${right}?`)
+}
+
+function refused(where: string, expected: string): UsageError {
+  return new UsageError('SIO_USAGE_NAMESPACE', `expected ${expected}, got ${where}, which guards nothing`)
+}
+
+/** The names between a class, or its prototype, and the base. */
+function* namesOf(from: object, base: object): Iterable<string> {
+  for (let at: object | null = from; at !== null && at !== base; at = Object.getPrototypeOf(at) as object | null) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (!(name in Function.prototype) && name !== 'constructor' && name !== 'prototype') yield name
+    }
+  }
+}
+
+function isNear(name: string, known: string, mostEdits: number): boolean {
+  if (name === known) return false
+  const [a, b] = [plain(name), plain(known)]
+  // A longer name that begins with ours is one of the application's own: `initialized`, `processPackets`.
+  if (a === b) return true
+  return !a.startsWith(b) && Math.abs(a.length - b.length) <= mostEdits && edits(a, b) <= mostEdits
+}
+
+/** Without underscores and case, in which gevent-socketio's names differ from ours. */
+function plain(name: string): string {
+  return name.replaceAll('_', '').toLowerCase()
+}
+
+/** How many letters are missing, added, other or swapped (the optimal string alignment distance). */
+function edits(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    rows.push(row)
+    for (let j = 1; j <= b.length; j++) {
+      const [above, before] = [rows[i - 1] as number[], rows[i - 2]]
+      const isSame = a[i - 1] === b[j - 1]
+      let least = Math.min(
+        (above[j] as number) + 1,
+        (row[j - 1] as number) + 1,
+        (above[j - 1] as number) + (isSame ? 0 : 1),
+      )
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (isSwapped) least = Math.min(least, (before?.[j - 2] as number) + 1)
+      row.push(least)
+    }
+  }
+  return rows[a.length]?.[b.length] as number
+}
