@@ -1,5 +1,6 @@
 export { socketioMiddleware } from './middleware.js'
 export type { AttachableServer, SocketioMiddleware } from './middleware.js'
+export type { AttachOptions } from './http/http-servers.js'
 export type { Admission, ConnectRequest } from './clients/admissions.js'
 export type { CloseOptions, GlobalOperator, Io } from './namespaces/io.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'

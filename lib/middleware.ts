@@ -3,13 +3,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { UsageError, quote } from './support/errors.js'
 import { plainText } from './transports/exchange.js'
 import type { NamespaceDeclarations } from './namespaces/any-namespace.js'
 import type { EndpointOperator } from './rooms/endpoint-operator.js'
 import type { Admission } from './clients/admissions.js'
 import { operatorsOf, readClosing, type Io } from './namespaces/io.js'
-import { upgradeOf } from './http/server-tap.js'
+import type { AttachOptions } from './http/http-servers.js'
+import { claimUpgrade } from './http/server-tap.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './http/request-facts.js'
 import { answerError, HttpExchange } from './http/http-exchange.js'
 import { KoaExchange } from './http/koa-exchange.js'
@@ -34,8 +34,11 @@ export interface SocketioMiddleware extends Io {
   (ctx: object, next: () => Promise<unknown>): Promise<void>
   /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
   use(admission: Admission): void
-  /** Tells of a server before its first request; without it, servers are found by themselves. */
-  attach(server: AttachableServer): void
+  /**
+   * Registers an HTTP server before its first request; without it, servers are found by themselves.
+   * @throws UsageError SIO_USAGE_SERVER for anything but a server of Node's, SIO_USAGE_OPTION for wrong options.
+   */
+  attach(server: AttachableServer, options?: AttachOptions): void
 }
 
 /**
@@ -59,11 +62,8 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
     use: (admission: Admission) => {
       server.use(admission)
     },
-    attach: (httpServer: unknown) => {
-      if (typeof httpServer !== 'object' || httpServer === null || !('emit' in httpServer)) {
-        throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(httpServer)}`)
-      }
-      server.attachments.attach(httpServer)
+    attach: (httpServer: unknown, attaching?: unknown) => {
+      server.httpServers.attach(httpServer, attaching)
     },
     close: (closing?: unknown) => server.close(readClosing(closing)),
   })
@@ -79,15 +79,15 @@ function serveHttp(
     else answerError(error, response)
   },
 ): void {
-  server.attachments.learn(request)
   const route = find(server, request)
+  server.httpServers.learn(request, route !== undefined)
   if (route === undefined) {
     next()
     return
   }
   server.router.serve({
     route,
-    exchange: new HttpExchange(request, response, next, upgradeOf(request)),
+    exchange: new HttpExchange(request, response, next, claimUpgrade(request)),
     facts: factsOfRequest(request),
     request,
     ctx: undefined,
@@ -96,13 +96,13 @@ function serveHttp(
 
 async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unknown>): Promise<void> {
   const request = ctx.req
-  server.attachments.learn(request)
   const route = find(server, request)
+  server.httpServers.learn(request, route !== undefined)
   if (route === undefined) {
     await next()
     return
   }
-  const exchange = new KoaExchange(ctx, upgradeOf(request))
+  const exchange = new KoaExchange(ctx, claimUpgrade(request))
   server.router.serve({ route, exchange, facts: factsOfContext(ctx), request, ctx })
   await exchange.answered
 }

@@ -1,45 +1,72 @@
 // Owns: the servers of one middleware: those that it is told of, and those that it finds by itself.
-// Elsewhere: what is done on each (attachment.ts).
+// Elsewhere: what is done on each (server-tap.ts).
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
-import { attachmentOf, detach, isServer, type Claim, type NodeServer } from './server-tap.js'
+import type { Socket } from 'node:net'
+import { UsageError, quote } from '../support/errors.js'
+import { checkNames, wrongOption } from '../support/options.js'
+import { isServer, tapIfAny, tapOf } from './server-tap.js'
+import type { Tapping } from './tapping.js'
 
-/** The servers of one middleware. */
-export class Attachments {
-  readonly #claim: Claim
+/** What `io.attach()` takes beside a server. */
+export interface AttachOptions {
+  /** What stands in front of `resource` in our URLs on this server: `/` or the path of the mount. */
+  readonly path?: string
+}
+
+export class HttpServers {
+  readonly #tapping: Tapping
   // Held weakly, in a list that an end of the middleware walks: a server that is gone must not stay for it.
   readonly #servers = new Set<WeakRef<object>>()
   readonly #known = new WeakSet<object>()
-  readonly #stopMeeting: () => void
+  readonly #self = new WeakRef(this)
   #isClosed = false
 
-  constructor(claim: Claim) {
-    this.#claim = claim
-    this.#stopMeeting = meetServers(new WeakRef(this))
+  constructor(tapping: Tapping) {
+    this.#tapping = tapping
+    watchFor(this.#self)
   }
 
-  /** Attaches to a server that the application has told of. */
-  attach(server: object): void {
+  /** Attaches to a server that the application has told of. @throws UsageError SIO_USAGE_SERVER, SIO_USAGE_OPTION. */
+  attach(server: unknown, options: unknown): void {
+    if (!isServer(server)) {
+      throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(server)}`)
+    }
+    const path = this.#readPath(options)
     if (this.#isClosed) return
     this.#remember(server)
-    attachmentOf(server as NodeServer).addTold(this.#claim)
+    tapOf(server).registrationOf(this.#tapping).attach(path)
   }
 
-  /** Attaches to the server that a request came in by. */
-  learn(request: IncomingMessage): void {
+  /** A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount. */
+  learn(request: IncomingMessage, isOurs: boolean): void {
     const server: unknown = Reflect.get(request.socket, 'server')
     if (!isServer(server) || this.#isClosed) return
     this.#remember(server)
-    attachmentOf(server).addReached(this.#claim, request)
+    tapOf(server).reached(this.#tapping, request, isOurs)
   }
 
   /**
-   * A server has a connection, and nothing is parsed yet: were its first request an upgrade, it would be lost
-   * without a listener. Whether its app reaches us shows at the first request; if it does not, we are gone again.
+   * A server has a connection, and nothing is parsed yet: were a request on it an upgrade, it would be lost without a
+   * listener. Whether its app reaches us shows at a request; until one does, we are there for its connections.
    */
-  meet(server: NodeServer): void {
+  meet(server: object, connection: Socket): void {
+    if (!isServer(server) || tapIfAny(server)?.isKnownTo(this.#tapping) === true) return
     this.#remember(server)
-    attachmentOf(server).addGuest(this.#claim)
+    tapOf(server).meet(this.#tapping, connection)
+  }
+
+  #readPath(options: unknown = {}): string | undefined {
+    if (typeof options !== 'object' || options === null) throw wrongOption('attach()', 'an object', options)
+    checkNames(options, ['path'], {}, 'attach.')
+    const { path } = options as { path?: unknown }
+    if (path === undefined) return undefined
+    const isPath = typeof path === 'string' && /^(?:\/[^?#]*)?$/.test(path)
+    // "/socket.io", as Socket.IO calls it, would mean "/socket.io/socket.io".
+    if (!isPath || this.#tapping.findRoute(`${path.replace(/\/$/, '')}/?EIO=4`) !== undefined) {
+      throw wrongOption('attach({ path })', 'the path in front of the resource, as / or /realtime', path)
+    }
+    return path.replace(/\/+$/, '')
   }
 
   #remember(server: object): void {
@@ -50,29 +77,33 @@ export class Attachments {
 
   close(): void {
     this.#isClosed = true
-    this.#stopMeeting()
+    forget(this.#self)
     for (const reference of this.#servers) {
       const server = reference.deref()
-      if (server !== undefined) detach(server, this.#claim)
+      if (server !== undefined) tapIfAny(server)?.remove(this.#tapping)
     }
     this.#servers.clear()
   }
 }
 
 // The channel holds its subscribers: a middleware that nobody uses any more must not stay for it.
-function meetServers(reference: WeakRef<Attachments>): () => void {
-  const onSocket = (message: unknown): void => {
-    const self = reference.deref()
-    if (self === undefined) {
-      stop()
-      return
-    }
-    const server: unknown = Reflect.get((message as { socket: object }).socket, 'server')
-    if (isServer(server)) self.meet(server)
+const watching = new Set<WeakRef<HttpServers>>()
+
+function watchFor(servers: WeakRef<HttpServers>): void {
+  if (watching.size === 0) subscribe('net.server.socket', onConnection)
+  watching.add(servers)
+}
+
+function forget(servers: WeakRef<HttpServers>): void {
+  if (watching.delete(servers) && watching.size === 0) unsubscribe('net.server.socket', onConnection)
+}
+
+// It tells of every server of the process.
+function onConnection(message: unknown): void {
+  const { socket: connection } = message as { socket: Socket & { server?: object } }
+  for (const reference of watching) {
+    const servers = reference.deref()
+    if (servers === undefined) forget(reference)
+    else if (connection.server !== undefined) servers.meet(connection.server, connection)
   }
-  const stop = (): void => {
-    unsubscribe('net.server.socket', onSocket)
-  }
-  subscribe('net.server.socket', onSocket)
-  return stop
 }

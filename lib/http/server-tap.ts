@@ -1,28 +1,19 @@
-// Owns: one server, for all middleware on it: its upgrades go through the app if they are ours, and are given back untouched
-// if they are not.
-// Elsewhere: which servers a middleware knows (attachments.ts), one upgrade (upgrade.ts).
-import { Server as HttpServer, ServerResponse, type IncomingMessage } from 'node:http'
+// Owns: one server, for all middleware on it: its upgrades go through the app if they are ours, and to everybody else
+// untouched if they are not.
+// Elsewhere: which servers a middleware knows (http-servers.ts), one upgrade (upgrade.ts), getting in front (interception.ts).
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
+import { Interception, type Interceptors, type NodeServer } from './interception.js'
+import { responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Foreseen } from './shortcuts/foreseen.js'
-import { Upgrade } from './upgrade.js'
+import { Upgrade, type Trial } from './upgrade.js'
+import { Registration, type Tapping } from './tapping.js'
+import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree } from './without-upgrade.js'
 
-/** A middleware on a server: which upgrades it takes, and what its clock allows them. */
-export interface Claim {
-  readonly isOurs: (request: IncomingMessage) => boolean
-  /** Whether a request may turn out to be one of its own, upgrade or not, under whatever mount. */
-  readonly mayBeOurs: (request: IncomingMessage) => boolean
-  readonly deadlines: Deadlines
-  /** Serves a request before the app, if it is one of those for which the app is not needed. */
-  readonly serve: (request: IncomingMessage, response: ServerResponse) => boolean
-}
-
-// Node 24.9 and newer ask before they take a request for an upgrade.
-export type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean }
-
-const attachments = new WeakMap<object, Attachment>()
+const taps = new WeakMap<object, ServerTap>()
 const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
 /** The upgrade that a request is, if it has come through here. */
@@ -30,103 +21,163 @@ export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
   return upgrades.get(request)
 }
 
-/** A request that nobody else would take must be given back only once. */
-class Attachment {
+/** The same, for whoever serves the request: from now on the upgrade is no longer on trial. */
+export function claimUpgrade(request: IncomingMessage): Upgrade | undefined {
+  const upgrade = upgrades.get(request)
+  upgrade?.reached()
+  return upgrade
+}
+
+/** Whose an upgrade is: ours; the app's, as nobody else listens; to be tried with the app; or not ours. */
+interface Judgement {
+  readonly verdict: 'ours' | 'app' | 'trial' | 'not ours'
+  readonly registration?: Registration
+}
+
+const notOurs: Judgement = { verdict: 'not ours' }
+
+class ServerTap implements Interceptors {
   readonly #server: NodeServer
-  readonly #users = new Set<Claim>()
-  // Those that do not know yet whether the server's app reaches them.
-  readonly #guests = new Set<Claim>()
-  // Those whose application has told of the server itself.
-  readonly #told = new Set<Claim>()
-  readonly #before: ((request: IncomingMessage) => boolean) | undefined
-  readonly #stopTaking: () => void
+  readonly #registrations = new Map<Tapping, Registration>()
+  readonly #interception: Interception
+  readonly #Response: ResponseClass
   readonly #foreseen = new Foreseen()
+  // How many connections there are of those that were met.
+  #connections = 0
+  // Upgrades that are somebody else's, after a trial: they are given to the others by the same event.
+  readonly #tried = new WeakSet<IncomingMessage>()
 
   constructor(server: NodeServer) {
     this.#server = server
-    this.#before = server.shouldUpgradeCallback
     server.on('upgrade', this.#upgrade)
-    if (this.#before !== undefined) server.shouldUpgradeCallback = this.#shouldUpgrade
-    this.#stopTaking = intercept(server, {
-      request: (request, response) => this.#serve(request, response),
-      upgrade: (request, socket, head) => this.#take(request, socket, head),
-    })
-    attachments.set(server, this)
+    this.#interception = new Interception(server, this)
+    this.#Response = responseClassOf(server)
+    taps.set(server, this)
   }
 
-  add(claim: Claim): void {
-    this.#users.add(claim)
-    this.#guests.delete(claim)
+  /** What a middleware is to the server; from the first time on, it is on it. */
+  registrationOf(tapping: Tapping): Registration {
+    let registration = this.#registrations.get(tapping)
+    if (registration === undefined) {
+      registration = new Registration(tapping)
+      this.#registrations.set(tapping, registration)
+    }
+    return registration
   }
 
-  /** Adds it, as the server's app has come to it with a request. */
-  addReached(claim: Claim, request: IncomingMessage): void {
-    this.add(claim)
+  /** A request has come to the middleware, on one of its URLs or on its way to something else. */
+  reached(tapping: Tapping, request: IncomingMessage, isOurs: boolean): void {
+    this.registrationOf(tapping).reached(request, isOurs)
     this.#foreseen.learn(request)
   }
 
-  /** Adds it for good, and lets it serve requests before the app. */
-  addTold(claim: Claim): void {
-    this.add(claim)
-    this.#told.add(claim)
+  meet(tapping: Tapping, connection: MetConnection): void {
+    this.registrationOf(tapping)
+    if (connection[metBy] !== undefined) return
+    connection[metBy] = this
+    this.#connections++
+    connection.on('close', connectionClosed)
   }
 
-  /** Adds it until the first request has been answered; it stays when that has come to it. */
-  addGuest(claim: Claim): void {
-    if (this.#users.has(claim) || this.#guests.has(claim)) return
-    this.#guests.add(claim)
-    if (this.#guests.size === 1) this.#server.once('request', this.#firstRequest)
+  connectionClosed(): void {
+    if (--this.#connections > 0) return
+    for (const [tapping, { relation }] of this.#registrations) if (relation === 'met') this.remove(tapping)
   }
 
-  remove(claim: Claim): void {
-    this.#users.delete(claim)
-    this.#told.delete(claim)
-    this.#guests.delete(claim)
-    if (this.#guests.size === 0) this.#server.off('request', this.#firstRequest)
-    if (this.#users.size + this.#guests.size > 0) return
+  /** Whether it is more to a middleware than a server that was met. */
+  isKnownTo(tapping: Tapping): boolean {
+    const relation = this.#registrations.get(tapping)?.relation
+    return relation !== undefined && relation !== 'met'
+  }
+
+  remove(tapping: Tapping): void {
+    if (!this.#registrations.delete(tapping) || this.#registrations.size > 0) return
     this.#server.off('upgrade', this.#upgrade)
-    this.#stopTaking()
-    if (this.#before !== undefined) this.#server.shouldUpgradeCallback = this.#before
-    if (attachments.get(this.#server) === this) attachments.delete(this.#server)
+    this.#interception.end()
+    if (taps.get(this.#server) === this) taps.delete(this.#server)
   }
 
-  readonly #firstRequest = (_request: IncomingMessage, response: ServerResponse): void => {
-    response.once('close', () => {
-      for (const guest of this.#guests) this.remove(guest)
-    })
-  }
-
-  #claimOf(request: IncomingMessage): Claim | undefined {
-    for (const claim of [...this.#users, ...this.#guests]) if (claim.isOurs(request)) return claim
+  request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
+    for (const registration of this.#registrations.values()) {
+      const { tapping, relation } = registration
+      const route = tapping.findRoute(request.url ?? '')
+      if (route === undefined) continue
+      const serve = relation === 'attached' ? tapping.direct(route, request, response) : undefined
+      if (serve !== undefined) return serve
+      registration.expect(request, route)
+      if (relation !== 'met') this.#foreseen.prepare(request, response)
+    }
     return undefined
   }
 
-  // Others' websockets, or h2c. Without us, Node would take it for an ordinary request when nobody listens.
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (this.#tried.has(request)) return false
+    const { verdict, registration } = this.#judge(request)
+    if (registration === undefined) return false
+    const { deadlines } = registration.tapping
+    whenFree(socket, () => {
+      if (verdict === 'trial') this.#try(request, socket, head, deadlines)
+      else this.#ask(request, socket, head, deadlines)
+    })
+    return true
+  }
+
+  shouldUpgrade(request: IncomingMessage): boolean {
+    return this.#judge(request) !== notOurs || (this.#othersListen && this.#wouldUpgrade(request))
+  }
+
+  #wouldUpgrade(request: IncomingMessage): boolean {
+    return this.#interception.shouldUpgrade?.call(this.#server, request) !== false
+  }
+
+  // Other websockets, or h2c. Without us, Node would take it for an ordinary request when nobody listens.
   get #othersListen(): boolean {
     return this.#server.listenerCount('upgrade') > 1
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): boolean {
-    for (const claim of this.#told) if (claim.serve(request, response)) return true
-    for (const claim of this.#users) {
-      if (!claim.mayBeOurs(request)) continue
-      this.#foreseen.prepare(request, response)
-      break
+  #judge({ headers, url = '' }: IncomingMessage): Judgement {
+    // RFC 9110, 7.8: what is offered beside that may be ignored.
+    if (headers.upgrade?.trim().toLowerCase() !== 'websocket') return notOurs
+    let unknown: Judgement = notOurs
+    for (const registration of this.#registrations.values()) {
+      const route = registration.tapping.findRoute(url)
+      if (route?.mayUpgrade !== true) continue
+      if (registration.owns(route)) return { verdict: 'ours', registration }
+      if (!this.#othersListen) unknown = { verdict: 'app', registration }
+      // Where the application has named a mount, others need not wait for what it says about theirs.
+      else if (!registration.isNamed && this.#server.listenerCount('request') > 0) {
+        unknown = { verdict: 'trial', registration }
+      }
     }
-    return false
+    return unknown
   }
 
-  #take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const claim = this.#claimOf(request)
-    if (claim === undefined) return false
-    whenFree(socket, () => {
-      const upgrade = new Upgrade(request, socket, head, claim.deadlines)
-      upgrades.set(request, upgrade)
-      // A socket may keep the request: what its answer needed is let go.
-      upgrade.response.once('close', () => upgrades.delete(request))
-      this.#server.emit('request', request, upgrade.response)
+  #ask(asked: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines, trial?: Trial): void {
+    const upgrade = new Upgrade(asked, socket, head, deadlines, this.#Response, trial)
+    upgrades.set(asked, upgrade)
+    // A socket may keep the request: what its answer needed is let go.
+    upgrade.response.once('close', () => upgrades.delete(asked))
+    this.#server.emit('request', asked, upgrade.response)
+  }
+
+  // The others get the request itself, which nobody has touched.
+  #try(request: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines): void {
+    const copy = copyWithoutUpgrade(request, socket)
+    this.#ask(copy, socket, head, deadlines, {
+      ours: () => {
+        restoreUpgrade(copy, request)
+      },
+      notOurs: () => {
+        this.#giveOn(request, socket, head)
+      },
     })
-    return true
+  }
+
+  // Nothing is remembered of it: one request that is refused must not close a mount for others.
+  #giveOn(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#tried.add(request)
+    if (this.#othersListen && this.#wouldUpgrade(request)) this.#server.emit('upgrade', request, socket, head)
+    else giveBack(this.#server, request, socket, head)
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -135,85 +186,24 @@ class Attachment {
       giveBack(this.#server, request, socket, head)
     })
   }
-
-  readonly #shouldUpgrade = (request: IncomingMessage): boolean =>
-    this.#claimOf(request) !== undefined || (this.#othersListen && this.#before?.call(this.#server, request) !== false)
 }
 
-/** Each says whether it has taken the event, which nobody else hears of then. */
-interface Interceptors {
-  readonly request: (request: IncomingMessage, response: ServerResponse) => boolean
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+// A connection knows who has met it: the listener is the same function for all.
+const metBy = Symbol('tap')
+type MetConnection = Socket & { [metBy]?: ServerTap }
+
+function connectionClosed(this: MetConnection): void {
+  this[metBy]?.connectionClosed()
 }
 
-/**
- * Takes upgrades before the listeners of 'upgrade', which must not see ours: ws, given a `path`, answers 400 to all
- * others, engine.io cuts them after a second. No listener can keep an event from the next one, so emit is wrapped.
- */
-function intercept(server: NodeServer, before: Interceptors): () => void {
-  const own = Object.getOwnPropertyDescriptor(server, 'emit')
-  const emit = server.emit as (event: string | symbol, ...args: unknown[]) => boolean
-  const wrapped = (event: string | symbol, ...args: unknown[]): boolean =>
-    (event === 'request' && before.request(...(args as [IncomingMessage, ServerResponse]))) ||
-    (event === 'upgrade' && before.upgrade(...(args as [IncomingMessage, Duplex, Buffer]))) ||
-    emit.call(server, event, ...args)
-  Object.defineProperty(server, 'emit', { value: wrapped, configurable: true, writable: true })
-  return () => {
-    // Whoever has wrapped it after us keeps ours, which takes nothing any more.
-    if (server.emit !== wrapped) return
-    if (own === undefined) Reflect.deleteProperty(server, 'emit')
-    else Object.defineProperty(server, 'emit', own)
-  }
+/** The tap of a server, made when there is none yet. */
+export function tapOf(server: NodeServer): ServerTap {
+  return taps.get(server) ?? new ServerTap(server)
 }
 
-// An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response.
-function whenFree(socket: Duplex, run: () => void): void {
-  const response: unknown = Reflect.get(socket, '_httpMessage')
-  if (!(response instanceof ServerResponse)) {
-    run()
-    return
-  }
-  const lost = (): void => {
-    socket.destroy()
-  }
-  socket.on('error', lost)
-  response.once('close', () => {
-    // A connection that broke under the answer tells its error only after this: the listener stays.
-    if (socket.destroyed || socket.writableEnded) return
-    socket.off('error', lost)
-    // Node has taken the connection for an idle one.
-    if ('setTimeout' in socket) (socket as Socket).setTimeout(0)
-    whenFree(socket, run)
-  })
-}
-
-// As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read again.
-function giveBack(server: NodeServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
-  for (let at = 0; at < request.rawHeaders.length; at += 2) {
-    const name = request.rawHeaders[at] as string
-    const value = withoutUpgrade(name.toLowerCase(), request.rawHeaders[at + 1] as string)
-    if (value !== '') lines.push(`${name}: ${value}`)
-  }
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
-  server.emit(server instanceof HttpServer ? 'connection' : 'secureConnection', socket)
-}
-
-function withoutUpgrade(name: string, value: string): string {
-  if (name === 'upgrade') return ''
-  if (name !== 'connection') return value
-  const options = value.split(',').map((option) => option.trim())
-  return options.filter((option) => option.toLowerCase() !== 'upgrade').join(', ')
-}
-
-/** Takes a middleware off a server. */
-export function detach(server: object, claim: Claim): void {
-  attachments.get(server)?.remove(claim)
-}
-
-/** The attachment to a server, made when there is none yet. */
-export function attachmentOf(server: NodeServer): Attachment {
-  return attachments.get(server) ?? new Attachment(server)
+/** The tap of a server, if it has one. */
+export function tapIfAny(server: object): ServerTap | undefined {
+  return taps.get(server)
 }
 
 /** Whether it is a server of Node's. The classes of HTTP/2 are not public; the method that only they have is. */

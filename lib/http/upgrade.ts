@@ -1,13 +1,17 @@
 // Owns: one upgrade request on its way through the app: an ordinary request whose answer may be a 101.
-// Elsewhere: which upgrades are ours, and on which server (attachments.ts).
-import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
+// Elsewhere: whose upgrade it is (server-tap.ts), what its response writes to (upgrade-sink.ts).
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Writable } from 'node:stream'
-import type { WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import type { ResponseClass } from './shortcuts.js'
+import { freeSink, takeSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
 /** How long the app may take to answer an upgrade. Node has switched off its own time-outs by then. */
 const patienceMs = 30_000
+
+/** How long it may take to come to us with one that may be somebody else's. */
+const trialMs = 5_000
 
 // What the 101 says itself, and what describes a body that it does not have.
 const notForwarded =
@@ -16,13 +20,30 @@ const notForwarded =
 /** What completes an upgrade once the chain is through. */
 export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
+/** The server of websockets that answers an upgrade: ws's, or another engine's. */
+type Websockets = Pick<WebSocketServer, 'once' | 'off'>
+
 interface Acceptance {
-  readonly server: WebSocketServer
+  readonly server: Websockets
   readonly complete: Completion
 }
 
-export class Upgrade implements DeadlineOwner {
-  /** What the app answers on: in plain HTTP unless the upgrade is accepted. */
+/** One that may be somebody else's: the app is asked with a copy of the request, and answers to nobody. */
+export interface Trial {
+  /** The app has come to us with it. */
+  ours(): void
+  /** It has not. */
+  notOurs(): void
+}
+
+/**
+ * on trial: the app has not come to us yet, and may not.
+ * asked: whatever the app answers goes out on the connection, in plain HTTP.
+ * accepted: the end of the response completes the upgrade.
+ */
+type State = 'on trial' | 'asked' | 'accepted' | 'over'
+
+export class Upgrade implements DeadlineOwner, SinkOwner {
   readonly response: ServerResponse
   readonly #request: IncomingMessage
   readonly #socket: Duplex
@@ -30,23 +51,34 @@ export class Upgrade implements DeadlineOwner {
   #head: Buffer | undefined
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
+  #state: State
+  #trial: Trial | undefined
   #acceptance: Acceptance | undefined
-  #sink: Writable | undefined
+  #sink: UpgradeSink | undefined
 
-  constructor(request: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines) {
+  constructor(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    deadlines: Deadlines,
+    Response: ResponseClass,
+    trial?: Trial,
+  ) {
     // First of all: Node has taken its error listener away, and a reset would end the process.
     socket.on('error', this.#destroy)
     this.#request = request
     this.#socket = socket
     this.#head = head
     this.#deadlines = deadlines
-    deadlines.arm(this.#deadline, patienceMs)
-    socket.once('close', this.#disarm)
-    const response = new ServerResponse(request)
+    this.#trial = trial
+    this.#state = trial === undefined ? 'asked' : 'on trial'
+    deadlines.arm(this.#deadline, trial === undefined ? patienceMs : trialMs)
+    socket.once('close', this.#lost)
+    const response = new Response(request)
     this.response = response
     // A refusal is the last thing on this connection, and says so.
     response.shouldKeepAlive = false
-    response.assignSocket(socket as never)
+    response.assignSocket((trial === undefined ? socket : this.#takeSink()) as never)
     socket.on('drain', this.#drained)
     response.once('finish', () => {
       this.#answered()
@@ -56,58 +88,104 @@ export class Upgrade implements DeadlineOwner {
     })
   }
 
+  /** The app has come to us with it: it is ours, whatever is answered. */
+  reached(): void {
+    if (this.#state !== 'on trial') return
+    this.#state = 'asked'
+    this.#trial?.ours()
+    this.#trial = undefined
+    this.#deadlines.arm(this.#deadline, patienceMs)
+    this.#freeSink()
+    this.response.assignSocket(this.#socket as never)
+  }
+
   /**
    * Accepts the upgrade: whatever ends the response from now on completes it, with the headers that the chain has set.
    * What the chain does when a response ends is done before: a session is saved, a request is logged.
    */
-  accept(server: WebSocketServer, complete: Completion): void {
+  accept(server: Websockets, complete: Completion): void {
     // The app has answered in our place, because its patience had ended, say.
-    if (this.response.headersSent) return
+    if (this.#state !== 'asked' || this.response.headersSent) return
+    this.#state = 'accepted'
     this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
-    this.#sink = sinks.pop() ?? nowhere()
-    this.response.assignSocket(this.#sink as never)
+    this.response.assignSocket(this.#takeSink() as never)
     this.response.statusCode = 101
   }
 
   #answered(): void {
-    if (this.#acceptance === undefined) {
-      this.response.detachSocket(this.#socket as never)
+    const { response } = this
+    if (this.#state === 'on trial') this.#passOn()
+    else if (this.#state === 'asked') {
+      response.detachSocket(this.#socket as never)
       this.#end()
-      return
+    } else if (this.#state === 'accepted') {
+      this.#freeSink()
+      if (response.statusCode === 101) this.#complete(this.#acceptance as Acceptance)
+      else this.#refuse(response.statusCode)
     }
-    this.#freeSink()
-    if (this.response.statusCode !== 101) {
-      // The chain has failed on its way back, and its answer has gone nowhere.
-      const { statusCode } = this.response
-      this.#socket.write(
-        `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      )
-      this.#end()
-      return
-    }
-    this.#disarm()
-    this.#socket.off('close', this.#disarm)
-    const { server, complete } = this.#acceptance
-    this.#socket.off('drain', this.#drained)
-    // engine.io has been given something else for the request.
+  }
+
+  #complete({ server, complete }: Acceptance): void {
+    this.#state = 'over'
+    // Another engine's need not tell.
+    const isOfWs = server instanceof WebSocketServer
+    let isOpened = !isOfWs
     const addHeaders = (lines: string[], { socket }: IncomingMessage): void => {
-      if (socket === this.#socket) lines.push(...this.#headerLines())
+      // engine.io has been given something else for the request.
+      if (socket !== this.#socket) return
+      isOpened = true
+      lines.push(...this.#headerLines())
     }
-    server.once('headers', addHeaders)
+    if (isOfWs) server.once('headers', addHeaders)
     const head = this.#head ?? Buffer.alloc(0)
     this.#head = undefined
+    this.#socket.off('drain', this.#drained)
     complete(this.#request, this.#socket, head)
-    // Not called when the handshake was found wrong: ws has answered 400 then.
-    server.off('headers', addHeaders)
+    // Not called when the handshake was found wrong: ws has answered 400 then, and the connection is still on our hands.
+    if (isOfWs) server.off('headers', addHeaders)
+    if (isOpened) this.#leave()
+  }
+
+  // The chain has failed on its way back, and its answer has gone nowhere.
+  #refuse(status: number): void {
+    this.#socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    )
+    this.#end()
+  }
+
+  // Its response is left to write what nobody reads.
+  #passOn(): void {
+    const trial = this.#trial
+    this.#state = 'over'
+    this.#trial = undefined
+    this.#head = undefined
+    this.#leave()
+    const { response } = this
+    if (!response.writableEnded) {
+      response.destroyed = true
+      response.emit('close')
+    }
+    if (!this.#socket.destroyed) trial?.notOurs()
+  }
+
+  #leave(): void {
+    this.#disarm()
+    this.#socket.off('close', this.#lost)
+    this.#socket.off('drain', this.#drained)
     this.#socket.off('error', this.#destroy)
+  }
+
+  #takeSink(): UpgradeSink {
+    this.#sink = takeSink(this.#socket, this)
+    return this.#sink
   }
 
   #freeSink(): void {
     if (this.#sink === undefined) return
     this.response.detachSocket(this.#sink as never)
-    // Not one that the chain has taken for the connection, and listens to.
-    if (this.#sink.eventNames().length === 0 && sinks.length < mostSinks) sinks.push(this.#sink)
+    freeSink(this.#sink)
     this.#sink = undefined
   }
 
@@ -125,8 +203,30 @@ export class Upgrade implements DeadlineOwner {
     return lines
   }
 
+  // What its sink tells.
+
+  written(): void {
+    // Not within the app's own call.
+    if (this.#state === 'on trial') process.nextTick(this.#tried)
+  }
+
+  destroyed(): void {
+    if (this.#state === 'on trial') process.nextTick(this.#tried)
+    else this.#destroy()
+  }
+
   deadlinePassed(): void {
-    this.#destroy()
+    if (this.#state === 'on trial') this.#passOn()
+    else this.#destroy()
+  }
+
+  readonly #tried = (): void => {
+    if (this.#state === 'on trial') this.#passOn()
+  }
+
+  readonly #lost = (): void => {
+    this.#disarm()
+    if (this.#state === 'on trial') this.#passOn()
   }
 
   readonly #disarm = (): void => {
@@ -140,17 +240,4 @@ export class Upgrade implements DeadlineOwner {
   readonly #drained = (): void => {
     this.response.emit('drain')
   }
-}
-
-// Those that no response has now: they are dear to make (bench: connect).
-const sinks: Writable[] = []
-const mostSinks = 64
-
-// The head that the response would write is written by ws; here it only has to come to its end.
-function nowhere(): Writable {
-  return new Writable({
-    write: (_chunk, _encoding, done) => {
-      done()
-    },
-  })
 }

@@ -14,7 +14,7 @@ import { plainText } from '../transports/exchange.js'
 import type { ClientFile } from './client-files.js'
 import type { EngineDoor } from './engine/requests.js'
 import type { Incoming, OpenExchange } from './incoming.js'
-import { findRoute, type Route } from './routes.js'
+import type { Route } from './routes.js'
 import type { Sockets } from './sessions.js'
 import type { Settings } from './settings.js'
 import type { Reception } from './v09/handshakes.js'
@@ -60,25 +60,31 @@ export class Router {
   }
 
   /**
-   * Serves a poll or a POST of a client whose last one has come through the app and named the same origin. False for all
-   * else, which goes on to the app.
+   * Gives what serves a poll or a POST of a client whose last one has come through the app and named the same origin.
+   * Undefined for all else, which goes on to the app.
    */
-  serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'GET' && request.method !== 'POST') return false
-    const route = findRoute(this.#settings.resource, request.url ?? '')
-    if (route?.maySkipApp !== true || upgradeOf(request) !== undefined) return false
+  direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
+    if ((request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp) return undefined
+    if (upgradeOf(request) !== undefined) return undefined
     const standing = this.#sockets.standingOf(route.sid)
-    if (standing === undefined || !standsLike(request, standing)) return false
+    if (standing === undefined || !standsLike(request, standing)) return undefined
     const { engine, v09 } = this.#answering
-    if (route.kind === 'engine' && !engine.isReady(request, route)) return false
-    const exchange = new DirectExchange(request, response, standing.headerList)
-    try {
-      if (route.kind === 'engine') engine.servePoll(exchange, route)
-      else caught(exchange, v09.servePoll(exchange, route.sid))
-    } catch (error) {
-      exchange.fail(error)
+    if (route.kind === 'engine' && !engine.isReady(request, route)) return undefined
+    return () => {
+      const exchange = new DirectExchange(request, response, standing.headerList)
+      try {
+        if (route.kind === 'engine') engine.servePoll(exchange, route)
+        else caught(exchange, v09.servePoll(exchange, route.sid))
+      } catch (error) {
+        exchange.fail(error)
+      }
     }
-    return true
+  }
+
+  /** Whether the session of a URL is one of ours, or one that another process has made a token for. */
+  hasSession({ sid }: Route): boolean {
+    if (sid === '') return false
+    return this.#sockets.has(sid) || this.#answering.handshakes.mayKnow(sid)
   }
 
   // A function that fails lets nobody in.

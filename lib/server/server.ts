@@ -17,20 +17,20 @@ import type { Application } from '../clients/application.js'
 import type { CloseOptions, Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
-import { Attachments } from '../http/http-servers.js'
+import { HttpServers } from '../http/http-servers.js'
 import { ClientFile } from './client-files.js'
 import { Door } from './v09/requests.js'
 import { EngineDoor } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
 import { Reception } from './v09/handshakes.js'
 import { Router } from './router.js'
-import { findRoute } from './routes.js'
+import { findRoute, type Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sockets } from './sessions.js'
 
 export class Server {
   readonly settings: Settings
-  readonly attachments: Attachments
+  readonly httpServers: HttpServers
   readonly router: Router
   readonly #application: Application
   readonly #admissions: Admission[] = []
@@ -57,11 +57,12 @@ export class Server {
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     // A function of origins is asked about each request, and may have changed its mind.
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
-    this.attachments = new Attachments({
-      isOurs: ({ url = '' }) => findRoute(settings.resource, url)?.mayUpgrade === true,
-      mayBeOurs: ({ url = '' }) => url.includes(`/${settings.resource}/`),
+    this.httpServers = new HttpServers({
+      findRoute: (url) => findRoute(settings.resource, url),
+      hasSession: (route: Route) => this.router.hasSession(route),
+      direct: (route: Route, request, response) =>
+        isDirect ? this.router.direct(route, request, response) : undefined,
       deadlines: this.#deadlines,
-      serve: isDirect ? (request, response) => this.router.serveDirectly(request, response) : () => false,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportAdapterFailure(settings.errorHandler, undefined, error, endpoint)
@@ -125,7 +126,7 @@ export class Server {
   async #close(drainMs: number): Promise<void> {
     this.#sockets.shut()
     if (drainMs > 0) await this.#drain(drainMs)
-    this.attachments.close()
+    this.httpServers.close()
     this.#sockets.closeAll('server shutting down')
     this.#engineDoor.close()
     this.#backplane.close()

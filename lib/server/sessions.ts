@@ -88,6 +88,11 @@ export class Sockets implements SocketRegistry {
     return this.#adopted.get(sid)
   }
 
+  /** Whether there is a socket of that sid, of whatever kind. */
+  has(sid: string): boolean {
+    return this.#sockets.has(sid) || this.#adopted.has(sid)
+  }
+
   /** A request of a polling client was let in: so is its next one, as long as that names the same origin. */
   judged(sid: string, verdict: Verdict): void {
     if (!this.#sockets.has(sid) && !this.#adopted.has(sid)) return

@@ -41,7 +41,8 @@ export async function listen(t: TestContext, io: SocketioMiddleware, server: htt
   t.after(async () => {
     await io.close()
     server.close()
-    server.closeAllConnections()
+    // A server of HTTP/2 has no such method.
+    if ('closeAllConnections' in server) server.closeAllConnections()
   })
   const { port } = server.address() as AddressInfo
   return { io, server, port, url: `http://127.0.0.1:${port}` }

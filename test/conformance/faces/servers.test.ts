@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
+import http2 from 'node:http2'
+import https from 'node:https'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import express from 'express'
@@ -11,6 +13,7 @@ import { socketioMiddleware } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { listen, startServer } from '../../support/server.js'
 import { Echo } from './apps.js'
+import { certificate, key } from './certificate.js'
 import { ask, askUpgrade, becomes, openPeer, refusalOf, shakeHands, soon, startPeer, upgradeHeaders } from './peer.js'
 
 /** A server of this process whose app does not know us. */
@@ -29,7 +32,7 @@ const says =
     response.end(text)
   }
 
-test('a server whose app does not reach us is left as it was after its first request', async (t) => {
+test('a server whose app does not reach us is left as it was when its connections are over', async (t) => {
   const io = socketioMiddleware({})
   t.after(() => io.close())
   const { server, url } = await startForeign(t, says('foreign'))
@@ -40,7 +43,27 @@ test('a server whose app does not reach us is left as it was after its first req
   assert.deepEqual(Object.getOwnPropertyNames(server), before)
 })
 
-test('many connections in front of a first request leave one listener for it', async (t) => {
+for (const [name, make] of [
+  ['https', (answer: http.RequestListener) => https.createServer({ key, cert: certificate }, answer)],
+  [
+    'HTTP/2',
+    (answer: http.RequestListener) =>
+      http2.createSecureServer({ key, cert: certificate, allowHTTP1: true }, answer as never) as never as https.Server,
+  ],
+] as const) {
+  test(`so is one of ${name}`, async (t) => {
+    const io = socketioMiddleware({})
+    t.after(() => io.close())
+    const server = make(says('foreign'))
+    const { port } = await listen(t, socketioMiddleware({}), server)
+    const before = Object.getOwnPropertyNames(server)
+    assert.equal((await ask(`https://127.0.0.1:${port}/page`)).body, 'foreign')
+    await becomes('no listener of upgrade is left', () => server.listenerCount('upgrade') === 0)
+    assert.deepEqual(Object.getOwnPropertyNames(server), before)
+  })
+}
+
+test('many connections in front of a first request add one listener', async (t) => {
   const { server, port } = await startServer(t, { '': Echo })
   const sockets = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'))
   t.after(() => {
@@ -49,8 +72,7 @@ test('many connections in front of a first request leave one listener for it', a
   let met = 0
   server.on('connection', () => met++)
   await becomes('all connections are met', () => met === sockets.length)
-  // The app's own, and the one that looks whether it reaches us.
-  assert.equal(server.listenerCount('request'), 2)
+  assert.deepEqual([server.listenerCount('request'), server.listenerCount('upgrade')], [1, 1])
 })
 
 test('a foreign server answers what looks like our upgrade by itself, and is left as it was', async (t) => {
@@ -100,6 +122,7 @@ test('a server that only had a connection is left as it was by io.close()', asyn
   await io.close()
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   await soon('an answer', once(socket, 'data'))
+  socket.destroy()
   await becomes('no listener of upgrade is left', () => server.listenerCount('upgrade') === 0)
 })
 
@@ -260,7 +283,7 @@ for (const face of ['express', 'koa'] as const) {
     const { io, server, port, url } = await startServer(t, { '': Echo }, {}, face)
     const sid = await shakeHands(url)
     const version = 'Sec-WebSocket-Version: 13'
-    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    const nonce = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
     for (const path of [
       `/socket.io/1/websocket/${sid}`,
       '/socket.io/1/websocket/unknown',
@@ -270,15 +293,15 @@ for (const face of ['express', 'koa'] as const) {
       for (const lines of [
         ['Upgrade: websocket', version, 'Sec-WebSocket-Key: short'],
         ['Upgrade: websocket', version],
-        ['Upgrade: websocket', key, 'Sec-WebSocket-Version: 99'],
-        ['Upgrade: websocket', key],
-        ['Upgrade: websocket', version, key, 'Sec-WebSocket-Protocol: a,,b'],
+        ['Upgrade: websocket', nonce, 'Sec-WebSocket-Version: 99'],
+        ['Upgrade: websocket', nonce],
+        ['Upgrade: websocket', version, nonce, 'Sec-WebSocket-Protocol: a,,b'],
       ]) {
         assert.match(await keptOpen(t, port, path, lines), /^HTTP\/1\.1 400 Bad Request\r\n/)
       }
     }
     // RFC 6455, 4.4: what versions there are is said.
-    const wrong = ['Upgrade: websocket', key, 'Sec-WebSocket-Version: 99']
+    const wrong = ['Upgrade: websocket', nonce, 'Sec-WebSocket-Version: 99']
     assert.match(await keptOpen(t, port, `/socket.io/1/websocket/${sid}`, wrong), /\r\nSec-WebSocket-Version: 13/)
     const count = (): Promise<number> =>
       new Promise((resolve) => {
@@ -296,7 +319,10 @@ for (const face of ['express', 'koa'] as const) {
 test('an upgrade that is no good websocket handshake is answered 400', async (t) => {
   const { url } = await startServer(t, { '': Echo })
   const path = `${url}/socket.io/1/websocket/${await shakeHands(url)}`
-  for (const headers of [{ Upgrade: 'h2c' }, { 'Sec-WebSocket-Key': 'short' }, { 'Sec-WebSocket-Version': '99' }]) {
+  // RFC 9110, 7.8: another protocol that is offered may be ignored, as if the request had not asked for it.
+  const other = await askUpgrade(t, path, { Upgrade: 'h2c' })
+  assert.deepEqual([other.status, other.body], [400, 'expected an upgrade to websocket'])
+  for (const headers of [{ 'Sec-WebSocket-Key': 'short' }, { 'Sec-WebSocket-Version': '99' }]) {
     const { status, headers: answered } = await askUpgrade(t, path, headers)
     assert.deepEqual([status, answered.connection], [400, 'close'])
   }

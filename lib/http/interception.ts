@@ -1,0 +1,113 @@
+// Owns: getting in front of a server's listeners, and leaving it as it was.
+// Elsewhere: what is taken before they see it (server-tap.ts).
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { Stream, type Duplex } from 'node:stream'
+
+// Newer Node asks before it takes a request for an upgrade. On others the property is the application's, and means nothing.
+const nodeAsks = 'shouldUpgradeCallback' in new HttpServer()
+
+type ShouldUpgrade = (request: IncomingMessage) => boolean
+export type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: ShouldUpgrade }
+
+type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean
+
+export interface Interceptors {
+  /** Gives what serves a request in place of the server's listeners, if anything does. */
+  request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined
+  /** Whether an upgrade has been taken. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Whether Node is to take a request for an upgrade. */
+  shouldUpgrade(request: IncomingMessage): boolean
+}
+
+export class Interception {
+  readonly #server: NodeServer
+  readonly #before: Interceptors
+  readonly #ownEmit: PropertyDescriptor | undefined
+  readonly #emit: Emit
+  readonly #stage: object
+  #serve: (() => void) | undefined
+  #ownShouldUpgrade: ShouldUpgrade | undefined
+
+  constructor(server: NodeServer, before: Interceptors) {
+    this.#server = server
+    this.#before = before
+    this.#ownEmit = Object.getOwnPropertyDescriptor(server, 'emit')
+    this.#emit = server.emit as Emit
+    this.#stage = stageOf(server, () => {
+      const serve = this.#serve
+      this.#serve = undefined
+      serve?.()
+    })
+    // No listener can keep an event from the next one: ws, given a `path`, answers 400 to all others, engine.io cuts them
+    // after a second.
+    Object.defineProperty(server, 'emit', { value: this.#wrapped, configurable: true, writable: true })
+    this.#ownShouldUpgrade = nodeAsks ? server.shouldUpgradeCallback : undefined
+    if (this.#ownShouldUpgrade !== undefined) this.#ask()
+  }
+
+  /** What the application says of upgrades, where Node asks: its own function, or Node's. */
+  get shouldUpgrade(): ShouldUpgrade | undefined {
+    return this.#ownShouldUpgrade
+  }
+
+  end(): void {
+    const server = this.#server
+    // Whoever has wrapped it after us keeps ours, which is to take nothing any more.
+    if (server.emit === this.#wrapped) {
+      if (this.#ownEmit === undefined) Reflect.deleteProperty(server, 'emit')
+      else Object.defineProperty(server, 'emit', this.#ownEmit)
+    }
+    if (this.#ownShouldUpgrade === undefined) return
+    const value = this.#ownShouldUpgrade
+    Object.defineProperty(server, 'shouldUpgradeCallback', {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
+  }
+
+  // The prototype's is looked up each time: what watches an application may be put there later than we come.
+  get #original(): Emit {
+    return this.#ownEmit === undefined ? (Reflect.get(Object.getPrototypeOf(this.#server), 'emit') as Emit) : this.#emit
+  }
+
+  readonly #wrapped = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event === 'request') {
+      const serve = this.#before.request(...(args as [IncomingMessage, ServerResponse]))
+      if (serve !== undefined) return this.#play(serve, args)
+    } else if (event === 'upgrade' && this.#before.upgrade(...(args as [IncomingMessage, Duplex, Buffer]))) return true
+    return this.#original.call(this.#server, event, ...args)
+  }
+
+  // Whoever has wrapped the emit of all servers, to watch an application say, sees these requests as well.
+  #play(serve: () => void, args: unknown[]): true {
+    this.#serve = serve
+    this.#original.call(this.#stage, 'request', ...args)
+    this.#serve = undefined
+    return true
+  }
+
+  // Whoever sets it, before us or later, is asked about all that is not ours.
+  #ask(): void {
+    const callback: ShouldUpgrade = (request) => this.#before.shouldUpgrade(request)
+    Object.defineProperty(this.#server, 'shouldUpgradeCallback', {
+      configurable: true,
+      enumerable: true,
+      get: () => callback,
+      set: (own: ShouldUpgrade) => {
+        this.#ownShouldUpgrade = own
+      },
+    })
+  }
+}
+
+/** The server as an emitter of its own, which has no listeners but one. */
+function stageOf(server: NodeServer, listener: () => void): object {
+  const stage = new Stream()
+  stage.on('request', listener)
+  Object.setPrototypeOf(stage, server)
+  return stage
+}
