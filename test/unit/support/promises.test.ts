@@ -1,7 +1,7 @@
 // Owns: what the unit tests say of waiting for promises.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPromiseLike, within } from '../../../lib/support/promises.js'
+import { isPromiseLike, runSteps, within, type Steps } from '../../../lib/support/promises.js'
 import { Deadlines } from '../../../lib/support/timers.js'
 import { FakeClock } from '../../support/clock.js'
 
@@ -42,4 +42,33 @@ test('an outcome that comes after the time is over changes nothing', async () =>
   clock.advance(100)
   reject?.(new Error('too late to be heard'))
   await assert.rejects(late, { message: 'expected an answer within 100 ms' })
+})
+
+test('steps that yield nothing are over at once; those that yield a promise wait for it, and get its failure', async () => {
+  const log: string[] = []
+  runSteps(
+    // oxlint-disable-next-line require-yield -- that is the case
+    (function* (): Steps<string> {
+      log.push('begins')
+      return 'done'
+    })(),
+    (result) => log.push(result),
+  )
+  assert.deepEqual(log, ['begins', 'done'])
+  runSteps(
+    (function* (): Steps<string> {
+      yield Promise.resolve()
+      log.push('waited')
+      try {
+        yield Promise.reject(new Error('no'))
+      } catch (error) {
+        return (error as Error).message
+      }
+      return 'not reached'
+    })(),
+    (result) => log.push(result),
+  )
+  assert.deepEqual(log, ['begins', 'done'])
+  await new Promise(setImmediate)
+  assert.deepEqual(log, ['begins', 'done', 'waited', 'no'])
 })
