@@ -15,15 +15,15 @@ writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs' }
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = Object.values(exports).filter((entry) => typeof entry === 'object')
 for (const entry of entries) {
-  const built = `./${basename(entry.default.default)}`
-  const names = Object.keys(require(join(root, entry.default.default)))
+  const built = `./${basename(entry.default)}`
+  const names = Object.keys(require(join(root, entry.default)))
   const list = names.map((name) => `  ${name},\n`).join('')
   writeFileSync(join(root, entry.import.default), `export {\n${list}} from '${built}'\n`)
   writeFileSync(join(root, entry.import.types), `export * from '${built}'\n`)
 }
 
 // Types that nobody can import are left out.
-const reached = new Set(entries.map((entry) => join(root, entry.default.types)))
+const reached = new Set(entries.map((entry) => join(root, entry.types)))
 for (const path of reached) {
   for (const [, specifier] of readFileSync(path, 'utf8').matchAll(
     /(?:from|import\(|import) ?['"](\.[^'"]+)\.js['"]/g,
