@@ -96,7 +96,11 @@ export function checkNames(options: object, known: readonly string[], foreign: F
       throw new UsageError('SIO_USAGE_OPTION', `option ${quote(prefix + name)} does not exist: ${advice}`)
     }
     const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name
-    throw wrongOption(prefix + shown, `one of ${known.toSorted().join(', ')}`, Reflect.get(options, name))
+    const value: unknown = Reflect.get(options, name)
+    // A text is not quoted: under a name that we do not know it may be a secret.
+    const got = typeof value === 'string' ? 'a string' : quote(value)
+    const expected = `expected option ${prefix + shown} to be one of ${known.toSorted().join(', ')}`
+    throw new UsageError('SIO_USAGE_OPTION', `${expected}, got ${got}`)
   }
 }
 

@@ -106,6 +106,13 @@ test('a mistyped option of a rate limit is answered with the right one', () => {
   )
 })
 
+test('the value of an unknown option is not quoted where it may be a secret', () => {
+  for (const name of ['secret', 'password', 'handshakeSecrets', 'redis', 'cors']) {
+    assert.doesNotMatch(told({ [name]: 'hunter2' }), /hunter2/)
+  }
+  assert.match(told({ secret: 'hunter2' }), /, got a string$/)
+})
+
 test('a long name is quoted in part', () => {
   assert.ok(told({ [`pingInterval${'x'.repeat(5000)}`]: 1 }).length < 2000)
 })
