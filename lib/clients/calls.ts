@@ -1,7 +1,7 @@
 // Owns: how the application's methods are called for one instance, what becomes of the result, and where failures go.
 // Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end (namespaces/error-handler.ts).
-import { ClosedError, DispatchError, HandlerError } from '../support/errors.js'
-import { isPromiseLike } from '../support/promises.js'
+import { ClosedError, DispatchError, HandlerError, UsageError, quote } from '../support/errors.js'
+import { disown, isPromiseLike } from '../support/promises.js'
 import { attempt } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
 import type { Acl } from '../namespaces/acl.js'
@@ -119,7 +119,10 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown {
     const namespace = this.namespace as AnyNamespace
-    if (!namespace.isMethodAllowed(methodName)) {
+    // Only true lets in, as for authorize: what forgets to answer, or answers later, must not.
+    const isAllowed: unknown = namespace.isMethodAllowed(methodName)
+    if (isAllowed !== true) {
+      disown(isAllowed)
       const denied = accessDenied(methodName)
       if (methodName === 'recv_connect') this.verdict?.denied(denied)
       throw denied
@@ -165,8 +168,19 @@ const plainly: Decorate = (fn) => fn
 
 // It may be a method, or a static one, as in the original.
 function decoratorOf(namespace: AnyNamespace): Decorate | undefined {
-  if (namespace.exceptionHandlerDecorator !== undefined) return (fn) => namespace.exceptionHandlerDecorator?.(fn) ?? fn
+  if (namespace.exceptionHandlerDecorator !== undefined) {
+    return (fn) => checkDecorated(namespace.exceptionHandlerDecorator?.(fn) ?? fn)
+  }
   const onClass: unknown = Reflect.get(namespace.constructor, 'exceptionHandlerDecorator')
   if (typeof onClass !== 'function') return undefined
-  return (fn) => (onClass as Decorate).call(namespace.constructor, fn)
+  return (fn) => checkDecorated((onClass as Decorate).call(namespace.constructor, fn) ?? fn)
+}
+
+function checkDecorated(fn: unknown): Handler {
+  if (typeof fn === 'function') return fn as Handler
+  disown(fn)
+  throw new UsageError(
+    'SIO_USAGE_NAMESPACE',
+    `expected exceptionHandlerDecorator to return a function, got ${quote(fn)}`,
+  )
 }

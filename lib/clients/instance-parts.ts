@@ -1,6 +1,7 @@
 // Owns: the parts of one instance: what its namespace, its inbox and its membership find in it.
 // Elsewhere: its life, from one state to the next (instance.ts).
-import { ConnectError } from '../support/errors.js'
+import { ConnectError, UsageError } from '../support/errors.js'
+import { disown } from '../support/promises.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Deadlines } from '../support/timers.js'
 import { Inbox, type InboxOwner } from '../socket/inbox.js'
@@ -11,7 +12,13 @@ import { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { checkFields } from '../namespaces/class-table.js'
 import { Jobs } from '../namespaces/jobs.js'
-import { constructIn, guardDisconnect, type Asking, type NamespaceContext } from '../namespaces/namespace-context.js'
+import {
+  constructIn,
+  guardDisconnect,
+  isOf,
+  type Asking,
+  type NamespaceContext,
+} from '../namespaces/namespace-context.js'
 import { InstanceCalls } from './calls.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { stages, type Stage, type State } from './instance-life.js'
@@ -104,6 +111,11 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     const { environ, request } = this.client.origin
     const { namespaceClass, table } = this.declared
     const namespace = constructIn(this, () => new namespaceClass(environ, this.endpoint, request as never))
+    // A constructor may return something else.
+    if (!isOf(namespace, this)) {
+      disown(namespace)
+      throw new UsageError('SIO_USAGE_NAMESPACE', `expected ${namespaceClass.name} to construct a namespace`)
+    }
     this.calls.namespace = namespace
     this.#checkFields(namespace)
     if (table.overridesDisconnect || Object.hasOwn(namespace, 'disconnect')) guardDisconnect(namespace, this)

@@ -140,15 +140,14 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
   leave(farewell?: DisconnectPacket): void {
     if (this.client.dropNext(this.endpoint) || !this.#move('goodbye')) return
-    if (this.state === 'ended') {
-      this.#over()
-      return
-    }
+    if (this.state === 'ended') return this.#over()
     this.farewell = farewell
     this.member.forget()
     this.#deadline = new Deadline(this)
     this.client.app.deadlines.arm(this.#deadline, this.client.app.closeTimeout)
-    this.whenIdle(this.deadlinePassed.bind(this))
+    this.whenIdle(() => {
+      this.#stop('end', 'client namespace disconnect')
+    })
   }
 
   deadlinePassed(): void {
@@ -167,10 +166,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   disconnect(silent: boolean): void {
     this.isCleaned = true
     if (!this.stage.mayAct) return
-    if (this.isWholeSocket) {
-      this.client.disconnect(silent)
-      return
-    }
+    if (this.isWholeSocket) return this.client.disconnect(silent)
     if (!silent) this.tellEnd()
     this.#stop('end', 'server namespace disconnect')
   }
@@ -184,17 +180,16 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** An adapter ends it, from here or from another process: one that is still asked is refused. */
   kick(closeSocket: boolean): void {
-    if (closeSocket || this.isWholeSocket) {
-      this.client.disconnect(false)
-      return
-    }
+    if (closeSocket || this.isWholeSocket) return this.client.disconnect(false)
     const wasWaiting = this.client.dropNext(this.endpoint)
     if (this.state === 'connecting' || wasWaiting) {
       this.isRefused = true
       this.client.instanceRefused(this, undefined)
     }
-    if (this.state === 'connecting' || this.namespace === undefined) this.#stop('end', 'server namespace disconnect')
-    else this.namespace.disconnect()
+    if (!this.stage.mayAct) return
+    // A step that runs comes to its end first, and then the steps of the end.
+    if (this.#opening === undefined && this.namespace !== undefined) this.namespace.disconnect()
+    else this.#stop('end', 'server namespace disconnect')
   }
 
   /** Sends the packet with which it ends, where the client waits for one. */

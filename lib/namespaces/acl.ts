@@ -1,8 +1,7 @@
 // Owns: which methods the client of one namespace may reach.
 // Elsewhere: where it is asked (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
-import { logFailure } from '../support/log.js'
-import { isPromiseLike } from '../support/promises.js'
+import { disown } from '../support/promises.js'
 
 /** What `getInitialAcl()` may return: names of methods, or null for no restriction. */
 export type InitialAcl = Iterable<string> | null
@@ -51,12 +50,7 @@ export class Acl {
 
 function readAcl(initial: unknown): Set<string> | null {
   if (initial === null) return null
-  // It is refused in any case; that it fails as well must not end the process.
-  if (isPromiseLike(initial)) {
-    initial.then(undefined, (error: unknown) => {
-      logFailure('getInitialAcl() returned a promise, which failed', error)
-    })
-  }
+  disown(initial)
   if (typeof initial === 'object' && Symbol.iterator in initial) {
     const names = [...(initial as Iterable<unknown>)]
     if (names.every((name) => typeof name === 'string')) return new Set(names)

@@ -65,6 +65,11 @@ export function contextOf(namespace: object): NamespaceContext {
   return (namespace as WithContext)[key]
 }
 
+/** Whether a value is the namespace of that context. */
+export function isOf(value: object, context: NamespaceContext): boolean {
+  return (value as Partial<WithContext>)[key] === context
+}
+
 // Constructing is synchronous, and only its own client constructs a namespace: there is never more than one to find.
 let constructing: NamespaceContext | undefined
 

@@ -3,6 +3,7 @@
 import { HandlerError } from '../support/errors.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import type { Deadlines } from '../support/timers.js'
+import { checkEventName } from '../rooms/event-names.js'
 import type { Environ } from '../socket/environ.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
@@ -95,6 +96,7 @@ export class Socket<T = object> {
    * has left. After the end it does nothing.
    */
   sendPacket(packet: Packet): void {
+    if (packet.type === 'event') checkEventName(packet.name)
     this.#host.send(packet)
   }
 

@@ -3,8 +3,7 @@
 // Elsewhere: what can go wrong between processes (guard.ts).
 import { Adapter, MessageType, type BroadcastOptions } from 'socket.io-adapter'
 import { UsageError, quote } from '../support/errors.js'
-import { isPromiseLike } from '../support/promises.js'
-import { attempt, logReporter } from '../support/user-code.js'
+import { disown, isPromiseLike } from '../support/promises.js'
 import type { Backplane } from './backplane.js'
 import type { AdapterFactory, Endpoint } from './endpoint.js'
 import { guardAdapter } from './guard.js'
@@ -57,8 +56,7 @@ function construct(endpoint: Endpoint, factory: AdapterFactory): Adapter {
 function checkAdapter(adapter: unknown): void {
   const isObject = typeof adapter === 'object' && adapter !== null
   if (isObject && methods.every((name) => typeof Reflect.get(adapter, name) === 'function')) return
-  // It is reported in any case; that it fails as well must not end the process.
-  if (isPromiseLike(adapter)) attempt(logReporter, 'adapter', () => adapter)
+  disown(adapter)
   const got = isPromiseLike(adapter) ? 'a promise' : quote(adapter)
   throw new UsageError('SIO_USAGE_OPTION', `expected option adapter to make an adapter, got ${got}`)
 }

@@ -70,7 +70,7 @@ export class Endpoint {
     options: BroadcastOptions,
     gathering: { counted(clients: number): void; answered(response: unknown): void },
   ): void {
-    this.adapter.broadcastWithAck(
+    const sent: unknown = this.adapter.broadcastWithAck(
       this.#packet(name, args),
       options,
       (clients) => {
@@ -80,6 +80,7 @@ export class Endpoint {
         gathering.answered(response)
       },
     )
+    if (isPromiseLike(sent)) this.attempt(() => sent)
   }
 
   // Made anew each time: adapters assign to it.

@@ -2,6 +2,7 @@
 // Elsewhere: the namespace of that socket, which may not exist yet, and its stage of life (clients/instance.ts).
 import { ClosedError, UsageError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
+import { disown } from '../support/promises.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
@@ -129,9 +130,9 @@ export class Member {
     if (!this.#owner.standing.mayAct) return
     const max = this.endpoint.server.maxRoomsPerSocket
     // Its own room does not count.
-    const mine = this.endpoint.adapter.socketRooms(this.id)
-    let count = (mine?.size ?? 0) - (mine?.has(this.id) ? 1 : 0)
-    for (const room of wanted) if (!mine?.has(room) && room !== this.id) count++
+    const mine = this.joined
+    let count = mine.size - (mine.has(this.id) ? 1 : 0)
+    for (const room of wanted) if (!mine.has(room) && room !== this.id) count++
     if (count > max) throw new UsageError('SIO_USAGE_ROOMS', `expected at most ${max} rooms (maxRoomsPerSocket)`)
     await this.endpoint.adapter.addAll(this.id, wanted)
   }
@@ -145,7 +146,11 @@ export class Member {
 
   /** The rooms that it is in. */
   get joined(): ReadonlySet<string> {
-    return this.endpoint.adapter.socketRooms(this.id) ?? nothing
+    const rooms: unknown = this.endpoint.adapter.socketRooms(this.id)
+    // Of an adapter that has been written by others.
+    if (rooms instanceof Set) return rooms as ReadonlySet<string>
+    disown(rooms)
+    return nothing
   }
 
   /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */

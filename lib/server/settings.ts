@@ -1,5 +1,6 @@
 // Owns: the options of socketioMiddleware(), and what they come to.
 // Elsewhere: durations and bounds (support/options.ts), those of engine.io (engine-options.ts).
+import { disown, isPromiseLike } from '../support/promises.js'
 import { systemClock, type Clock } from '../support/timers.js'
 import {
   boundDefaults,
@@ -137,7 +138,7 @@ export function readSettings(options: Options): Settings {
         readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
         bounds.maxJsonDepth,
       ),
-      stringify: readFunction(options, 'jsonStringify') ?? ((value) => JSON.stringify(value)),
+      stringify: written(readFunction(options, 'jsonStringify')) ?? ((value) => JSON.stringify(value)),
     },
     serveClient: readServeClient(options.serveClient),
     directPolls: readBoolean('directPolls', options.directPolls, true),
@@ -149,10 +150,26 @@ export function readSettings(options: Options): Settings {
   }
 }
 
+// An application's own: what is no text would be sent as "[object Promise]".
+function written(
+  stringify: ((value: unknown) => string) | undefined,
+): ((value: unknown) => string | undefined) | undefined {
+  if (stringify === undefined) return undefined
+  return (value) => {
+    const text: unknown = stringify(value)
+    if (text === undefined || typeof text === 'string') return text
+    disown(text)
+    throw wrongOption('jsonStringify', 'a function that returns a string', text)
+  }
+}
+
 function bounded(parse: (text: string) => unknown, maxDepth: number): (text: string) => unknown {
   return (text) => {
     if (mayBeDeeper(text.length, maxDepth)) checkJsonDepth(text, maxDepth)
-    return parse(text)
+    const value = parse(text)
+    if (!isPromiseLike(value)) return value
+    disown(value)
+    throw wrongOption('jsonParse', 'a function that returns a value, and no promise', value)
   }
 }
 

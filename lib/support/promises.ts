@@ -5,6 +5,11 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
+/** Has a promise that nobody wanted, and that is reported as such, not end the process by its rejection. */
+export function disown(value: unknown): void {
+  if (isPromiseLike(value)) Promise.resolve(value).then(undefined, () => {})
+}
+
 /** The promise's own outcome, or a rejection when that takes longer than `timeoutMs`. */
 export function within<T>(deadlines: Deadlines, timeoutMs: number, promise: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
