@@ -20,7 +20,8 @@ export class Backlog {
   readonly #bounds: BacklogBounds
   #fullInboxes = 0
   #bytes = 0
-  #isHeavy = false
+  /** Whether more bytes wait than may. */
+  isHeavy = false
   #heldBytes = 0
 
   constructor(socket: ReadSocket, bounds: BacklogBounds) {
@@ -29,7 +30,7 @@ export class Backlog {
   }
 
   inboxFilled(isFull: boolean): void {
-    this.#update(this.#fullInboxes + (isFull ? 1 : -1), this.#isHeavy)
+    this.#update(this.#fullInboxes + (isFull ? 1 : -1), this.isHeavy)
   }
 
   /** More waits than may, of a client that cannot stop at once. */
@@ -56,10 +57,10 @@ export class Backlog {
   }
 
   #update(fullInboxes: number, isHeavy: boolean): void {
-    const wasStopped = this.#fullInboxes > 0 || this.#isHeavy
+    const wasStopped = this.#fullInboxes > 0 || this.isHeavy
     const isStopped = fullInboxes > 0 || isHeavy
     this.#fullInboxes = fullInboxes
-    this.#isHeavy = isHeavy
+    this.isHeavy = isHeavy
     if (isStopped === wasStopped) return
     if (isStopped) this.#socket.pauseReading()
     else this.#socket.resumeReading()

@@ -135,6 +135,10 @@ export class Client implements SocketOwner, InstanceClient {
     this.virtualSocket.close('parse error')
   }
 
+  get isOverloaded(): boolean {
+    return this.#backlog?.isHeavy === true
+  }
+
   left(): void {
     for (const instance of this.instances) instance.leave()
   }

@@ -97,6 +97,10 @@ export class RateLimiter implements SocketOwner {
     this.#client.opened()
   }
 
+  get isOverloaded(): boolean {
+    return this.#client.isOverloaded
+  }
+
   left(): void {
     this.#client.left()
   }

@@ -23,6 +23,8 @@ export interface SocketOwner {
   receive(packet: Packet, bytes: number): void
   /** The client sent something that is no packet; the socket lives on. */
   reject(error: Error): void
+  /** Whether more bytes wait for its namespaces than may: it cannot be read on. */
+  readonly isOverloaded: boolean
   /** The client said goodbye: it is in none of its namespaces any more. */
   left(): void
   /** Calls back once all that the client has sent is done. */

@@ -70,10 +70,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   /** A poll or a stream came for this sid. The newest wins; the older one ends. */
   attach(transport: Transport): void {
     const before = this.#state
-    if (!this.#move('attach')) {
-      transport.close()
-      return
-    }
+    if (!this.#move('attach')) return transport.close()
     if (before === 'parting') {
       this.#link.partWith(transport)
       this.#end()
@@ -172,15 +169,17 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.reading.open()
   }
 
+  /** It cannot be kept from sending any longer, by a wire on which its pongs come with what else it sends. */
+  endIfOverloaded(): void {
+    if (this.isConnected && this.#owner.isOverloaded) this.close('limit exceeded')
+  }
+
   // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.
 
   /** The client said goodbye: what it sent before runs to its end first, for `closeTimeout` at most. */
   leave(): void {
     if (!this.#move('leave')) return
-    if (this.#state === 'closed') {
-      this.#end()
-      return
-    }
+    if (this.#state === 'closed') return this.#end()
     this.#heartbeat?.stop()
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     // It answers nothing any more: who waits for that would keep it from leaving.
@@ -203,10 +202,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   kick(): void {
     const wasOpen = this.#state !== 'handshaken'
     if (!this.#move('kick')) return
-    if (!wasOpen) {
-      this.#end()
-      return
-    }
+    if (!wasOpen) return this.#end()
     this.#owner.closed('server namespace disconnect')
     if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket)) !== 'kept') {
       this.close('server namespace disconnect')

@@ -193,11 +193,13 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
   }
 
   // A POST waits unread while its client's reading is paused; but not for long, for it may carry a pong.
-  #hold({ reading }: VirtualSocket): Promise<void> {
+  #hold(socket: VirtualSocket): Promise<void> {
     const opened = new Promise<void>((resolve) => {
-      reading.whenOpen(resolve)
+      socket.reading.whenOpen(resolve)
     })
-    return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {})
+    return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {
+      socket.endIfOverloaded()
+    })
   }
 
   #connected(engineSocket: EngineSocket): void {

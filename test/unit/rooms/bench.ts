@@ -81,6 +81,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
       receive() {},
       reject() {},
       left() {},
+      isOverloaded: false,
       finish() {},
       closed: (reason) => asked.push(reason),
     })

@@ -49,6 +49,7 @@ export function bench(also: (heard: string, socket: VirtualSocket) => void = () 
     opened: () => {
       hear('opened')
     },
+    isOverloaded: false,
     left: () => {},
     receive: (packet) => {
       hear(`received ${encodePacket(packet)}`)
