@@ -243,11 +243,16 @@ export class NamespacePeer {
   }
 }
 
-/** Opens a client; nothing is said yet, and one of version 4 is in no namespace. */
-export async function openBare(t: TestContext, { port, url }: Place, generation: Generation): Promise<NamespacePeer> {
-  let path = `?EIO=${generation === '2' ? 3 : 4}&transport=websocket`
+/** Opens a client, with a query of its own; nothing is said yet, and one of version 4 is in no namespace. */
+export async function openBare(
+  t: TestContext,
+  { port, url }: Place,
+  generation: Generation,
+  query = '',
+): Promise<NamespacePeer> {
+  let path = `?EIO=${generation === '2' ? 3 : 4}&transport=websocket&${query}`
   if (generation === '0.9') {
-    const { body } = await ask(`${url}/socket.io/1/`)
+    const { body } = await ask(`${url}/socket.io/1/?${query}`)
     path = `1/websocket/${body.slice(0, body.indexOf(':'))}`
   }
   const websocket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/${path}`, { perMessageDeflate: false })
@@ -260,8 +265,8 @@ export async function openBare(t: TestContext, { port, url }: Place, generation:
 }
 
 /** Opens a client that is in the global namespace. */
-export async function openIn(t: TestContext, place: Place, generation: Generation): Promise<NamespacePeer> {
-  const peer = await openBare(t, place, generation)
+export async function openIn(t: TestContext, place: Place, generation: Generation, query = ''): Promise<NamespacePeer> {
+  const peer = await openBare(t, place, generation, query)
   if (generation === '4') peer.connect('')
   const answer = await peer.next()
   if (answer !== 'connected ') throw new Error(`expected to be connected, got ${answer}`)

@@ -1,0 +1,303 @@
+// Owns: one namespace of one client as the table of an instance's life has it, without a server: what its hooks see, in
+// which order, what its client is told, and when it counts as being in.
+// Elsewhere: what happens to it (plan.ts), the same at a server (world.ts).
+import type { EventMode, LifePlan, StepMode } from './plan.js'
+
+export type Generation = '0.9' | '2' | '4'
+
+/** A hook that waits to be told to go on, or that never ends by itself. */
+interface Waiting {
+  readonly label: string
+  readonly mode: string
+}
+
+type State = 'none' | 'connecting' | 'departing' | 'open' | 'leaving' | 'ending' | 'kept'
+
+/** What a client may have been told: a line that ends in `?` need not have come. */
+export class ModelInstance {
+  readonly generation: Generation
+  readonly endpoint: string
+  readonly #name: string
+  readonly #plan: (life: number) => LifePlan
+  /** What hooks have begun with, in order; one that ends in `disconnect?` may be here or there, a reason may be any. */
+  readonly journal: string[] = []
+  readonly lines: string[] = []
+  state: State = 'none'
+  isRefused = false
+  life = -1
+  /** The next life, and what was sent to it. */
+  waiting: EventMode[] | undefined
+  #step: 'initialize' | 'recv_connect' | undefined
+  #stuck: Waiting | undefined
+  #queue: EventMode[] = []
+  #running: Waiting | undefined
+  /** Handlers that nobody waits for any more, but that wait themselves. */
+  #loose: Waiting[] = []
+  #events = 0
+  #isAskedByConnect = false
+  #held: string[] = []
+  #reason = ''
+  #isCleaned = false
+  /** The client's connection is over: what it asks for is not heard. */
+  isLost = false
+
+  constructor(generation: Generation, name: string, endpoint: string, plan: (life: number) => LifePlan) {
+    this.generation = generation
+    this.#name = name
+    this.endpoint = endpoint
+    this.#plan = plan
+  }
+
+  get isListed(): boolean {
+    return this.state === 'open'
+  }
+
+  /** The hooks that wait to be told to go on, by label. */
+  get labels(): string[] {
+    return [this.#stuck, this.#running, ...this.#loose]
+      .filter((waiting) => waiting !== undefined && isLater(waiting.mode))
+      .map((waiting) => (waiting as Waiting).label)
+  }
+
+  /** Whether an event that comes now means something that the table says. */
+  get takesEvents(): boolean {
+    if (this.state === 'none') return this.generation !== '4'
+    return this.state !== 'departing' || this.waiting !== undefined
+  }
+
+  connect(): void {
+    if (this.state === 'none' || this.state === 'kept') this.#open(true)
+    else if (this.state === 'connecting') {
+      // On 0.9 a packet may have asked first: the connect that follows is confirmed all the same.
+      if (this.generation === '0.9') this.#isAskedByConnect = true
+    } else if (this.state === 'open') this.lines.push('connected')
+    else this.waiting ??= []
+  }
+
+  event(mode: EventMode): void {
+    switch (this.state) {
+      case 'none':
+        if (this.generation !== '0.9') return
+        this.#open(false, mode)
+        break
+      case 'connecting':
+        this.#queue.push(mode)
+        break
+      case 'open':
+        this.#queue.push(mode)
+        this.#work()
+        break
+      case 'kept':
+        break
+      default:
+        this.waiting?.push(mode)
+    }
+  }
+
+  leave(): void {
+    if (this.state === 'connecting') this.#depart('departing')
+    else if (this.state === 'open') {
+      this.#depart('leaving')
+      if (this.#running?.mode === 'ask') this.#running = undefined
+      this.#work()
+    } else this.waiting = undefined
+  }
+
+  kick(): void {
+    if (this.waiting !== undefined) {
+      this.waiting = undefined
+      this.lines.push('left?', 'refused')
+      if (this.state !== 'ending') this.#kickOut()
+      return
+    }
+    if (this.state === 'connecting') {
+      this.lines.push('refused')
+      this.#end('server namespace disconnect')
+    } else if (this.state === 'open') {
+      this.lines.push('left')
+      // A kick may call the application's own disconnect(), which cleans up, before or after recv_disconnect.
+      this.journal.push(`${this.life} disconnect?`)
+      this.#end('server namespace disconnect')
+    } else if (this.state === 'departing' || this.state === 'leaving') {
+      this.lines.push('left?', 'refused?')
+      this.#kickOut()
+    }
+  }
+
+  #kickOut(): void {
+    if (this.state === 'leaving') this.journal.push(`${this.life} disconnect?`)
+    this.#end('?')
+  }
+
+  lose(reason = 'transport close'): void {
+    this.isLost = true
+    this.waiting = undefined
+    if (this.state === 'connecting' || this.state === 'open') this.#end(reason)
+  }
+
+  broadcast(line: string): void {
+    if (this.state === 'open' || this.state === 'leaving') this.lines.push(line)
+    else if (this.state === 'connecting') this.#held.push(line)
+  }
+
+  /** closeTimeout has passed, and all that was waited for until then is over. */
+  wait(): void {
+    if (this.state === 'departing' || this.state === 'leaving') {
+      this.#loosen()
+      this.#end('client namespace disconnect')
+    } else if (this.state === 'ending' && this.#stuck !== undefined) {
+      this.#loosen()
+      this.#finishStep('over')
+    }
+  }
+
+  /** One that waited goes on. */
+  goOn(label: string): void {
+    this.#loose = this.#loose.filter((waiting) => waiting.label !== label)
+    if (this.#running?.label === label) {
+      this.#running = undefined
+      this.#work()
+    } else if (this.#stuck?.label === label) {
+      const { mode } = this.#stuck
+      this.#stuck = undefined
+      this.#finishStep(mode)
+    }
+  }
+
+  #label(what: string): string {
+    return `${this.#name}${this.endpoint} ${this.life} ${what}`
+  }
+
+  #open(isConnect: boolean, ...events: readonly EventMode[]): void {
+    this.life++
+    this.state = 'connecting'
+    this.isRefused = false
+    this.#isAskedByConnect = isConnect
+    this.#isCleaned = false
+    this.#held = []
+    this.#queue = [...events]
+    this.#events = 0
+    this.#begin('initialize')
+  }
+
+  #begin(step: 'initialize' | 'recv_connect'): void {
+    this.#step = step
+    this.journal.push(`${this.life} ${step}`)
+    const mode: StepMode = this.#plan(this.life)[step]
+    if (mode === 'now' || mode === 'refuse' || mode === 'fail') this.#finishStep(mode)
+    else this.#stuck = { label: this.#label(step), mode }
+  }
+
+  #finishStep(mode: string): void {
+    if (this.state === 'ending') {
+      if (this.#step === undefined) this.#ended()
+      else this.#endStepOver()
+      return
+    }
+    if (mode.startsWith('refuse') || mode.startsWith('fail')) this.#refuse()
+    else if (this.#step === 'initialize') this.#begin('recv_connect')
+    else this.#accept()
+  }
+
+  #refuse(): void {
+    if (this.state === 'connecting') this.lines.push('refused')
+    this.isRefused = true
+    this.#step = undefined
+    this.#queue = []
+    this.journal.push(`${this.life} disconnect`)
+    this.#ended()
+  }
+
+  #accept(): void {
+    this.#step = undefined
+    if (this.state === 'departing') this.state = 'leaving'
+    else {
+      this.state = 'open'
+      if (this.#isAskedByConnect) this.lines.push('connected')
+      this.lines.push(...this.#held)
+      this.#held = []
+    }
+    this.#work()
+  }
+
+  #depart(state: 'departing' | 'leaving'): void {
+    this.state = state
+    this.#held = []
+  }
+
+  /** Works on what waits, one at a time; behind all that a goodbye has its turn. */
+  #work(): void {
+    while ((this.state === 'open' || this.state === 'leaving') && this.#running === undefined) {
+      const mode = this.#queue.shift()
+      if (mode === undefined) break
+      const what = `event ${this.#events++}`
+      this.journal.push(`${this.life} ${what}`)
+      if (mode === 'leave') {
+        this.journal.push(`${this.life} disconnect`)
+        this.lines.push(this.state === 'leaving' ? 'left?' : 'left')
+        this.#end(this.state === 'leaving' ? '?' : 'server namespace disconnect', true)
+      } else if (mode !== 'now' && mode !== 'throw' && !(mode === 'ask' && this.state === 'leaving')) {
+        this.#running = { label: this.#label(what), mode }
+      }
+    }
+    if (this.state === 'leaving' && this.#running === undefined && this.#queue.length === 0) {
+      this.#end('client namespace disconnect')
+    }
+  }
+
+  #end(reason: string, isCleaned = false): void {
+    this.state = 'ending'
+    this.#reason = reason
+    this.#isCleaned = isCleaned
+    this.#queue = []
+    this.#held = []
+    if (this.#running !== undefined && isLater(this.#running.mode)) this.#loose.push(this.#running)
+    this.#running = undefined
+    // What sleeps is woken by the end.
+    if (this.#stuck?.mode === 'sleep') this.#stuck = undefined
+    if (this.#stuck === undefined) this.#endStepOver()
+  }
+
+  #endStepOver(): void {
+    const wasTold = this.#step !== 'initialize'
+    this.#step = undefined
+    if (!wasTold) {
+      this.#clean()
+      return
+    }
+    this.journal.push(`${this.life} recv_disconnect ${this.#reason}`)
+    const { recv_disconnect: mode } = this.#plan(this.life)
+    if (mode === 'later' || mode === 'reject later' || mode === 'never') {
+      this.#stuck = { label: this.#label('recv_disconnect'), mode }
+    } else this.#clean()
+  }
+
+  #clean(): void {
+    if (!this.#isCleaned) {
+      const isEither = this.journal.includes(`${this.life} disconnect?`)
+      this.journal.push(`${this.life} disconnect${isEither ? '?' : ''}`)
+    }
+    this.#isCleaned = true
+    this.#ended()
+  }
+
+  #loosen(): void {
+    if (this.#stuck !== undefined && isLater(this.#stuck.mode)) this.#loose.push(this.#stuck)
+    this.#stuck = undefined
+  }
+
+  #ended(): void {
+    if (this.state === 'ending' && !this.#isCleaned) {
+      this.#clean()
+      return
+    }
+    this.state = 'kept'
+    const events = this.waiting
+    this.waiting = undefined
+    if (events !== undefined && !this.isLost) this.#open(true, ...events)
+  }
+}
+
+export function isLater(mode: string): boolean {
+  return mode.endsWith('later')
+}
