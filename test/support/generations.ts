@@ -51,6 +51,7 @@ const v09: Speech = {
       case '1':
         return line('connected', endpoint)
       case '3':
+        if (id !== '') asked({ endpoint, id: id.replace('+', '') })
         return line('message', endpoint, data)
       case '5': {
         const { name, args = [] } = JSON.parse(data) as { name: string; args?: unknown[] }
@@ -116,6 +117,7 @@ export class NamespacePeer {
   readonly closed: Promise<number>
   readonly #websocket: WebSocket
   readonly #speech: Speech
+  #wake = (): void => {}
 
   constructor(generation: Generation, websocket: WebSocket) {
     this.generation = generation
@@ -132,8 +134,18 @@ export class NamespacePeer {
     this.frames.push(frame)
     if (frame === '2') this.send('3')
     else if (frame === '2::') this.send('2::')
-    const read = this.#speech.read(frame, (question) => this.questions.push(question))
-    if (read !== undefined) this.lines.push(read)
+    const read = this.#read(frame)
+    if (read === undefined) return
+    this.lines.push(read)
+    this.#wake()
+  }
+
+  #read(frame: string): string | undefined {
+    try {
+      return this.#speech.read(frame, (question) => this.questions.push(question))
+    } catch {
+      return `garbage ${frame}`
+    }
   }
 
   /** Sends frames as they are. */
@@ -174,14 +186,18 @@ export class NamespacePeer {
 
   /** The oldest line that was not taken; fails as soon as the connection has ended without one. */
   async next(): Promise<string> {
-    const came = this.lines.next()
-    const over = this.closed.then((code) => {
-      throw new Error(`expected a line of a client, got the end of its connection (${code})`)
-    })
-    // Of interest only to the one that is still waited for.
-    came.catch(() => {})
-    over.catch(() => {})
-    return Promise.race([came, over])
+    for (let code: number | undefined; ;) {
+      const [line, ...others] = this.lines.takeAll()
+      this.lines.push(...others)
+      if (line !== undefined) return line
+      if (code !== undefined) throw new Error(`expected a line of a client, got the end of its connection (${code})`)
+      const came = new Promise<undefined>((resolve) => {
+        this.#wake = () => {
+          resolve(undefined)
+        }
+      })
+      code = await within('a line of a client', Promise.race([came, this.closed]))
+    }
   }
 
   async take(count: number): Promise<string[]> {
