@@ -118,12 +118,13 @@ for (const generation of generations) {
     })
 
     test('that is lost while its next life waits ends once, and nothing is made for it', async (t) => {
-      const { peer, seen, finish, listed } = await open(t, generation)
+      const { server, peer, seen, finish, listed } = await open(t, generation)
       peer.leave('/chat')
       peer.connect('/chat')
       peer.emit('/chat', 'say', 'last')
       await peer.settled()
       peer.reset()
+      while ((await server.io.sockets.fetchSockets()).length > 0) await turn()
       await finish()
       // What it sent before it left is done all the same.
       assert.equal(await seen.next(), left)
