@@ -49,6 +49,9 @@ function onWebsocket(connection: RawConnection, isEngine: boolean): Deaf {
     leave: isEngine
       ? async () => {
           connection.writeBytes(clientFrame(Buffer.from([0x03, 0xe8]), { opcode: 8 }))
+          // It does not wait for an answer: without this, one that cannot come is waited for for 10 seconds.
+          await pause(20)
+          connection.destroy()
         }
       : () => say('0::'),
   }
@@ -110,10 +113,12 @@ function pollEngine(revision: EngineRevision): Enter {
       say,
       leave: () => say('1'),
       asks: '40/nope,',
-      // Engine.io keeps what is left for another poll.
-      hangUp: () => {
+      // Engine.io keeps a session that is closing for another poll, or for 30 seconds by a clock of its own.
+      hangUp: async () => {
+        unread.wake()
+        await unread.until('x"]')
+        await peer.ended()
         unread.destroy()
-        return peer.poll().catch(() => {})
       },
     }
   }
