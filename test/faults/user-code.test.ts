@@ -50,7 +50,7 @@ for (const row of table) {
 /** The names in a UsageError that lists what there is. */
 function namesIn(options: object): string[] {
   try {
-    socketioMiddleware({}, options as never)
+    socketioMiddleware({}, options)
   } catch (error) {
     return /one of ([\w., ]+?)(?:, got|$)/.exec((error as Error).message)?.[1]?.split(', ') ?? []
   }
@@ -60,7 +60,7 @@ function namesIn(options: object): string[] {
 /** Whether an option takes a function. */
 async function takesFunction(options: object): Promise<boolean> {
   try {
-    await socketioMiddleware({}, options as never).close()
+    await socketioMiddleware({}, options).close()
     return true
   } catch (error) {
     return Reflect.get(error as Error, 'code') !== 'SIO_USAGE_OPTION'

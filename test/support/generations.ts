@@ -32,7 +32,7 @@ interface Speech {
   read(frame: string, asked: (question: Question) => void): string | undefined
 }
 
-function line(kind: string, endpoint: string, name?: string, args?: readonly unknown[]): string {
+function lineOf(kind: string, endpoint: string, name?: string, args?: readonly unknown[]): string {
   return [kind, endpoint, name, args === undefined ? undefined : JSON.stringify(args)]
     .filter((part) => part !== undefined)
     .join(' ')
@@ -47,24 +47,24 @@ const v09: Speech = {
     const [, type, id = '', endpoint = '', data = ''] = /^(\d):(\d*\+?):([^:]*):?(.*)$/s.exec(frame) ?? []
     switch (type) {
       case '0':
-        return line('left', endpoint)
+        return lineOf('left', endpoint)
       case '1':
-        return line('connected', endpoint)
+        return lineOf('connected', endpoint)
       case '3':
         if (id !== '') asked({ endpoint, id: id.replace('+', '') })
-        return line('message', endpoint, data)
+        return lineOf('message', endpoint, data)
       case '5': {
         const { name, args = [] } = JSON.parse(data) as { name: string; args?: unknown[] }
-        if (id === '') return line('event', endpoint, name, args)
+        if (id === '') return lineOf('event', endpoint, name, args)
         asked({ endpoint, id: id.replace('+', '') })
-        return line('asks', endpoint, name, args)
+        return lineOf('asks', endpoint, name, args)
       }
       case '6': {
         const [ackId, args = '[]'] = data.split(/\+(.*)/s)
-        return line('ack', endpoint, ackId, JSON.parse(args) as unknown[])
+        return lineOf('ack', endpoint, ackId, JSON.parse(args) as unknown[])
       }
       case '7':
-        return line('refused', endpoint)
+        return lineOf('refused', endpoint)
       default:
         return undefined
     }
@@ -84,19 +84,19 @@ const modern: Speech = {
     const [, type, endpoint = '', id = '', data = ''] = /^4(\d)(?:(\/[^,]*),?)?(\d*)(.*)$/s.exec(frame) ?? []
     switch (type) {
       case '0':
-        return line('connected', endpoint)
+        return lineOf('connected', endpoint)
       case '1':
-        return line('left', endpoint)
+        return lineOf('left', endpoint)
       case '2': {
         const [name, ...args] = JSON.parse(data) as [string, ...unknown[]]
-        if (id === '') return line('event', endpoint, name, args)
+        if (id === '') return lineOf('event', endpoint, name, args)
         asked({ endpoint, id })
-        return line('asks', endpoint, name, args)
+        return lineOf('asks', endpoint, name, args)
       }
       case '3':
-        return line('ack', endpoint, id, JSON.parse(data) as unknown[])
+        return lineOf('ack', endpoint, id, JSON.parse(data) as unknown[])
       case '4':
-        return line('refused', endpoint)
+        return lineOf('refused', endpoint)
       default:
         return undefined
     }

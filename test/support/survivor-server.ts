@@ -15,7 +15,7 @@ import {
 /** What an application of such a process has at hand. */
 export interface Stage {
   /** Tells the test something. */
-  note(line: string): void
+  readonly note: (line: string) => void
   /** An errorHandler that notes each error, and writes nothing. */
   readonly noteErrors: NonNullable<Options['errorHandler']>
 }

@@ -1,6 +1,6 @@
 // Owns: applications whose clients are ended while more waits for them than may, each run in a process of its own.
 // Elsewhere: what their clients do (ending.test.ts).
-import { BaseNamespace, ConnectError, RoomsMixin, type AdapterFactory } from '../../../lib/index.js'
+import { BaseNamespace, ConnectError, RoomsMixin } from '../../../lib/index.js'
 import type { PlotMaker } from '../../support/survivor-server.js'
 import { LocalOnly } from '../../support/plain-adapter.js'
 
@@ -167,11 +167,11 @@ export const adapters: PlotMaker = ({ note, noteErrors }) => {
     if (!isWell && nsp.name.endsWith('-rejects')) return Promise.reject(new Error('on purpose')) as never
     if (!isWell && nsp.name.endsWith('-nothing')) return undefined as never
     if (!isWell && nsp.name.endsWith('-garbage')) return { broadcast: 1 } as never
-    return new LocalOnly(nsp as never)
+    return new LocalOnly(nsp)
   }
   return {
     namespaces: new Map([[/^\/project-\w+$/, Project]]),
-    options: { adapter: factory as unknown as AdapterFactory, errorHandler: noteErrors },
+    options: { adapter: factory, errorHandler: noteErrors },
     commands: {
       heal: () => {
         isWell = true

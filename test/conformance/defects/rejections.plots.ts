@@ -1,7 +1,7 @@
 // Owns: applications whose functions reject, or are not what they should be, each run in a process of its own.
 // Elsewhere: what their clients do (rejections.test.ts).
 import { Adapter } from 'socket.io-adapter'
-import { BaseNamespace, type AdapterFactory, type Options } from '../../../lib/index.js'
+import { BaseNamespace, type Options } from '../../../lib/index.js'
 import type { Plot, PlotMaker, Stage } from '../../support/survivor-server.js'
 
 function boom(): Promise<never> {
@@ -175,7 +175,7 @@ export const limit: PlotMaker = ({ note, noteErrors }) => ({
 class Hearing extends Adapter {
   static readonly all = new Set<Hearing>()
   constructor(nsp: unknown) {
-    super(nsp as never)
+    super(nsp)
     Hearing.all.add(this)
   }
   hear(event: string, ...args: unknown[]): void {
@@ -187,7 +187,7 @@ class Hearing extends Adapter {
 /** Its listeners to other processes fail in each way. */
 export const listeners: PlotMaker = ({ note, noteErrors }) => ({
   namespaces: { '': Failing },
-  options: { adapter: Hearing as unknown as AdapterFactory, errorHandler: noteErrors },
+  options: { adapter: Hearing, errorHandler: noteErrors },
   begin: (io) => {
     io.sockets.onServerSideEmit('rejects', async () => boom())
     io.sockets.onServerSideEmit('throws', () => {

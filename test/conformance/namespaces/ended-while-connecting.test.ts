@@ -56,7 +56,7 @@ async function open(t: TestContext, step: Step, outcome: Outcome, endpoint: stri
   }
   class Chat extends RoomsMixin(BaseNamespace) {
     override initialize() {
-      scene.socket = this.socket as Socket
+      scene.socket = this.socket
       return run('initialize', this)
     }
     override recv_connect() {
@@ -84,7 +84,7 @@ async function open(t: TestContext, step: Step, outcome: Outcome, endpoint: stri
         next()
         return
       }
-      scene.socket = socket as Socket
+      scene.socket = socket
       journal.note('io.use begins')
       await outcomes[outcome](scene, { sleep: () => new Promise(() => {}) } as unknown as BaseNamespace)
       next()
@@ -369,12 +369,12 @@ test('a namespace that a packet of 0.9 has asked for is told of its end in the s
 })
 
 test('join, spawn, sleep and emit after the end do nothing, while the step still runs', async (t) => {
-  const journal = new Journal<unknown>()
+  const journal = new Journal()
   const gate = new Gate()
   let socket: Socket | undefined
   class Late extends RoomsMixin(BaseNamespace) {
     override async recv_connect() {
-      socket = this.socket as Socket
+      socket = this.socket
       await gate.opened
       await this.join('lobby')
       const job = this.spawn(async () => journal.note('spawned'))

@@ -54,7 +54,7 @@ for (const name of ['getInitialAcl', 'get_initial_acl', 'getInitialACL']) {
 
 test('a misspelt getInitialAcl of a base class, a mixin or a pattern is refused at mount', () => {
   class Sub extends withMethod('get_initial_acl') {}
-  assert.throws(() => socketioMiddleware({ '/chat': Sub as NamespaceClass }), { code: 'SIO_USAGE_NAMESPACE' })
+  assert.throws(() => socketioMiddleware({ '/chat': Sub }), { code: 'SIO_USAGE_NAMESPACE' })
   assert.throws(() => socketioMiddleware(new Map([[/^\/chat-\d$/, withMethod('getInitialACL')]])), {
     code: 'SIO_USAGE_NAMESPACE',
   })
@@ -66,7 +66,7 @@ test('a misspelt getInitialAcl is refused at mount, though the class has the rig
       return null
     }
   }
-  assert.throws(() => socketioMiddleware({ '/chat': Both as NamespaceClass }), { code: 'SIO_USAGE_NAMESPACE' })
+  assert.throws(() => socketioMiddleware({ '/chat': Both }), { code: 'SIO_USAGE_NAMESPACE' })
 })
 
 for (const generation of generations) {

@@ -141,6 +141,7 @@ function badClass(point: Point): NamespaceClass {
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       })
       this.spawn(async (signal) => {
+        // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is a way to listen as well
         signal.onabort = () => point.at('onabort', () => undefined)
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       })
@@ -154,7 +155,7 @@ function badClass(point: Point): NamespaceClass {
       this.send('hello', { callback: () => point.at('the callback of send()', () => undefined) as undefined })
       this.broadcast
         .timeout(1_000)
-        .emit('question', (() => point.at('the callback of broadcast.timeout().emit()', () => undefined)) as never)
+        .emit('question', () => point.at('the callback of broadcast.timeout().emit()', () => undefined))
     }
 
     on_tell() {
@@ -174,7 +175,7 @@ export function applicationWith(point: Point, reports: Options['errorHandler']):
   const adapters = new Map<string, Speaking>()
   const adapter = (nsp: { name: string }): unknown => {
     const make = (): Speaking => {
-      const made = new Speaking(nsp as never)
+      const made = new Speaking(nsp)
       adapters.set(nsp.name, made)
       return made
     }
@@ -205,7 +206,7 @@ export function applicationWith(point: Point, reports: Options['errorHandler']):
       per: 1_000_000,
       onLimit: () => {
         // oxlint-disable-next-line typescript/no-confusing-void-expression -- whatever it answers is passed on
-        return point.at('rateLimit.onLimit', () => undefined) as undefined
+        return point.at('rateLimit.onLimit', () => undefined)
       },
     }
   }

@@ -85,7 +85,7 @@ export class World {
   /** The numbers of the clients that are listed. */
   async listed(endpoint: string): Promise<number[]> {
     const sockets = await this.#server.io.of(endpoint).fetchSockets()
-    return sockets.map(({ handshake }) => Number(handshake.query['c'])).toSorted()
+    return sockets.map(({ handshake }) => Number(handshake.query['c'])).toSorted(byNumber)
   }
 
   goOn(label: string): void {
@@ -114,7 +114,7 @@ export class World {
       if (peer.isOpen && question !== undefined) peer.answer([at], question)
     }
     await this.settle()
-    return ((await within('the acks of all', answers, 2_000)) as number[]).toSorted()
+    return ((await within('the acks of all', answers, 2_000)) as number[]).toSorted(byNumber)
   }
 
   async lose(client: number): Promise<void> {
@@ -165,6 +165,10 @@ export class World {
     this.#lines.set(key, lines)
     lines.push(kind === 'event' ? rest : kind)
   }
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other
 }
 
 function lifeClass(story: Story, journals: Map<string, string[]>, waiting: Map<string, WaitingHook>) {
