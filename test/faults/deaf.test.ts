@@ -1,6 +1,6 @@
 // Owns: clients that read nothing any more and then leave, are kicked, refused, drained or closed, on every transport: their end
 // is told once, nothing of them is left, and nobody else notices.
-// Elsewhere: the bytes of what is given up (unread.test.ts), processes that they ended (../conformance/defects/ending.test.ts).
+// Elsewhere: the bytes of what is given up (unread.test.ts), processes that they ended (ending.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,8 +1,8 @@
 // Owns: applications whose functions reject, or are not what they should be, each run in a process of its own.
 // Elsewhere: what their clients do (rejections.test.ts).
 import { Adapter } from 'socket.io-adapter'
-import { BaseNamespace, type Options } from '../../../lib/index.js'
-import type { Plot, PlotMaker, Stage } from '../../support/survivor-server.js'
+import { BaseNamespace, type Options } from '../../lib/index.js'
+import type { Plot, PlotMaker, Stage } from '../support/survivor-server.js'
 
 function boom(): Promise<never> {
   return Promise.reject(new Error('on purpose'))

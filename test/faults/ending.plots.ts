@@ -1,8 +1,8 @@
 // Owns: applications whose clients are ended while more waits for them than may, each run in a process of its own.
 // Elsewhere: what their clients do (ending.test.ts).
-import { BaseNamespace, ConnectError, RoomsMixin } from '../../../lib/index.js'
-import type { PlotMaker } from '../../support/survivor-server.js'
-import { LocalOnly } from '../../support/plain-adapter.js'
+import { BaseNamespace, ConnectError, RoomsMixin } from '../../lib/index.js'
+import type { PlotMaker } from '../support/survivor-server.js'
+import { LocalOnly } from '../support/plain-adapter.js'
 
 const big = 'x'.repeat(900_000)
 

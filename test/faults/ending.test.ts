@@ -1,14 +1,14 @@
 // Owns: ends that fall together with too much that waits, a refusal that cannot be sent, or an adapter that fails: the one
 // client ends, and nobody else.
-// Elsewhere: the applications (ending.plots.ts); clients that only read slowly (../slow-readers.test.ts).
+// Elsewhere: the applications (ending.plots.ts); clients that only read slowly (test/conformance/slow-readers.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { ask } from '../../support/engine-peer.js'
-import { generations, openBare, openIn, type NamespacePeer } from '../../support/generations.js'
-import { clientFrame } from '../../support/client-frame.js'
-import { survive, type Survivor } from '../../support/survivor.js'
-import { mount, V09Peer } from '../../support/v09-peer.js'
-import { RawConnection } from '../../faults/raw-connection.js'
+import { ask } from '../support/engine-peer.js'
+import { generations, openBare, openIn, type NamespacePeer } from '../support/generations.js'
+import { clientFrame } from '../support/client-frame.js'
+import { survive, type Survivor } from '../support/survivor.js'
+import { mount, V09Peer } from '../support/v09-peer.js'
+import { RawConnection } from './raw-connection.js'
 
 const plots = new URL('ending.plots.ts', import.meta.url)
 const big = 'x'.repeat(900_000)

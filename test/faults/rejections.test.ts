@@ -1,9 +1,9 @@
 // Owns: functions of an application that reject where nobody waits, or are not what they should be: each ended the process.
-// Elsewhere: the applications (rejections.plots.ts); every function and every way to fail (../../faults/user-code.test.ts).
+// Elsewhere: the applications (rejections.plots.ts); every function and every way to fail (user-code.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { enter, generations, openIn, type Generation } from '../../support/generations.js'
-import { survive, type Survivor } from '../../support/survivor.js'
+import { enter, generations, openIn, type Generation } from '../support/generations.js'
+import { survive, type Survivor } from '../support/survivor.js'
 import { handlerNames } from './rejections.plots.js'
 
 const plots = new URL('rejections.plots.ts', import.meta.url)
