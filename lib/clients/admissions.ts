@@ -1,6 +1,7 @@
 // Owns: io.use(): functions that are asked before a namespace is made for a client.
 import { ConnectError } from '../support/errors.js'
 import { isPromiseLike, within } from '../support/promises.js'
+import { logReporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ConnectPacket } from '../wire/packet.js'
 import type { Socket } from '../namespaces/socket.js'
@@ -29,15 +30,33 @@ export async function askAll(
 ): Promise<void> {
   const { endpoint, qs, auth } = connect
   for (const admission of admissions) {
-    const answer = new Promise<unknown>((resolve, reject) => {
-      const result = admission(socket, resolve, { endpoint, qs, auth })
-      // An async function answers by next() as well; only its rejection says something.
-      if (isPromiseLike(result)) result.then(undefined, reject)
-    })
-    const refusal = await within(deadlines, patienceMs, answer)
+    const { refusal } = await within(deadlines, patienceMs, answerOf(admission, socket, { endpoint, qs, auth }))
     // As in every callback of Node's, null is no error. Whatever else was meant lets nobody in.
     if (refusal !== undefined && refusal !== null) throw refusedBy(refusal)
   }
+}
+
+// What throws refuses, even behind next(). An async function answers by next() as well; what it rejects with later than that
+// comes too late, and is reported.
+function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest): Promise<{ refusal: unknown }> {
+  let isAnswered = false
+  return new Promise((resolve, reject) => {
+    let answer: { refusal: unknown } | undefined
+    let isRunning = true
+    const next = (refusal?: unknown): void => {
+      answer ??= { refusal }
+      isAnswered = true
+      if (!isRunning) resolve(answer)
+    }
+    const result = admission(socket, next, connect)
+    isRunning = false
+    if (answer !== undefined) resolve(answer)
+    if (!isPromiseLike(result)) return
+    Promise.resolve(result).then(undefined, (error: unknown) => {
+      if (isAnswered) logReporter.failed('a function of io.use(), after next(),', error)
+      else reject(error)
+    })
+  })
 }
 
 function refusedBy(refusal: unknown): ConnectError {

@@ -1,8 +1,8 @@
 // Owns: how the application's methods are called for one instance, what becomes of the result, and where failures go.
 // Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end (namespaces/error-handler.ts).
-import { ClosedError, DispatchError, HandlerError, UsageError, quote } from '../support/errors.js'
+import { ClosedError, DispatchError, HandlerError, UsageError, isA, quote } from '../support/errors.js'
 import { disown, isPromiseLike } from '../support/promises.js'
-import { attempt } from '../support/user-code.js'
+import { attempt, nameOf } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
 import type { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
@@ -92,7 +92,7 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   // A handler that throws answers no ack. Its message stays here: the client is only told that it failed.
   #packetFailed(packet: Packet, error: unknown): void {
-    if (error instanceof DispatchError) {
+    if (isA(error, DispatchError)) {
       this.report(error.errorName, error.message, packet.id)
       return
     }
@@ -103,7 +103,7 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   // What waited for a client that has gone is rejected: nobody's failure.
   #isOnlyTheEnd(error: unknown): boolean {
-    return error instanceof ClosedError && this.#owner.isOver
+    return isA(error, ClosedError) && this.#owner.isOver
   }
 
   // A method.
@@ -132,7 +132,7 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   /** Calls a function that nobody waits for, an ack callback say. */
   callBack(fn: Handler, args: readonly unknown[]): void {
-    this.attempt(fn.name || 'ack callback', () => this.decorate(fn)(...args))
+    this.attempt(nameOf(fn, 'ack callback'), () => this.decorate(fn)(...args))
   }
 
   /** Runs what nobody waits for, and reports its failure, be it a throw or a rejection. */

@@ -3,6 +3,7 @@
 // Elsewhere: who ends it, when, and what else it leaves (instance.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike, within, type Steps } from '../support/promises.js'
+import { attempt, type Reporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { DisconnectPacket } from '../wire/packet.js'
@@ -26,7 +27,7 @@ export interface Ending {
   readonly patienceMs: number
   /** Whether `disconnect()` has run. */
   readonly isCleaned: boolean
-  readonly calls: { failed(methodName: string, error: unknown): void }
+  readonly calls: Reporter
 }
 
 export function* endNamespace(ending: Ending): Steps<void> {
@@ -47,11 +48,7 @@ export function* endNamespace(ending: Ending): Steps<void> {
   } catch (error) {
     calls.failed('recv_disconnect', error)
   }
-  try {
-    if (!ending.isCleaned) namespace.disconnect(true)
-  } catch (error) {
-    calls.failed('disconnect', error)
-  }
+  if (!ending.isCleaned) attempt(calls, 'disconnect', () => namespace.disconnect(true))
 }
 
 // A packet of the client goes the way of all packets.

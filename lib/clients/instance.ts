@@ -1,7 +1,7 @@
 // Owns: the life of one namespace of one client: opened by a packet, fed in order, ended once. What each state allows is in
 // instance-life.ts; here is what is done on the way from one to the next.
 // Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
-import { ConnectError, DispatchError } from '../support/errors.js'
+import { ConnectError, DispatchError, isA } from '../support/errors.js'
 import { runSteps } from '../support/promises.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
@@ -15,11 +15,10 @@ import { InstanceParts } from './instance-parts.js'
 import { openNamespace, type Opening, type Refusal } from './opening.js'
 
 export class Instance extends InstanceParts implements DeadlineOwner, Opening, Ending {
-  /** The client's own disconnect, from its arrival on. */
-  farewell: DisconnectPacket | undefined
   /** Whether its recv_connect was asked (on '': its initialize was), and has not failed by itself. */
   isEntered = false
-  #deadline: Deadline | undefined
+  // From the client's own disconnect on.
+  #goodbye: { readonly packet: DisconnectPacket | undefined; readonly deadline: Deadline } | undefined
   // While its opening runs; a function, when its end waits for that, or has waited long enough.
   #opening: true | (() => void) | undefined
 
@@ -47,7 +46,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     this.#open()
   }
 
-  /** Begins by what has waited for the end of the one before it. @throws whatever the application's adapter throws. */
+  /** Begins by what has waited for the one before it. @throws whatever the application's adapter throws. */
   beginLate(): void {
     this.enter()
     if (!this.#move('begin')) return
@@ -126,11 +125,12 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #refuse({ step, error }: Refusal): void {
     const isTold = this.state !== 'departing'
-    if (!(error instanceof ConnectError || error instanceof DispatchError)) this.calls.failed(step, error)
     // What fails after the end is no refusal.
-    if (!this.#move('refuse')) return
-    this.isEntered = false
-    this.isRefused = isTold
+    const isRefusal = this.#move('refuse')
+    if (isRefusal) this.isEntered = false
+    this.isRefused ||= isRefusal && isTold
+    if (!isA(error, ConnectError) && !isA(error, DispatchError)) this.calls.failed(step, error)
+    if (!isRefusal) return
     if (isTold) this.client.instanceRefused(this, error)
     this.#end('server namespace disconnect')
   }
@@ -138,16 +138,13 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   // Ending, in one direction.
 
   /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
-  leave(farewell?: DisconnectPacket): void {
+  leave(packet?: DisconnectPacket): void {
     if (this.client.dropNext(this.endpoint) || !this.#move('goodbye')) return
     if (this.state === 'ended') return this.#over()
-    this.farewell = farewell
     this.member.forget()
-    this.#deadline = new Deadline(this)
-    this.client.app.deadlines.arm(this.#deadline, this.client.app.closeTimeout)
-    this.whenIdle(() => {
-      this.#stop('end', 'client namespace disconnect')
-    })
+    this.#goodbye = { packet, deadline: new Deadline(this) }
+    this.deadlines.arm(this.#goodbye.deadline, this.client.app.closeTimeout)
+    this.whenIdle(() => this.#stop('end', 'client namespace disconnect'))
   }
 
   deadlinePassed(): void {
@@ -188,8 +185,12 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     }
     if (!this.stage.mayAct) return
     // A step that runs comes to its end first, and then the steps of the end.
-    if (this.#opening === undefined && this.namespace !== undefined) this.namespace.disconnect()
-    else this.#stop('end', 'server namespace disconnect')
+    const { namespace } = this
+    if (this.#opening === undefined && namespace !== undefined) {
+      this.calls.attempt('disconnect', () => namespace.disconnect())
+      // A function that was put in its place later may have forgotten super.
+      this.disconnect(false)
+    } else this.#stop('end', 'server namespace disconnect')
   }
 
   /** Sends the packet with which it ends, where the client waits for one. */
@@ -214,7 +215,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #end(reason: DisconnectReason): void {
     this.endReason = reason
-    if (this.#deadline !== undefined) this.deadlines.disarm(this.#deadline)
+    if (this.#goodbye !== undefined) this.deadlines.disarm(this.#goodbye.deadline)
     this.spawned?.close()
     // What its opening waits for would wait on for nobody.
     if (this.#opening !== undefined) this.spawned?.wake()
@@ -224,6 +225,10 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
       this.#move('done')
       this.#over()
     })
+  }
+
+  get farewell(): DisconnectPacket | undefined {
+    return this.#goodbye?.packet
   }
 
   /** A promise of the end of its opening, while that runs. */

@@ -4,15 +4,20 @@
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Instance } from './instance.js'
 
+interface Former {
+  /** What a client sends to a namespace that it is leaving, from its next connect on. */
+  readonly next: Map<string, Instance>
+  /** Whether the name was refused. What is on its way to such a name was sent before the client knew. */
+  readonly left: Map<string, boolean>
+}
+
 export class Instances {
   // Most clients have one or two: a Map weighs three times as much, and must hash what it is asked for (bench: memory).
   #all: readonly Instance[] = []
-  // What a client sends to a namespace that it is leaving, from its next connect on.
-  #next: Map<string, Instance> | undefined
   // Made when somebody asks, which few do, and kept up from then on.
   #open: Map<string, AnyNamespace> | undefined
-  // Whether the name was refused. What is on its way to such a name was sent before the client knew.
-  #left: Map<string, boolean> | undefined
+  // There once a namespace has ended, or comes back (bench: memory).
+  #former: Former | undefined
 
   get size(): number {
     return this.#all.length
@@ -24,7 +29,7 @@ export class Instances {
   }
 
   add(instance: Instance): void {
-    this.#left?.delete(instance.endpoint)
+    this.#former?.left.delete(instance.endpoint)
     this.#all = this.#all.concat(instance)
   }
 
@@ -50,7 +55,7 @@ export class Instances {
   ended(endpoint: string, isRefused: boolean, most: number): void {
     this.#open?.delete(endpoint)
     this.#all = this.#all.filter((instance) => instance.endpoint !== endpoint)
-    const left = (this.#left ??= new Map())
+    const { left } = this.#formerOnes
     left.delete(endpoint)
     left.set(endpoint, isRefused)
     const [oldest] = left.keys()
@@ -59,30 +64,34 @@ export class Instances {
 
   /** Whether the client was in it: how it came out, as far back as names are kept. */
   fateOf(endpoint: string): 'left' | 'refused' | undefined {
-    const isRefused = this.#left?.get(endpoint)
+    const isRefused = this.#former?.left.get(endpoint)
     return isRefused === undefined ? undefined : isRefused ? 'refused' : 'left'
   }
 
   /** The one that waits for the end of the one before it. */
   nextOf(endpoint: string): Instance | undefined {
-    return this.#next?.get(endpoint)
+    return this.#former?.next.get(endpoint)
   }
 
   /** Keeps one that is to come after the one of its endpoint that is there. */
   keepNext(instance: Instance): void {
-    ;(this.#next ??= new Map()).set(instance.endpoint, instance)
+    this.#formerOnes.next.set(instance.endpoint, instance)
   }
 
   /** Takes it out. */
   takeNext(endpoint: string): Instance | undefined {
-    const next = this.#next?.get(endpoint)
-    this.#next?.delete(endpoint)
+    const next = this.#former?.next.get(endpoint)
+    this.#former?.next.delete(endpoint)
     return next
+  }
+
+  get #formerOnes(): Former {
+    return (this.#former ??= { next: new Map(), left: new Map() })
   }
 
   /** Calls back when all of them have done what was sent to them, and those that wait as well. */
   whenIdle(done: () => void): void {
-    const all = [...this.#all, ...(this.#next?.values() ?? [])]
+    const all = [...this.#all, ...(this.#former?.next.values() ?? [])]
     // One more than there are, so that nothing is done before all have been asked.
     let left = all.length + 1
     const oneDone = (): void => {

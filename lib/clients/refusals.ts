@@ -1,6 +1,6 @@
 // Owns: what a client is told that is not let into a namespace: it is not declared, its connect was refused, or it never asked.
 // Elsewhere: the packet of each generation (namespaces/protocol.ts), requests that are refused (access/).
-import { ConnectError } from '../support/errors.js'
+import { ConnectError, isA } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import type { Packet } from '../wire/packet.js'
 import { accessDenied, noSuchNamespace, targetOf } from '../namespaces/dispatch.js'
@@ -28,7 +28,7 @@ export function refuseConnect(client: Refused, endpoint: string, error: unknown)
   } catch (failure) {
     // Data that cannot be encoded is the developer's mistake; the client is refused all the same.
     logFailure('the data of a ConnectError could not be sent', failure)
-    client.tell(refusalOf(endpoint, error instanceof ConnectError ? new ConnectError(error.message) : undefined))
+    client.tell(refusalOf(endpoint, messageOf(error)))
   }
 }
 
@@ -37,4 +37,13 @@ export function deny(client: Refused, packet: Packet): void {
   if (client.rules.packetBeforeConnect !== 'connects' || packet.type === 'ack') return
   const { errorName, message } = accessDenied(targetOf(packet))
   client.report(errorName, message, packet.endpoint, packet.id)
+}
+
+// The message alone; none, where even that cannot be read.
+function messageOf(error: unknown): ConnectError | undefined {
+  try {
+    return isA(error, ConnectError) ? new ConnectError(error.message) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -1,10 +1,10 @@
 // Owns: jobs: work that a namespace or a socket has spawned, and that ends with it.
 // Elsewhere: who hears of their failures (error-handler.ts).
-import { ClosedError, UsageError, quote } from '../support/errors.js'
+import { ClosedError, UsageError, isA, quote } from '../support/errors.js'
 import { handOut } from '../support/handed-promise.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { guardListeners, type Reporter } from '../support/user-code.js'
+import { guardListeners, nameOf, type Reporter } from '../support/user-code.js'
 import type { Handler } from './types.js'
 
 /** A job as it is spawned: its first argument is the signal that says when to stop. */
@@ -61,7 +61,7 @@ export class Jobs {
     const run = () => complete(job.call(self, controller.signal, ...args), controller.signal)
     const done = settle(() => this.#owner.decorate(run)()).then((error) => {
       running.delete(controller)
-      if (error !== undefined) this.#owner.jobFailed(job.name || 'anonymous', error.cause)
+      if (error !== undefined) this.#owner.jobFailed(nameOf(job, 'anonymous'), error.cause)
     })
     return new SpawnedJob(controller, done, this.#owner)
   }
@@ -170,7 +170,7 @@ async function drive(generator: AsyncGenerator, signal: AbortSignal): Promise<vo
 }
 
 function isEnd(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || error instanceof ClosedError || (error as Error | null)?.name === 'AbortError'
+  return error === signal.reason || isA(error, ClosedError) || (isA(error, Error) && error.name === 'AbortError')
 }
 
 async function settle(run: Handler): Promise<{ cause: unknown } | undefined> {

@@ -1,6 +1,6 @@
 // Owns: what differs between the generations of clients above the wire: who joins what, and what an odd packet means.
 // Elsewhere: how their packets are spelled (wire/).
-import { ConnectError, DispatchError } from '../support/errors.js'
+import { ConnectError, DispatchError, isA } from '../support/errors.js'
 import type { ErrorPacket } from '../wire/packet.js'
 
 /** The generation of a client: 0.9, 2, or 4 for 3 as well, which speaks the same protocol. */
@@ -25,8 +25,8 @@ export const protocolRules: Readonly<Record<Protocol, ProtocolRules>> = {
 /** The refusal of a connect: only a ConnectError speaks to the client, and 0.9 hears `unauthorized` in any case. */
 export function refusalOf(endpoint: string, error: unknown): ErrorPacket {
   const refusal = { type: 'error', endpoint, reason: 'unauthorized', advice: '' } as const
-  if (!(error instanceof ConnectError)) {
-    return { ...refusal, message: error instanceof DispatchError ? 'unauthorized' : 'connection refused' }
+  if (!isA(error, ConnectError)) {
+    return { ...refusal, message: isA(error, DispatchError) ? 'unauthorized' : 'connection refused' }
   }
   return error.data === undefined
     ? { ...refusal, message: error.message }

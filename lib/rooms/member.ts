@@ -42,6 +42,7 @@ type AdapterAck = (answer: unknown) => void
 export const notListed = 'socketio-middleware: not listed'
 
 const nothing: ReadonlySet<string> = new Set()
+const noPackets: readonly Encoded[] = []
 
 export class Member {
   /** The public id of the socket: 20 characters, as adapters need them. */
@@ -49,9 +50,8 @@ export class Member {
   readonly #socket: VirtualSocket
   readonly endpoint: Endpoint
   readonly #owner: MemberOwner
-  // There while something is held.
-  #held: Encoded[] | undefined
-  #heldBytes = 0
+  // There while something is held (bench: memory).
+  #held: { readonly packets: Encoded[]; bytes: number } | undefined
   #data: Record<string, unknown> | undefined
 
   constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
@@ -82,13 +82,13 @@ export class Member {
   // Encoded now: what cannot be encoded throws where it was sent.
   #hold(packet: Outgoing): void {
     const encoded = this.#socket.encoded(packet)
-    const held = (this.#held ??= [])
-    if (held.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
+    const held = (this.#held ??= { packets: [], bytes: 0 })
+    if (held.packets.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
       this.#socket.close('limit exceeded')
       return
     }
-    this.#heldBytes += encoded.bytes
-    held.push(encoded)
+    held.bytes += encoded.bytes
+    held.packets.push(encoded)
   }
 
   /** Sends the confirmation of its connect, if one is due, and then what was held. */
@@ -99,11 +99,11 @@ export class Member {
   }
 
   #takeHeld(): readonly Encoded[] {
-    const held = this.#held ?? []
-    if (this.#heldBytes > 0) this.#owner.holds(-this.#heldBytes)
+    const held = this.#held
+    if (held === undefined) return noPackets
     this.#held = undefined
-    this.#heldBytes = 0
-    return held
+    this.#owner.holds(-held.bytes)
+    return held.packets
   }
 
   /** Sends an event of its own namespace, and with a waiter expects its ack. */

@@ -2,6 +2,8 @@
 // Elsewhere: one endpoint (operator.ts), which endpoints there are (endpoints.ts).
 import { AckTimeoutError } from '../support/errors.js'
 import { refuseMembers } from '../support/foreign-members.js'
+import { handOut } from '../support/handed-promise.js'
+import { logReporter } from '../support/user-code.js'
 import { foreignOfBoth, foreignOfEndpoint, foreignOfOperator } from './foreign-members.js'
 import type { AnyEvents, EventArgs, EventMap, EventName, Operator } from './operator.js'
 import type { RemoteSocket } from './remote-socket.js'
@@ -61,8 +63,12 @@ export class PatternOperator<Events extends EventMap = AnyEvents> {
    *
    * Rejects with an AckTimeoutError when not all have answered in time; its `responses` are those that came.
    */
-  async emitWithAck<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): Promise<unknown[]> {
+  emitWithAck<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): Promise<unknown[]> {
     const asked = this.#operators().map((operator) => operator.emitWithAck(event, ...args))
+    return handOut(this.#gather(asked), 'emitWithAck', logReporter)
+  }
+
+  async #gather(asked: readonly Promise<unknown[]>[]): Promise<unknown[]> {
     const responses: unknown[] = []
     let late: AckTimeoutError | undefined
     for (const answer of await Promise.allSettled(asked)) {
@@ -75,8 +81,13 @@ export class PatternOperator<Events extends EventMap = AnyEvents> {
   }
 
   /** The sockets that are meant, here and in other processes. */
-  async fetchSockets(): Promise<RemoteSocket[]> {
-    return (await Promise.all(this.#operators().map((operator) => operator.fetchSockets()))).flat()
+  fetchSockets(): Promise<RemoteSocket[]> {
+    const fetched = Promise.all(this.#operators().map((operator) => operator.fetchSockets()))
+    return handOut(
+      fetched.then((lists) => lists.flat()),
+      'fetchSockets',
+      logReporter,
+    )
   }
 
   /** Makes them join a room, or several, of their own endpoints. */

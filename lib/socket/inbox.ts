@@ -34,8 +34,7 @@ export class Inbox<Item> {
   #waiting: Waiting<Item>[] | undefined
   #whenIdle: (() => void)[] | undefined
   #running = 0
-  #isOpen = false
-  #isOver = false
+  #state: 'closed' | 'open' | 'over' = 'closed'
   #isFull = false
   #isLooping = false
 
@@ -45,7 +44,7 @@ export class Inbox<Item> {
 
   /** @param bytes what the item weighs while it waits. */
   push(item: Item, bytes = 0): void {
-    if (this.#isOver) return
+    if (this.#state === 'over') return
     if (this.#mayRun && this.#waiting === undefined) {
       this.#run(item)
       if (this.#waiting !== undefined || this.#whenIdle !== undefined) this.#next()
@@ -62,7 +61,7 @@ export class Inbox<Item> {
   }
 
   open(): void {
-    this.#isOpen = true
+    this.#state = 'open'
     this.#next()
   }
 
@@ -76,7 +75,7 @@ export class Inbox<Item> {
   discard(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    this.#isOpen = this.#isOver = true
+    this.#state = 'over'
     for (const { bytes } of waiting) this.#owner.inboxWeighs(-bytes)
     this.#next()
   }
@@ -87,7 +86,7 @@ export class Inbox<Item> {
   }
 
   get #mayRun(): boolean {
-    return this.#isOpen && this.#running < this.#owner.concurrency
+    return this.#state === 'open' && this.#running < this.#owner.concurrency
   }
 
   #run(item: Item): void {
@@ -120,7 +119,7 @@ export class Inbox<Item> {
       this.#isFull = false
       this.#owner.inboxFilled(false)
     }
-    if (this.#isOpen && left === 0 && this.#running === 0) {
+    if (this.#state !== 'closed' && left === 0 && this.#running === 0) {
       const callbacks = this.#whenIdle ?? []
       this.#whenIdle = undefined
       for (const callback of callbacks) callback()

@@ -55,6 +55,15 @@ function describe(value: unknown): string {
 }
 
 // Each class says its name itself: that of its constructor does not survive minifying.
+/** `instanceof`, of a value that an application has thrown: that may be anything, a revoked Proxy, say. */
+export function isA<T extends Error>(value: unknown, of: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof of
+  } catch {
+    return false
+  }
+}
+
 abstract class CodedError extends Error {
   readonly code: ErrorCode
 

@@ -1,6 +1,6 @@
 // Owns: promises that applications get from us and may leave alone: none of them, nor what `then`, `catch` and `finally` make
 // of them, ever counts as unhandled, which would end the process.
-import { ClosedError } from './errors.js'
+import { ClosedError, isA } from './errors.js'
 import type { Reporter } from './user-code.js'
 
 // Symbols, as `then()` makes native promises that are given this prototype afterwards.
@@ -46,7 +46,7 @@ function handOn<T>(promise: Promise<T>, from: Source): Promise<T> {
   const handed = promise as HandedPromise<T>
   // Still a native promise: this is not the application's use of it.
   promise.then(undefined, (error: unknown) => {
-    if (handed[isUsed] || error instanceof ClosedError) return
+    if (handed[isUsed] || isA(error, ClosedError)) return
     process.nextTick(() => {
       if (!handed[isUsed]) from.reporter.failed(from.method, error)
     })

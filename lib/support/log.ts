@@ -6,7 +6,12 @@ export const logger = (area: string): debug.Debugger => debug(`socketio-middlewa
 
 /** What whoever runs the server must see without asking: failures of the application's code. */
 export function logFailure(message: string, cause: unknown): void {
-  console.error(`socketio-middleware: ${message}`, cause)
+  try {
+    console.error(`socketio-middleware: ${message}`, cause)
+  } catch {
+    // What an application throws may have a way of its own to be shown, which throws as well.
+    console.error(`socketio-middleware: ${message} (what was thrown cannot be shown)`)
+  }
 }
 
 const quietMs = 60_000

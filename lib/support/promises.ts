@@ -1,4 +1,5 @@
 // Owns: waiting: telling what must be waited for from what is done, waiting no longer than so long, and waiting in steps.
+import { logFailure } from './log.js'
 import { Deadline, type Deadlines } from './timers.js'
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
@@ -46,9 +47,14 @@ export function runSteps<Result>(steps: Steps<Result>, done: (result: Result) =>
     const goOn = (): void => {
       go(() => steps.next())
     }
-    Promise.resolve(step.value).then(goOn, (error: unknown) => {
+    const failed = (error: unknown): void => {
       go(() => steps.throw(error))
-    })
+    }
+    Promise.resolve(step.value)
+      .then(goOn, failed)
+      .catch((error: unknown) => {
+        logFailure('the steps of an end or an opening failed', error)
+      })
   }
   go(() => steps.next())
 }

@@ -1,6 +1,8 @@
 // Owns: deadlines. However many sockets wait, there is one timer for each distinct duration, not one for each socket.
 // Elsewhere: what happens when a deadline passes (its owner's business).
 
+import { logFailure } from './log.js'
+
 /** Where time comes from: Node's, or a test's. Times and durations are milliseconds. */
 export interface Clock {
   now(): number
@@ -122,7 +124,12 @@ class DeadlineList {
     this.#isPassing = true
     for (let first = this.#first; first !== undefined && first.at < now; first = this.#first) {
       this.#unlink(first)
-      first.owner.deadlinePassed()
+      try {
+        first.owner.deadlinePassed()
+      } catch (error) {
+        // The others of this list are still to pass.
+        logFailure('a deadline could not be handled', error)
+      }
     }
     this.#isPassing = false
     this.#timer = undefined

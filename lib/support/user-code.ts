@@ -17,6 +17,16 @@ export const logReporter: Reporter = {
   },
 }
 
+/** What a function is called in a report; its name may be anything, or throw. */
+export function nameOf(fn: unknown, otherwise: string): string {
+  try {
+    const name: unknown = Reflect.get(fn as object, 'name')
+    return typeof name === 'string' && name !== '' ? name : otherwise
+  } catch {
+    return otherwise
+  }
+}
+
 /** Calls a function whose result nobody uses. What it throws is reported, and so is the rejection of a promise. */
 export function attempt(reporter: Reporter, what: string, run: () => unknown): void {
   try {
