@@ -2,7 +2,7 @@
 // Elsewhere: what the framework says of proxies (facts.ts).
 import type { IncomingMessage } from 'node:http'
 import { wrongOption } from '../support/options.js'
-import { isPromiseLike } from '../support/promises.js'
+import { adopt, isPromiseLike } from '../support/promises.js'
 import type { RequestFacts } from '../http/request-facts.js'
 
 type OriginTest = (origin: string, request: IncomingMessage) => boolean | PromiseLike<boolean>
@@ -78,7 +78,7 @@ export function judgeOrigin(
   if (rule.kind === 'listed') return verdict(isSameOrigin || rule.test(origin))
   const answer: unknown = rule.test(origin, request)
   // Only true lets in, as for authorize: a check that forgets to answer must not.
-  return isPromiseLike(answer) ? answer.then((settled) => verdict(settled === true)) : verdict(answer === true)
+  return isPromiseLike(answer) ? adopt(answer).then((settled) => verdict(settled === true)) : verdict(answer === true)
 }
 
 // Websockets of draft 8 have a header of their own. A form is posted without its origin where the page's referrer policy

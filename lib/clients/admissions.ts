@@ -1,6 +1,6 @@
 // Owns: io.use(): functions that are asked before a namespace is made for a client.
 import { ConnectError } from '../support/errors.js'
-import { isPromiseLike, within } from '../support/promises.js'
+import { adopt, isPromiseLike, within } from '../support/promises.js'
 import { logReporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ConnectPacket } from '../wire/packet.js'
@@ -52,7 +52,7 @@ function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest)
     isRunning = false
     if (answer !== undefined) resolve(answer)
     if (!isPromiseLike(result)) return
-    Promise.resolve(result).then(undefined, (error: unknown) => {
+    adopt(result).then(undefined, (error: unknown) => {
       if (isAnswered) logReporter.failed('a function of io.use(), after next(),', error)
       else reject(error)
     })

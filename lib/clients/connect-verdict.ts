@@ -1,6 +1,6 @@
 // Owns: what recv_connect itself comes to, whatever a decorator or an overridden step makes of it: access fails closed.
 // Elsewhere: who asks it (opening.ts), who calls it (calls.ts).
-import { isPromiseLike } from '../support/promises.js'
+import { adopt, isPromiseLike } from '../support/promises.js'
 import type { Handler } from '../namespaces/types.js'
 
 interface Outcome {
@@ -35,7 +35,7 @@ export class ConnectVerdict {
     this.#last = outcome
     try {
       const result = method(...args)
-      if (isPromiseLike(result)) outcome.settled = Promise.resolve(result).then(() => {}, refused)
+      if (isPromiseLike(result)) outcome.settled = adopt(result).then(() => {}, refused)
       return result
     } catch (error) {
       refused(error)

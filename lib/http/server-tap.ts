@@ -132,7 +132,8 @@ class ServerTap implements Interceptors {
 
   // Other websockets, or h2c. Without us, Node would take it for an ordinary request when nobody listens.
   get #othersListen(): boolean {
-    return this.#server.listenerCount('upgrade') > 1
+    // Ours is off once the last of us has gone, with upgrades still on trial.
+    return this.#server.listeners('upgrade').some((listener) => listener !== this.#upgrade)
   }
 
   #judge({ headers, url = '' }: IncomingMessage): Judgement {

@@ -6,9 +6,16 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
+/** A promise of our own for one of an application, whose `then` may throw, return nothing, or call back twice. */
+export function adopt<T>(promise: PromiseLike<T>): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(promise)
+  })
+}
+
 /** Has a promise that nobody wanted, and that is reported as such, not end the process by its rejection. */
 export function disown(value: unknown): void {
-  if (isPromiseLike(value)) Promise.resolve(value).then(undefined, () => {})
+  if (isPromiseLike(value)) adopt(value).then(undefined, () => {})
 }
 
 /** The promise's own outcome, or a rejection when that takes longer than `timeoutMs`. */
@@ -50,7 +57,7 @@ export function runSteps<Result>(steps: Steps<Result>, done: (result: Result) =>
     const failed = (error: unknown): void => {
       go(() => steps.throw(error))
     }
-    Promise.resolve(step.value)
+    adopt(step.value)
       .then(goOn, failed)
       .catch((error: unknown) => {
         logFailure('the steps of an end or an opening failed', error)

@@ -1,7 +1,7 @@
 // Owns: the guard around functions that an application gave us: what they throw or reject is reported and goes no further.
 // Elsewhere: handlers, which dispatch calls itself inside a guard of its own (clients/calls.ts).
 import { logFailure } from './log.js'
-import { isPromiseLike, within } from './promises.js'
+import { adopt, isPromiseLike, within } from './promises.js'
 import type { Deadlines } from './timers.js'
 
 /** Where the failure of an application's function is reported. It must not throw. */
@@ -32,7 +32,7 @@ export function attempt(reporter: Reporter, what: string, run: () => unknown): v
   try {
     const result = run()
     if (isPromiseLike(result)) {
-      Promise.resolve(result).then(undefined, (error: unknown) => {
+      adopt(result).then(undefined, (error: unknown) => {
         reporter.failed(what, error)
       })
     }
