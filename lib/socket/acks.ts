@@ -1,5 +1,5 @@
 // Owns: the acks that one client owes us, by their ids.
-// Elsewhere: the acks that we owe (namespaces/seat.ts).
+// Elsewhere: the acks that we owe (clients/calls.ts).
 import { AckTimeoutError, ClosedError, UsageError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 

@@ -1,5 +1,5 @@
 // Owns: whether more may be read from one client, and whether something of it is being read.
-// Elsewhere: why not (namespaces/host.ts).
+// Elsewhere: why not (clients/backlog.ts).
 
 export class ReadGate {
   // Those who wait for reading to go on; there while it is paused.
