@@ -7,6 +7,8 @@ export class Endpoints {
   readonly #server: EndpointServer
   // What a name must be for its endpoint to stay when nobody is in it.
   readonly #isDeclared: (name: string) => boolean
+  // When one that only a pattern allows is freed, if nobody enters it.
+  readonly #freed = new Map<Endpoint, Deadline>()
   #whenEmpty: (() => void) | undefined
 
   constructor(server: EndpointServer, declared: Iterable<string>, isDeclared: (name: string) => boolean) {
@@ -26,7 +28,9 @@ export class Endpoints {
     this.#endpoints.set(name, endpoint)
     if (!this.#isDeclared(name)) {
       const { deadlines, ackTimeout } = this.#server
-      deadlines.arm(new Deadline({ deadlinePassed: () => this.release(endpoint) }), ackTimeout)
+      const deadline = new Deadline({ deadlinePassed: () => this.release(endpoint) })
+      this.#freed.set(endpoint, deadline)
+      deadlines.arm(deadline, ackTimeout)
     }
     return endpoint
   }
@@ -42,6 +46,10 @@ export class Endpoints {
     if (!endpoint.isUnused || this.#isDeclared(endpoint.endpoint)) return
     if (this.#endpoints.get(endpoint.endpoint) !== endpoint) return
     this.#endpoints.delete(endpoint.endpoint)
+    // Else each name that a client has been in would be kept until then.
+    const deadline = this.#freed.get(endpoint)
+    this.#freed.delete(endpoint)
+    if (deadline !== undefined) this.#server.deadlines.disarm(deadline)
     endpoint.close()
   }
 

@@ -117,14 +117,26 @@ export class NamespacePeer {
   readonly closed: Promise<number>
   readonly #websocket: WebSocket
   readonly #speech: Speech
-  #wake = (): void => {}
+  readonly #waiting: (() => void)[] = []
+  #pongs = 0
+  #code: number | undefined
 
   constructor(generation: Generation, websocket: WebSocket) {
     this.generation = generation
     this.#speech = speeches[generation]
     this.#websocket = websocket
     websocket.on('error', () => {})
-    this.closed = new Promise((resolve) => websocket.once('close', resolve))
+    this.closed = new Promise((resolve) => {
+      websocket.once('close', (code) => {
+        this.#code = code
+        this.#wake()
+        resolve(code)
+      })
+    })
+    websocket.on('pong', () => {
+      this.#pongs++
+      this.#wake()
+    })
     websocket.on('message', (data: Buffer) => {
       this.#receive(data.toString())
     })
@@ -186,18 +198,26 @@ export class NamespacePeer {
 
   /** The oldest line that was not taken; fails as soon as the connection has ended without one. */
   async next(): Promise<string> {
-    for (let code: number | undefined; ;) {
+    for (;;) {
       const [line, ...others] = this.lines.takeAll()
       this.lines.push(...others)
       if (line !== undefined) return line
-      if (code !== undefined) throw new Error(`expected a line of a client, got the end of its connection (${code})`)
-      const came = new Promise<undefined>((resolve) => {
-        this.#wake = () => {
-          resolve(undefined)
-        }
-      })
-      code = await within('a line of a client', Promise.race([came, this.closed]))
+      if (this.#code !== undefined) {
+        throw new Error(`expected a line of a client, got the end of its connection (${this.#code})`)
+      }
+      await within('a line of a client', this.#happens())
     }
+  }
+
+  /** The next line, pong or end. A promise that stays for as long as the client would keep whoever waited for it. */
+  #happens(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+    })
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
   }
 
   async take(count: number): Promise<string[]> {
@@ -223,10 +243,10 @@ export class NamespacePeer {
 
   /** The lines that came until the server had worked on what was sent. */
   async settled(): Promise<string[]> {
-    for (let round = 0; round < 2 && this.#websocket.readyState === WebSocket.OPEN; round++) {
-      const pong = once(this.#websocket, 'pong').catch(() => {})
+    for (let round = 0; round < 2 && this.isOpen; round++) {
+      const wanted = this.#pongs + 1
       this.#websocket.ping()
-      await within('a pong', Promise.race([pong, this.closed]))
+      while (this.#pongs < wanted && this.#code === undefined) await within('a pong', this.#happens())
     }
     return this.lines.takeAll()
   }
