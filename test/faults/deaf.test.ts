@@ -202,8 +202,9 @@ for (const [name, enter] of Object.entries(clients)) {
           const { clock, ended, opened, server } = scene
           const deaf = await enter(t, scene, flood09)
           const over = Promise.resolve(end(scene, deaf))
-          // What is left of it is given up in the end.
-          await pause(5)
+          // What closes is over when all that is left has been given up; what else is done, is done before that.
+          if (isClosing) await pause(5)
+          else await over
           for (let stage = 0; stage < 3; stage++) {
             await pause(2)
             clock.advance(patience)
