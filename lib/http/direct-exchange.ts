@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../transports/exchange.js'
 import { answerError, HttpExchange, isBodyDue, refuseBody } from './http-exchange.js'
-import { endInOnePiece } from './shortcuts/one-piece.js'
+import { endInOnePiece } from './shortcuts.js'
 
 export class DirectExchange extends HttpExchange {
   readonly #common: readonly string[]

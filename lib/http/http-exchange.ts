@@ -6,8 +6,7 @@ import { logFailure } from '../support/log.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
 import { ExchangeState } from './exchange-state.js'
 import { stopReading, streamOf, whenSent } from './http2.js'
-import { keepLean } from './shortcuts/lean-request.js'
-import { endInOnePiece } from './shortcuts/one-piece.js'
+import { endInOnePiece, keepLean } from './shortcuts.js'
 import type { Upgrade } from './upgrade.js'
 
 const noHeaders: Headers = {}

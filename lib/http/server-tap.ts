@@ -7,8 +7,7 @@ import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
-import { responseClassOf, type ResponseClass } from './shortcuts.js'
-import { Foreseen } from './shortcuts/foreseen.js'
+import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Upgrade, type Trial } from './upgrade.js'
 import { Registration, type Tapping } from './tapping.js'
 import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree } from './without-upgrade.js'
@@ -98,6 +97,7 @@ class ServerTap implements Interceptors {
   }
 
   request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
+    noteResponse(request, response)
     for (const registration of this.#registrations.values()) {
       const { tapping, relation } = registration
       const route = tapping.findRoute(request.url ?? '')

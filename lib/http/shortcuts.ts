@@ -1,17 +1,29 @@
-// Owns: what we know of the insides of Node's HTTP.
+// Owns: all that we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done without it.
 // Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { usesShortcuts } from '../support/environment.js'
 
+let knowsPending = usesShortcuts ? undefined : false
+const latest = new WeakMap<Duplex, ServerResponse>()
+
+/** A request has come, of which pendingResponse() may be asked. */
+export function noteResponse({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (knowsPending === true || !(response instanceof ServerResponse)) return
+  knowsPending ??= Reflect.get(socket, '_httpMessage') instanceof ServerResponse
+  if (!knowsPending) latest.set(socket, response)
+}
+
 /**
- * The response that a connection has at the moment, of a request in front of a pipelined one.
+ * The response that a connection has, of a request in front of a pipelined one.
  *
- * Known: `_httpMessage`, Node's field for it. Without it, the tap of a server keeps the latest response of each connection.
+ * Known: `_httpMessage`, Node's field for it, by which no request has to be noted. Without it the latest response of each
+ * connection is.
  */
 export function pendingResponse(connection: Duplex): ServerResponse | undefined {
-  const response: unknown = Reflect.get(connection, '_httpMessage')
-  return response instanceof ServerResponse ? response : undefined
+  const response: unknown = knowsPending === false ? latest.get(connection) : Reflect.get(connection, '_httpMessage')
+  return response instanceof ServerResponse && !response.destroyed ? response : undefined
 }
 
 export type ResponseClass = new (request: IncomingMessage) => ServerResponse
@@ -27,4 +39,171 @@ export function responseClassOf(server: object): ResponseClass {
   const found: unknown = key === undefined ? undefined : Reflect.get(server, key)
   const isClass = typeof found === 'function' && found.prototype instanceof ServerResponse
   return isClass ? (found as ResponseClass) : ServerResponse
+}
+
+type Fields = Partial<Record<string | symbol, unknown>>
+
+const express = ['res', 'next', 'baseUrl', 'originalUrl', '_parsedUrl', 'params']
+
+/**
+ * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an object after that:
+ * each field is a copy of the object's whole hidden class, for this one object. What is there before is only set, which
+ * saves a third of an empty app's time, and half of what a request weighs that its socket keeps (bench: connect, memory).
+ *
+ * Known: the names; to Express and Node `undefined` is what an absent field is. Without it they are added later. Only on
+ * objects of Node's own HTTP/1 classes: others may have accessors by these names.
+ */
+export class Foreseen {
+  readonly #ofRequest: (string | symbol)[] = [...express]
+  #hasLearned = false
+
+  prepare(request: IncomingMessage, response: ServerResponse): void {
+    if (!usesShortcuts) return
+    if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return
+    if (Object.getPrototypeOf(response) !== ServerResponse.prototype) return
+    const asked = request as unknown as Fields
+    for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
+    const answer = response as unknown as Fields
+    if (!('locals' in answer)) answer['locals'] = undefined
+    // Node's own: on the prototype until they are set, by a first listener or by writeHead().
+    const { _eventsCount: listeners } = asked
+    asked['_eventsCount'] = listeners
+    const { _eventsCount, statusCode, statusMessage } = answer
+    Object.assign(answer, { _eventsCount, statusCode, statusMessage })
+  }
+
+  /** Looks at a request that has come through the app, once: Express's router has a field whose name only it can make. */
+  learn(request: IncomingMessage): void {
+    if (this.#hasLearned) return
+    this.#hasLearned = true
+    for (const name of Object.getOwnPropertySymbols(request)) {
+      if (name.description?.startsWith('router.')) this.#ofRequest.push(name)
+    }
+  }
+}
+
+/** What a request has that frameworks have put there, and we let go. */
+interface Framed extends IncomingMessage {
+  /** Express's. */
+  res?: ServerResponse | undefined
+  next?: unknown
+  /** What Express has read off the URL, and reads again when it is asked. */
+  _parsedUrl?: unknown
+  /** Node's second name for its socket. */
+  client?: unknown
+}
+
+/** What is left of a connection that is over: `req.ip`, `req.protocol` and the like go on working. */
+class GoneConnection {
+  readonly destroyed = true
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly encrypted: boolean
+
+  /** Node remembers the addresses of a connection once they have been asked for, as they were for the environ. */
+  constructor(connection: Socket) {
+    this.remoteAddress = connection.remoteAddress
+    this.remotePort = connection.remotePort
+    this.encrypted = Reflect.get(connection, 'encrypted') === true
+  }
+}
+
+// A connection may bring any number of requests, from a proxy say: it knows those that wait for its end, and listens once.
+// It knows them weakly: a request whose socket is over must not stay for a connection that lives on.
+const waiting = Symbol('requests')
+type Connection = Socket & { [waiting]?: Waiting }
+
+class Waiting {
+  #requests: WeakRef<Framed>[]
+  // Swept whenever as many have come as were left the last time.
+  #sweepAt = 8
+
+  // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench: memory).
+  constructor(first: Framed) {
+    this.#requests = [new WeakRef(first)]
+  }
+
+  add(request: Framed): void {
+    if (this.#requests.length >= this.#sweepAt) {
+      this.#requests = this.#requests.filter((reference) => reference.deref() !== undefined)
+      this.#sweepAt = Math.max(8, 2 * this.#requests.length)
+    }
+    this.#requests.push(new WeakRef(request))
+  }
+
+  leave(gone: GoneConnection): void {
+    for (const reference of this.#requests) {
+      const request = reference.deref()
+      if (request !== undefined) leave(request, gone)
+    }
+  }
+}
+
+/**
+ * Lets go of a request's response when that is over, and of its connection when that is. The connection of a websocket,
+ * say, lives as long as its socket, and stays as it is. So does a request over HTTP/2 (bench: poll-memory).
+ *
+ * Known: the names of what hangs on it. Without it a request keeps more.
+ */
+export function keepLean(request: IncomingMessage, response: ServerResponse): void {
+  if (!usesShortcuts || !(request instanceof IncomingMessage)) return
+  if (response.destroyed) letGo(request)
+  else response.once('close', responseClosed)
+}
+
+function responseClosed(this: ServerResponse): void {
+  letGo(this.req)
+}
+
+function letGo(request: Framed): void {
+  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's own has by
+  // these names is left as it is.
+  if (Object.hasOwn(request, 'res')) request.res = undefined
+  if (Object.hasOwn(request, 'next')) request.next = undefined
+  if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
+  const connection: Connection = request.socket
+  if (connection.destroyed) {
+    leave(request, new GoneConnection(connection))
+    return
+  }
+  if (connection[waiting] === undefined) {
+    connection[waiting] = new Waiting(request)
+    connection.on('close', connectionClosed)
+  } else connection[waiting].add(request)
+}
+
+function connectionClosed(this: Connection): void {
+  this[waiting]?.leave(new GoneConnection(this))
+}
+
+function leave(request: Framed, gone: GoneConnection): void {
+  if (Object.hasOwn(request, 'socket')) request.socket = gone as unknown as Socket
+  if (Object.hasOwn(request, 'client')) request.client = gone
+}
+
+// As Node has made them: what compresses or records answers puts functions of its own in their place.
+const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
+const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
+
+type Headed = ServerResponse & { _header?: unknown }
+
+/**
+ * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a gathered write
+ * costs more than a plain one: a body in ASCII goes behind the head instead (bench: poll-echo). Not where somebody else
+ * waits for the body to come by, or Node for its length, or sends none at all.
+ *
+ * Known: `_header`, the head as a text. Without it the body is given to Node.
+ */
+export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
+  const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
+  if (isNodes && typeof body === 'string' && join(response, body)) response.end()
+  else response.end(body)
+}
+
+function join(response: Headed, body: string): boolean {
+  const { _header: head, strictContentLength, chunkedEncoding, req } = response
+  if (typeof head !== 'string' || strictContentLength || chunkedEncoding || req.method === 'HEAD') return false
+  if (Buffer.byteLength(body) !== body.length) return false
+  response._header = head + body
+  return true
 }

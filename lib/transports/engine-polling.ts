@@ -1,44 +1,59 @@
-// Owns: what engine.io's polling leaves open: how much a payload may hold, a session that ends between two polls, a client
-// that is lost while it changes to a websocket.
+// Owns: what engine.io's polling leaves open: how much a payload may hold, and a client that is lost while it changes to a
+// websocket.
 // Elsewhere: the transport of such a client (engine.ts).
 import type { Socket as EngineSocket } from 'engine.io'
 import { ProtocolError } from '../support/errors.js'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import type { TransportOwner } from './transport.js'
 
-/** Polling that is closed between two polls waits half a minute for one that it could tell. */
-export function stopWaiting(transport: EngineSocket['transport']): void {
-  const stop = Reflect.get(transport, 'shouldClose') as (() => void) | null | undefined
-  stop?.()
+export interface Pings {
+  readonly pingInterval: number
+  readonly pingTimeout: number
+}
+
+/** Rejects a payload of more packets than may be. engine.io tells of all packets of one payload in one go. */
+export function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
+  let packets = 0
+  const begin = (): void => {
+    packets = 0
+  }
+  transport.prependListener('packet', () => {
+    if (packets === 0) queueMicrotask(begin)
+    // Once: the session is closed then, and what else is in the payload goes nowhere.
+    if (packets++ !== maxPackets) return
+    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
+  })
 }
 
 /**
  * When a client changes its transport, engine.io forgets what it waits for: for the next ping of a client of version 2, for
  * the pong that one of 3 or 4 still owes. A client that is lost just then would stay for good.
  */
-export function watchOverUpgrade(engineSocket: EngineSocket): void {
-  let isWaiting = false
-  engineSocket.on('upgrading', (next: EngineSocket['transport']) => {
-    // Before engine.io itself reads the packet behind the probe.
-    next.prependOnceListener('packet', () => {
-      isWaiting = Reflect.get(engineSocket, 'pingTimeoutTimer') !== null
-    })
-  })
-  engineSocket.on('upgrade', () => {
-    if (isWaiting) (Reflect.get(engineSocket, 'resetPingTimeout') as () => void).call(engineSocket)
-  })
-}
+export class UpgradeWatch implements DeadlineOwner {
+  readonly #deadline = new Deadline(this)
+  readonly #deadlines: Deadlines
+  readonly #patienceMs: number
+  readonly #transport: { lost(): void }
 
-/** Rejects a payload of more packets than may be: one call of engine.io's onData() is one payload. */
-export function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
-  const receiveAll = Reflect.get(transport, 'onData') as (data: unknown) => void
-  let packets = 0
-  Reflect.set(transport, 'onData', (data: unknown) => {
-    packets = 0
-    receiveAll.call(transport, data)
-  })
-  transport.prependListener('packet', () => {
-    // Once: the session is closed then, and what else is in the payload goes nowhere.
-    if (packets++ !== maxPackets) return
-    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
-  })
+  constructor(transport: { lost(): void }, deadlines: Deadlines, protocol: number, pings: Pings) {
+    const { pingInterval, pingTimeout } = pings
+    this.#transport = transport
+    this.#deadlines = deadlines
+    // A pong that is due is put off once by any other packet; a client of 2 pings by itself.
+    this.#patienceMs = pingInterval + (protocol === 3 ? 1 : 2) * pingTimeout
+    this.heard()
+  }
+
+  /** A ping or a pong of the client has come. */
+  heard(): void {
+    this.#deadlines.arm(this.#deadline, this.#patienceMs)
+  }
+
+  end(): void {
+    this.#deadlines.disarm(this.#deadline)
+  }
+
+  deadlinePassed(): void {
+    this.#transport.lost()
+  }
 }

@@ -1,21 +1,17 @@
 // Owns: a client of Socket.IO 2 to 4 on an engine.io socket, which polls, upgrades and pings by itself.
-// Elsewhere: the engine that made it (server/engine-door.ts), the spelling of packets (wire/v5/packet.ts), what is
-// written when (frame-writer.ts).
+// Elsewhere: the engine that made it (server/engine), the spelling of packets (wire/v5), its websocket (websocket-line.ts).
 import type { Socket as EngineSocket } from 'engine.io'
-import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import { hasInsides, isWritable, stopWaiting, websocketOf, type Insides } from './engine-internals.js'
+import { boundPayloads, UpgradeWatch, type Pings } from './engine-polling.js'
 import { isTooLarge, tooLarge } from './message-bound.js'
 import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
-import { boundPayloads, stopWaiting, watchOverUpgrade } from './engine-polling.js'
-import { readDirectly, type TextOwner } from './frame-reader.js'
-import { FrameWriter } from './frame-writer.js'
 import { tellOfOtherParser } from './other-parser.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
-import { textFrame } from './websocket-frame.js'
+import { WebsocketLine, type LineOwner } from './websocket-line.js'
 
 /** What all sockets of one middleware share. */
-export interface EngineSettings extends PacketBounds {
+export interface EngineSettings extends PacketBounds, Pings {
   readonly maxPacketsPerPayload: number
   readonly maxBufferedPackets: number
   readonly maxBufferedBytes: number
@@ -23,64 +19,53 @@ export interface EngineSettings extends PacketBounds {
   readonly pausePatience: number
 }
 
-/** What of an engine.io socket its types keep to themselves. */
-type OpenEngineSocket = Omit<
-  EngineSocket,
-  'writeBuffer' | 'pingTimeoutTimer' | 'hasRefreshedPingTimeout' | 'onPacket'
-> & {
-  readonly writeBuffer: readonly unknown[]
-  /** There while a client of 3 or 4 owes a pong. Until then the first packet of any kind puts it off, once. */
-  readonly pingTimeoutTimer: object | null
-  readonly hasRefreshedPingTimeout: boolean
-  /** What it does with a packet that its transport has read. */
-  onPacket(packet: { readonly type: string }): void
-  [key]: EngineTransport
-}
-
-// A socket of engine.io knows its transport here: its listeners are the same functions for all.
+/** A socket of engine.io knows its transport here: its listeners are the same functions for all. */
 const key = Symbol('transport')
-type OwnedWebSocket = WebSocket & { [key]: EngineTransport }
+type OwnedEngineSocket = EngineSocket & { [key]: EngineTransport }
 
 /** "4", with which engine.io begins a message. */
 const message = 0x34
 const pong = Object.freeze({ type: 'pong' })
 
-export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwner {
+export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner {
   readonly kind = 'stream'
   readonly watchesItself = true
-  readonly #engineSocket: OpenEngineSocket
+  readonly #engineSocket: EngineSocket
+  /** There where messages and pongs need not go through engine.io. */
+  readonly #insides: Insides | undefined
   readonly #owner: TransportOwner
   readonly #deadlines: Deadlines
   readonly #settings: EngineSettings
   readonly #decoder: PacketDecoder
   #deadline: Deadline | undefined
-  #websocket: WebSocket | undefined
-  /** There while frames can go to the websocket without engine.io's detour. */
-  #writer: FrameWriter | undefined
+  #watch: UpgradeWatch | undefined
+  /** Its websocket, if it has one that we can speak on. */
+  #line: WebsocketLine | undefined
   // What engine.io keeps until it has a poll, or until its websocket has drained.
   #keptBytes = 0
+  #keptPackets = 0
   #isOverfull = false
+  #isLost = false
   // Of a packet whose attachments are still due.
   #receivedBytes = 0
 
   constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, settings: EngineSettings) {
-    const open = engineSocket as unknown as OpenEngineSocket
-    this.#engineSocket = open
+    this.#engineSocket = engineSocket
+    this.#insides = hasInsides(engineSocket) ? (engineSocket as unknown as Insides) : undefined
     this.#owner = owner
     this.#deadlines = deadlines
     this.#settings = settings
     this.#decoder = new PacketDecoder(settings)
-    open[key] = this
-    open.on('data', onData)
-    open.on('flush', onFlush)
-    open.on('heartbeat', onHeartbeat)
-    open.on('upgrade', onUpgrade)
-    open.on('close', onClose)
+    const owned = engineSocket as OwnedEngineSocket
+    owned[key] = this
+    owned.on('data', onData)
+    owned.on('packetCreate', onPacketCreate)
+    owned.on('flush', onFlush)
+    owned.on('heartbeat', onHeartbeat)
+    owned.on('upgrade', onUpgrade)
+    owned.on('close', onClose)
     if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
-    else {
-      boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
-      watchOverUpgrade(engineSocket)
-    }
+    else boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
   }
 
   get name(): TransportName {
@@ -89,7 +74,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
 
   /** Between two polls nothing leaves, nor while a websocket's peer is slow. */
   get isWritable(): boolean {
-    return this.#websocket === undefined ? this.#engineSocket.transport.writable : !(this.#websocket.bufferedAmount > 0)
+    return this.#line === undefined ? isWritable(this.#engineSocket) : this.#line.unreadBytes === 0
   }
 
   // What engine.io reports.
@@ -108,16 +93,61 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     if (packet !== undefined) this.#owner.receive(packet, bytes)
   }
 
-  /** A message or a pong, straight from engine.io's websocket; what else it has to know of is left to it. */
+  /** engine.io keeps one packet more, of ours or of its own. */
+  created(): void {
+    this.#keptPackets++
+  }
+
+  flushed(): void {
+    this.#keptBytes = 0
+    this.#keptPackets = 0
+  }
+
+  /** A ping or a pong. Pings of a client of 2 are answered by engine.io, whether the client reads the answers or not. */
+  heard(): void {
+    this.#watch?.heard()
+    if (this.#keptPackets <= this.#settings.maxBufferedPackets) return
+    this.#isOverfull = true
+    this.#owner.reject(tooMuchWaits(this.#settings.maxBufferedBytes))
+  }
+
+  upgraded(): void {
+    this.#watch = new UpgradeWatch(this, this.#deadlines, this.#engineSocket.protocol, this.#settings)
+    this.#takeWebsocket()
+  }
+
+  lost(): void {
+    this.#isLost = true
+    this.#engineSocket.close(true)
+  }
+
+  closed(reason: string): void {
+    this.#decoder.destroy()
+    this.#watch?.end()
+    stopWaiting(this.#engineSocket.transport)
+    if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
+    this.#owner.released(this, this.#isLost || reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
+  }
+
+  #takeWebsocket(): void {
+    const websocket = websocketOf(this.#engineSocket)
+    // What engine.io makes of an error of its websocket tells no reason: the line hears it first.
+    if (websocket !== undefined) this.#line = new WebsocketLine(websocket, this)
+  }
+
+  // What the line reads, before engine.io.
+
+  /** A message or a pong; what else engine.io has to know of is left to it. */
   readText(text: string): boolean {
-    const { readyState, protocol, pingTimeoutTimer, hasRefreshedPingTimeout } = this.#engineSocket
-    if (readyState !== 'open') return false
+    const insides = this.#insides
+    const { readyState, protocol } = this.#engineSocket
+    if (insides === undefined || readyState !== 'open') return false
     if (text === '3') {
-      this.#engineSocket.onPacket(pong)
+      insides.onPacket(pong)
       return true
     }
     if (text.charCodeAt(0) !== message) return false
-    if (protocol !== 3 && pingTimeoutTimer !== null && !hasRefreshedPingTimeout) return false
+    if (protocol !== 3 && insides.pingTimeoutTimer !== null && !insides.hasRefreshedPingTimeout) return false
     this.receive(text.slice(1))
     return true
   }
@@ -126,83 +156,53 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
     if (isTooLarge(error)) this.#owner.reject(tooLarge())
   }
 
-  flushed(): void {
-    this.#keptBytes = 0
-  }
-
-  /** It answers the pings of a client of 2 by itself, whether that reads the answers or not. */
-  answered(): void {
-    if (this.#engineSocket.writeBuffer.length <= this.#settings.maxBufferedPackets) return
-    this.#isOverfull = true
-    this.#owner.reject(tooMuchWaits(this.#settings.maxBufferedBytes))
-  }
-
-  upgraded(): void {
-    this.#takeWebsocket()
-  }
-
-  closed(reason: string): void {
-    this.#decoder.destroy()
-    stopWaiting(this.#engineSocket.transport)
-    if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
-    this.#owner.released(this, reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
-  }
-
-  // Compressed frames are ws's business, and another websocket engine's are its own.
-  #takeWebsocket(): void {
-    const websocket = Reflect.get(this.#engineSocket.transport, 'socket') as WebSocket
-    this.#websocket = websocket
-    // ws closes with 1009 by itself. What engine.io makes of its error tells no reason, so it is heard first.
-    const owned = websocket as OwnedWebSocket
-    owned[key] = this
-    owned.prependListener('error', onError)
-    const connection: unknown = Reflect.get(websocket, '_socket')
-    if (connection instanceof Object && websocket.extensions === '')
-      this.#writer = new FrameWriter(connection as Duplex)
-    readDirectly(websocket, this)
-  }
-
   // Out.
 
   send(frames: readonly Frame[]): boolean {
     for (const frame of frames) {
       const [text] = frame.parts
-      if (typeof text === 'string' && frame.parts.length === 1 && this.#isDirect) {
-        if (this.#isTooMuch(this.#writer?.waitingBytes)) return false
+      const line = frame.parts.length === 1 && typeof text === 'string' ? this.#directLine : undefined
+      if (line === undefined) {
+        if (!this.#writeSlowly(frame)) return false
+      } else {
+        if (this.#isTooMuch(line.waitingBytes)) return false
         // "4" is engine.io's message.
-        this.#writer?.write((frame.websocket ??= textFrame(`4${text}`)))
-      } else if (!this.#writeSlowly(frame)) return false
+        line.send(frame, text as string, '4')
+      }
     }
     return true
   }
 
   // engine.io keeps nothing that would have to go first.
-  get #isDirect(): boolean {
-    const { readyState, writeBuffer } = this.#engineSocket
-    return this.#writer !== undefined && readyState === 'open' && writeBuffer.length === 0
+  get #directLine(): WebsocketLine | undefined {
+    const line = this.#line
+    return line?.isDirect === true && this.#keptPackets === 0 && this.#engineSocket.readyState === 'open'
+      ? line
+      : undefined
   }
 
   #writeSlowly(frame: Frame): boolean {
-    this.#writer?.flush()
-    const isLong = this.#engineSocket.writeBuffer.length >= this.#settings.maxBufferedPackets
-    if (this.#isTooMuch(isLong ? Infinity : this.#keptBytes + (this.#websocket?.bufferedAmount ?? 0))) return false
+    const line = this.#line
+    line?.flush()
+    const isLong = this.#keptPackets >= this.#settings.maxBufferedPackets
+    if (this.#isTooMuch(isLong ? Infinity : this.#keptBytes + (line?.unreadBytes ?? 0))) return false
     this.#keptBytes += frame.size
     for (const part of frame.parts) this.#engineSocket.write(part)
     return true
   }
 
-  #isTooMuch(waitingBytes = 0): boolean {
+  #isTooMuch(waitingBytes: number): boolean {
     return waitingBytes > this.#settings.maxBufferedBytes && (this.#isOverfull = true)
   }
 
   close(): void {
     if (this.#isOverfull) {
       // In order it would wait for the client to read the rest.
-      this.#websocket?.terminate()
+      this.#line?.terminate()
       this.#engineSocket.close(true)
       return
     }
-    if (this.#engineSocket.readyState === 'open') this.#writer?.flush()
+    if (this.#engineSocket.readyState === 'open') this.#line?.flush()
     this.#engineSocket.close()
     // Paused, it would not read the client's answer.
     this.resume()
@@ -210,41 +210,41 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, TextOwn
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.
   pause(): void {
-    this.#websocket?.pause()
+    this.#line?.pause()
     this.#deadline ??= new Deadline(this)
     this.#deadlines.arm(this.#deadline, this.#settings.pausePatience)
   }
 
   resume(): void {
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
-    this.#websocket?.resume()
+    this.#line?.resume()
   }
 
   deadlinePassed(): void {
-    this.#websocket?.resume()
+    this.#line?.resume()
   }
 }
 
-function onData(this: OpenEngineSocket, frame: string | Buffer): void {
+function onData(this: OwnedEngineSocket, frame: string | Buffer): void {
   this[key].receive(frame)
 }
 
-function onError(this: OwnedWebSocket, error: Error): void {
-  this[key].fail(error)
+function onPacketCreate(this: OwnedEngineSocket): void {
+  this[key].created()
 }
 
-function onFlush(this: OpenEngineSocket): void {
+function onFlush(this: OwnedEngineSocket): void {
   this[key].flushed()
 }
 
-function onHeartbeat(this: OpenEngineSocket): void {
-  this[key].answered()
+function onHeartbeat(this: OwnedEngineSocket): void {
+  this[key].heard()
 }
 
-function onUpgrade(this: OpenEngineSocket): void {
+function onUpgrade(this: OwnedEngineSocket): void {
   this[key].upgraded()
 }
 
-function onClose(this: OpenEngineSocket, reason: string): void {
+function onClose(this: OwnedEngineSocket, reason: string): void {
   this[key].closed(reason)
 }

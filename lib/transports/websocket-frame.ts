@@ -1,5 +1,5 @@
-// Owns: the bytes of one text message as RFC 6455 frames it: whole, and unmasked as a server's are.
-// Elsewhere: when they are written (frame-writer.ts).
+// Owns: the bytes of one text message as RFC 6455 frames it: a server's, whole and unmasked; the mask of a client's.
+// Elsewhere: when they are written and read (websocket-line.ts).
 
 // A text frame of less than 126 bytes has its length in its second byte: those heads are made once.
 const heads: string[] = Array.from({ length: 126 }, (_, length) => String.fromCharCode(0x81, length))
@@ -22,4 +22,16 @@ function head(length: number): string {
   // The length is one of JavaScript's strings: four of its eight bytes are enough.
   const bytes = [length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff]
   return String.fromCharCode(0x81, 127, 0, 0, 0, 0, ...bytes)
+}
+
+/** Takes the mask of four bytes at `mask` off what follows it up to `end`, or puts it on: whether that is ASCII now. */
+export function unmask(bytes: Buffer, mask: number, end: number): boolean {
+  const begin = mask + 4
+  let all = 0
+  for (let at = begin; at < end; at++) {
+    const byte = (bytes[at] as number) ^ (bytes[mask + ((at - begin) & 3)] as number)
+    bytes[at] = byte
+    all |= byte
+  }
+  return all < 0x80
 }

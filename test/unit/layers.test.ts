@@ -26,8 +26,8 @@ const layers = [
 const packages: Record<string, readonly string[]> = {
   debug: ['support/log.ts'],
   'engine.io': [
-    'server/engine/engine-request.ts',
     'server/engine/requests.ts',
+    'transports/engine-internals.ts',
     'transports/engine-polling.ts',
     'transports/engine.ts',
   ],
@@ -35,13 +35,12 @@ const packages: Record<string, readonly string[]> = {
   'socket.io-parser': ['wire/v5/packet.ts'],
   ws: [
     'http/upgrade.ts',
-    'server/engine/requests.ts',
     'server/incoming.ts',
     'server/v09/requests.ts',
     'server/websockets.ts',
-    'transports/engine.ts',
-    'transports/frame-reader.ts',
+    'transports/engine-internals.ts',
     'transports/v09/websocket.ts',
+    'transports/websocket-line.ts',
   ],
 }
 

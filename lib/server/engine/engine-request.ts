@@ -1,9 +1,9 @@
 // Owns: what engine.io is given in place of a request. It puts fields on it and listens for its end, both of which it then does
 // with an object of ours, whatever framework or protocol the request came by.
 // Elsewhere: what it answers on (engine-answer.ts), which requests these are (requests.ts).
-import type { Server as EngineServer } from 'engine.io'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { forgetPoll, type Engine, type GivenFields } from '../../transports/engine-internals.js'
 import type { ExchangeWatcher } from '../../transports/exchange.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Route } from '../routes.js'
@@ -28,7 +28,7 @@ export interface Admitted {
 
 type Listener = (...args: unknown[]) => void
 
-export class EngineRequest implements ExchangeWatcher {
+export class EngineRequest implements ExchangeWatcher, GivenFields {
   readonly method: string | undefined
   readonly url: string | undefined
   readonly headers: IncomingMessage['headers']
@@ -45,18 +45,18 @@ export class EngineRequest implements ExchangeWatcher {
   /** There on what may begin a client. */
   admitted: Admitted | undefined = undefined
   readonly #exchange: OpenExchange
-  readonly #engine: EngineServer
+  readonly #engine: Engine
   #body: Readable | undefined
   #onLoss: Listener | undefined
 
-  constructor(exchange: OpenExchange, route: Route, engine: EngineServer) {
+  constructor(exchange: OpenExchange, route: Route, engine: Engine) {
     const { method, url, headers, socket } = exchange.request
     this.method = method
-    this.url = url
     this.headers = headers
     this.socket = socket
     this.connection = socket
     this._query = parametersOf(route)
+    this.url = engine.takesQuery ? url : urlOf(this._query)
     this.#exchange = exchange
     this.#engine = engine
   }
@@ -82,15 +82,7 @@ export class EngineRequest implements ExchangeWatcher {
     const onLoss = this.#onLoss
     if (!this.#exchange.isAnsweredByApp) onLoss?.()
     else if (onLoss === undefined) this.answer?.failed()
-    else this.#letGo()
-  }
-
-  // As if the poll had not come: what is sent waits for the next one.
-  #letGo(): void {
-    const { clients } = this.#engine as unknown as { clients: Record<string, { transport: object }> }
-    const transport = clients[this._query.sid ?? '']?.transport
-    this.cleanup?.()
-    if (transport !== undefined) Reflect.set(transport, 'writable', false)
+    else forgetPoll(this.#engine, this)
   }
 
   setEncoding(encoding: BufferEncoding): void {
@@ -120,6 +112,11 @@ function textOf(parsedBody: unknown): string {
   if (typeof parsedBody === 'string') return parsedBody
   const field: unknown = typeof parsedBody === 'object' && parsedBody !== null && Reflect.get(parsedBody, 'd')
   return typeof field === 'string' ? new URLSearchParams({ d: field }).toString() : ''
+}
+
+function urlOf(parameters: EngineParameters): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  return `/?${new URLSearchParams(given as [string, string][]).toString()}`
 }
 
 function parametersOf({ revision, transport, sid, callback, isBase64 }: Route): EngineParameters {

@@ -1,8 +1,7 @@
 // Owns: the door for clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through the app.
 // Elsewhere: the door for 0.9 (door.ts), who is let in (handshake.ts), the transport (transports/engine.ts).
-import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
+import type { Socket as EngineSocket } from 'engine.io'
 import type { IncomingMessage } from 'node:http'
-import type { WebSocketServer } from 'ws'
 import { HandshakeError } from '../../support/errors.js'
 import { randomId } from '../../support/ids.js'
 import { logger } from '../../support/log.js'
@@ -12,7 +11,7 @@ import { protocolRules } from '../../namespaces/protocol.js'
 import { Client } from '../../clients/client.js'
 import type { Application } from '../../clients/application.js'
 import { EngineTransport, type EngineSettings } from '../../transports/engine.js'
-import { stopWaiting } from '../../transports/engine-polling.js'
+import { dropFirstErrorListener, Engine, upgradeLean } from '../../transports/engine-internals.js'
 import type { Wire } from '../../transports/transport.js'
 import { plainText } from '../../transports/exchange.js'
 import { tooLarge } from '../../transports/message-bound.js'
@@ -25,7 +24,6 @@ import { admit, closing, failedId, makeId, refusalHeaders } from '../../access/a
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sockets } from '../sessions.js'
-import { dropFirstErrorListener, upgradeLean } from './engine-leftovers.js'
 import { EngineAnswer, type AnswerOwner, type Undelivered } from './engine-answer.js'
 import { EngineRequest } from './engine-request.js'
 import type { Route } from '../routes.js'
@@ -46,7 +44,7 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
   readonly #application: Application
   readonly #deadlines: Deadlines
   readonly #sockets: Sockets
-  readonly #engine: EngineServer
+  readonly #engine: Engine
   // What clients get with their next poll, as the app has answered the one before in our place.
   readonly #undelivered = new Map<string, Undelivered>()
 
@@ -58,14 +56,8 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
     this.#deadlines = deadlines
     this.#sockets = sockets
     const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
-    this.#engine = new EngineServer({
-      pingInterval,
-      pingTimeout,
-      maxHttpBufferSize,
-      allowEIO3: true,
-      wsEngine: Websockets,
-      ...engine,
-    })
+    const options = { pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine }
+    this.#engine = new Engine(options, engine.wsEngine ?? Websockets)
     this.#engine.generateId = (request: IncomingMessage) => {
       const { admitted } = request as unknown as EngineRequest
       return admitted === undefined ? randomId() : (admitted.id ?? this.#askForId(admitted.incoming))
@@ -79,7 +71,7 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
   async serve(incoming: Incoming): Promise<void> {
     const { exchange, route } = incoming
     const request = new EngineRequest(exchange, route, this.#engine)
-    const websockets = Reflect.get(this.#engine, 'ws') as WebSocketServer | undefined
+    const { websockets } = this.#engine
     // Without websockets an upgrade is a request like others, as for every server that does not know it.
     const isUpgrade = exchange.isUpgrade && websockets !== undefined
     try {
@@ -211,7 +203,7 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
     }
     const { incoming, session } = admitted
     engineSocket.request = incoming.exchange.request
-    if (engineSocket.transport.name === 'websocket') dropFirstErrorListener(engineSocket.transport)
+    if (engineSocket.transport.name === 'websocket') dropFirstErrorListener(engineSocket)
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
@@ -244,7 +236,6 @@ export class EngineDoor implements SocketRegistry, AnswerOwner {
 
   close(): void {
     this.#engine.close()
-    const { clients } = this.#engine as unknown as { clients: Record<string, EngineSocket> }
-    for (const { transport } of Object.values(clients)) stopWaiting(transport)
+    this.#engine.stopWaiting()
   }
 }

@@ -1,7 +1,6 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
 import { plainText, type Exchange } from '../../transports/exchange.js'
-import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../../support/errors.js'
 import { logFailure, logger } from '../../support/log.js'
@@ -88,9 +87,9 @@ export class Door {
       incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
       return
     }
-    const opened = (websocket: WebSocket, connection: Duplex): void => {
+    const opened = (websocket: WebSocket): void => {
       const socket = this.#sockets.get(sid)
-      const transport = new WebsocketTransport(name, websocket, connection, this.#settings, socket ?? nobody)
+      const transport = new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
         socket.attach(transport)
         return
@@ -99,9 +98,7 @@ export class Door {
       transport.close()
     }
     incoming.exchange.upgrade(this.#websockets, (request, socket, head) => {
-      this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
-        opened(websocket, socket)
-      })
+      this.#websockets.handleUpgrade(request, socket, head, opened)
     })
   }
 

@@ -1,15 +1,12 @@
 // Owns: a 0.9 client on a websocket: every text frame is one packet.
-// Elsewhere: the upgrade (server/upgrade.ts), what is written when (transports/frame-writer.ts).
-import type { Duplex } from 'node:stream'
+// Elsewhere: the upgrade (http/upgrade.ts), how frames are read and written (websocket-line.ts).
 import type { WebSocket } from 'ws'
 import { ProtocolError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
 import type { Frame } from '../../wire/v09/frame.js'
-import { readDirectly, type TextOwner } from '../frame-reader.js'
-import { FrameWriter } from '../frame-writer.js'
 import { isTooLarge, tooLarge } from '../message-bound.js'
 import { type Transport, type TransportOwner } from '../transport.js'
-import { textFrame } from '../websocket-frame.js'
+import { WebsocketLine, type WholeOwner } from '../websocket-line.js'
 
 /** What all websockets of one middleware share. */
 export interface WebsocketSettings {
@@ -17,46 +14,27 @@ export interface WebsocketSettings {
   readonly maxBufferedBytes: number
 }
 
-// A websocket knows its transport: its listeners are the same functions for all.
-const key = Symbol('transport')
-type OwnedWebSocket = WebSocket & { [key]: WebsocketTransport }
-
-const open = 1
-
-export class WebsocketTransport implements Transport<Frame>, TextOwner {
+export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   readonly name: 'websocket' | 'flashsocket'
   readonly kind = 'stream'
-  readonly #websocket: WebSocket
-  readonly #writer: FrameWriter
+  readonly #line: WebsocketLine
   readonly #settings: WebsocketSettings
   readonly #owner: TransportOwner
 
-  /** @param connection what carries the websocket: frames are written to it without a detour through ws. */
   constructor(
     name: 'websocket' | 'flashsocket',
     websocket: WebSocket,
-    connection: Duplex,
     settings: WebsocketSettings,
     owner: TransportOwner,
   ) {
     this.name = name
-    this.#websocket = websocket
-    this.#writer = new FrameWriter(connection)
     this.#settings = settings
     this.#owner = owner
-    const owned = websocket as OwnedWebSocket
-    owned[key] = this
-    owned.on('message', onMessage)
-    owned.on('error', onError)
-    owned.on('close', onClose)
-    readDirectly(websocket, this)
+    this.#line = new WebsocketLine(websocket, this)
+    this.#line.listen()
   }
 
-  receive(data: Buffer, isBinary: boolean): void {
-    if (isBinary) {
-      this.#owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
-    } else this.readText(data.toString())
-  }
+  // What the line reads.
 
   readText(text: string): true {
     let packet
@@ -70,6 +48,10 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
     return true
   }
 
+  readBinary(): void {
+    this.#owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
+  }
+
   // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are no websocket.
   fail(error: Error): void {
     if (isTooLarge(error)) this.#owner.reject(tooLarge())
@@ -79,45 +61,33 @@ export class WebsocketTransport implements Transport<Frame>, TextOwner {
     this.#owner.released(this)
   }
 
+  // Out.
+
   send(frames: readonly Frame[]): boolean {
+    const line = this.#line
     // Nothing follows a close frame, be it ours or the answer to the client's.
-    if (this.#websocket.readyState !== open) {
-      this.#writer.discard()
+    if (!line.isOpen) {
+      line.discard()
       return true
     }
-    if (this.#writer.waitingBytes > this.#settings.maxBufferedBytes) {
+    if (line.waitingBytes > this.#settings.maxBufferedBytes) {
       // A close frame would wait behind all the rest.
-      this.#websocket.terminate()
+      line.terminate()
       return false
     }
-    for (const frame of frames) this.#writer.write((frame.websocket ??= textFrame(frame.text)))
+    for (const frame of frames) line.send(frame, frame.text)
     return true
   }
 
   close(): void {
-    if (this.#websocket.readyState === open) this.#writer.flush()
-    this.#websocket.close(1000)
-    // Paused, it would not read the client's answer.
-    this.#websocket.resume()
+    this.#line.close()
   }
 
   pause(): void {
-    this.#websocket.pause()
+    this.#line.pause()
   }
 
   resume(): void {
-    this.#websocket.resume()
+    this.#line.resume()
   }
-}
-
-function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
-  ;(this as OwnedWebSocket)[key].receive(data, isBinary)
-}
-
-function onError(this: WebSocket, error: Error): void {
-  ;(this as OwnedWebSocket)[key].fail(error)
-}
-
-function onClose(this: WebSocket): void {
-  ;(this as OwnedWebSocket)[key].released()
 }

@@ -1,5 +1,6 @@
 // Owns: what a socket keeps of the request that it began with, and what goes once that is answered.
 // Elsewhere: the environ, which keeps all that it says (handshakes.test.ts).
+import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { test, type TestContext } from 'node:test'

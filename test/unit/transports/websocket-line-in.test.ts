@@ -1,11 +1,13 @@
 // Owns: what the unit tests say of text that is read past ws: nothing else may come of it than ws alone makes of the bytes.
+// Elsewhere: what is written (websocket-line-out.test.ts).
+import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
 import type { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import * as ws from 'ws'
-import { readDirectly } from '../../../lib/transports/frame-reader.js'
+import { readDirectly } from '../../../lib/transports/websocket-line.js'
 import { clientFrame } from '../../support/client-frame.js'
 
 // ws has it, and its types do not.
@@ -23,6 +25,7 @@ async function read(chunks: readonly Buffer[], take?: (text: string) => boolean,
   receiver.on('error', (error: Error) => heard.push(error.message))
   if (take !== undefined) {
     readDirectly({ extensions: '', _receiver: receiver } as unknown as ws.WebSocket, {
+      fail() {},
       readText(content) {
         const isTaken = take(content)
         if (isTaken) {
@@ -91,10 +94,10 @@ test('a websocket with an extension, or of another make, is left as it is', () =
     ['', undefined],
     ['', { write() {} }],
   ] as const) {
-    readDirectly({ extensions, _receiver } as unknown as ws.WebSocket, { readText: everything })
+    readDirectly({ extensions, _receiver } as unknown as ws.WebSocket, { readText: everything, fail() {} })
   }
   assert.equal(Object.hasOwn(receiver, 'write'), false)
-  readDirectly({ extensions: '', _receiver: receiver } as unknown as ws.WebSocket, { readText: everything })
+  readDirectly({ extensions: '', _receiver: receiver } as unknown as ws.WebSocket, { readText: everything, fail() {} })
   assert.equal(Object.hasOwn(receiver, 'write'), true)
 })
 

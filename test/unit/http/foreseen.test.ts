@@ -1,12 +1,13 @@
 // Owns: that what Express and its router put on requests is there before them, and changes nothing for them.
+import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import express5 from 'express'
-import { Foreseen } from '../../../../lib/http/shortcuts/foreseen.js'
-import { express4 } from '../../../conformance/faces/apps.js'
+import { Foreseen } from '../../../lib/http/shortcuts.js'
+import { express4 } from '../../conformance/faces/apps.js'
 
 type App = (request: IncomingMessage, response: ServerResponse) => void
 

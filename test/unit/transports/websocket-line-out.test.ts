@@ -1,9 +1,24 @@
 // Owns: what the unit tests say of the writes that frames leave in.
+// Elsewhere: what is read (websocket-line-in.test.ts).
+import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'node:test'
-import { FrameWriter } from '../../../lib/transports/frame-writer.js'
+import type { WebSocket } from 'ws'
+import { WebsocketLine } from '../../../lib/transports/websocket-line.js'
+
+const nobody = { readText: () => false, fail() {} }
+
+/** A line on a connection, whose frames are what they are to it: their bytes are made elsewhere. */
+function lineOn(connection: Writable) {
+  const websocket = { extensions: '', _socket: connection, readyState: 1, prependListener() {} }
+  const line = new WebsocketLine(websocket as unknown as WebSocket, nobody)
+  const write = (frame: string) => {
+    line.send({ websocket: frame }, 'unused')
+  }
+  return { line, write }
+}
 
 function bench(highWaterMark?: number) {
   const writes: string[] = []
@@ -15,71 +30,71 @@ function bench(highWaterMark?: number) {
       done()
     },
   })
-  return { writes, connection, writer: new FrameWriter(connection) }
+  return { writes, connection, ...lineOn(connection) }
 }
 
 test('what is written in one turn leaves in one write at its end, in order', async () => {
-  const { writes, writer } = bench()
-  for (const frame of ['a', 'b', 'c']) writer.write(frame)
+  const { writes, line, write } = bench()
+  for (const frame of ['a', 'b', 'c']) write(frame)
   assert.deepEqual(writes, [])
-  assert.equal(writer.waitingBytes, 3)
+  assert.equal(line.waitingBytes, 3)
   await setImmediate()
   assert.deepEqual(writes, ['latin1 abc'])
-  writer.write('d')
+  write('d')
   await setImmediate()
   assert.deepEqual(writes, ['latin1 abc', 'latin1 d'])
 })
 
 test('several connections are written to in the same turn', async () => {
   const [one, other] = [bench(), bench()]
-  one.writer.write('1')
-  other.writer.write('2')
-  one.writer.write('1')
+  one.write('1')
+  other.write('2')
+  one.write('1')
   await setImmediate()
   assert.deepEqual([one.writes, other.writes], [['latin1 11'], ['latin1 2']])
 })
 
 test('a flush writes at once, and what follows it leaves at the end of the turn', async () => {
-  const { writes, writer } = bench()
-  writer.flush()
-  writer.write('a')
-  writer.flush()
+  const { writes, line, write } = bench()
+  line.flush()
+  write('a')
+  line.flush()
   assert.deepEqual(writes, ['latin1 a'])
-  writer.write('b')
+  write('b')
   await setImmediate()
   assert.deepEqual(writes, ['latin1 a', 'latin1 b'])
 })
 
 test('more than 64 KiB are not put together: they are written before the turn ends', async () => {
-  const { writes, writer } = bench()
+  const { writes, write } = bench()
   const frame = 'x'.repeat(40_000)
-  writer.write(frame)
+  write(frame)
   assert.equal(writes.length, 0)
-  writer.write(frame)
+  write(frame)
   assert.deepEqual(
     writes.map(({ length }) => length),
     ['latin1 '.length + 80_000],
   )
-  writer.write('y')
+  write('y')
   await setImmediate()
   assert.equal(writes[1], 'latin1 y')
 })
 
 test('what the connection has not passed on yet is waiting, too', () => {
   const connection = new Writable({ decodeStrings: false, write: () => {} })
-  const writer = new FrameWriter(connection)
-  writer.write('abc')
-  writer.flush()
-  writer.write('d')
-  assert.equal(writer.waitingBytes, 4)
+  const { line, write } = lineOn(connection)
+  write('abc')
+  line.flush()
+  write('d')
+  assert.equal(line.waitingBytes, 4)
 })
 
 test('nothing is written to a connection that is over, or once it is to be forgotten', async () => {
-  const { writes, connection, writer } = bench()
-  writer.write('a')
-  writer.discard()
+  const { writes, connection, line, write } = bench()
+  write('a')
+  line.discard()
   await setImmediate()
-  writer.write('b')
+  write('b')
   connection.end()
   await setImmediate()
   assert.deepEqual(writes, [])

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { BaseNamespace } from '../../../../lib/index.js'
-import { startServer } from '../../../support/server.js'
+import { BaseNamespace } from '../../../lib/index.js'
+import { startServer } from '../../support/server.js'
 
 class Quiet extends BaseNamespace {}
 

@@ -1,11 +1,12 @@
 // Owns: that what engine.io leaves on a websocket and its connection is let go; it fails when engine.io leaves something else.
+import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { BaseNamespace } from '../../../../lib/index.js'
-import { connectWebSocket } from '../../../support/engine-peer.js'
-import { startServer } from '../../../support/server.js'
+import { BaseNamespace } from '../../../lib/index.js'
+import { connectWebSocket } from '../../support/engine-peer.js'
+import { startServer } from '../../support/server.js'
 
 class Quiet extends BaseNamespace {}
 
