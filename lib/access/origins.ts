@@ -1,5 +1,5 @@
-// Owns: which pages may talk to us, and what CORS says of it.
-// Elsewhere: what the framework says of proxies (facts.ts).
+// Owns: which pages may talk to us, what CORS says of it, and how a polling client's page was judged the last time.
+// Elsewhere: what the framework says of proxies (http/request-facts.ts), who keeps judgements (server/sessions.ts).
 import type { IncomingMessage } from 'node:http'
 import { wrongOption } from '../support/options.js'
 import { adopt, isPromiseLike } from '../support/promises.js'
@@ -135,4 +135,36 @@ function isSame(origin: string, facts: RequestFacts): boolean {
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined
+}
+
+/** How the page of a polling client was judged: its next requests name the same origin, and get the same headers. */
+export interface JudgedOrigin {
+  readonly origin: string | undefined
+  /** Name by name and value by value, as `writeHead()` takes them with the least work. */
+  readonly headerList: readonly string[]
+}
+
+/** The judgement of a client that was let in. */
+export function judgedOrigin(verdict: Verdict): JudgedOrigin {
+  return verdict.origin === undefined ? withoutOrigin : makeJudged(verdict)
+}
+
+function makeJudged(verdict: Verdict): JudgedOrigin {
+  const headers = { ...corsHeaders(verdict, verdict.origin, false), Vary: 'Origin' }
+  return { origin: verdict.origin, headerList: Object.entries(headers).flat() }
+}
+
+// All clients that name no origin are judged alike.
+const withoutOrigin = makeJudged({ isAllowed: true, origin: undefined, isSameOrigin: false })
+
+/** Whether a request names the origin that was judged, and no other. Its list of headers is not made an object for that. */
+export function namesJudged({ rawHeaders }: IncomingMessage, { origin }: JudgedOrigin): boolean {
+  let named: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length !== 6 || name.toLowerCase() !== 'origin') continue
+    if (named !== undefined) return false
+    named = rawHeaders[at + 1]
+  }
+  return named === origin
 }

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
 import { headersOf, hostOf } from './http2.js'
 
+/** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
+export type FrameworkRequest = IncomingMessage
+
 export interface RequestFacts {
   /** Known only through a proxy that the framework trusts. */
   readonly scheme: string | undefined

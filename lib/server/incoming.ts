@@ -1,9 +1,8 @@
 // Owns: a request that is ours, with what its framework says of it.
 import type { WebSocketServer } from 'ws'
 import type { Exchange, Headers } from '../transports/exchange.js'
-import type { RequestFacts } from '../http/request-facts.js'
+import type { FrameworkRequest, RequestFacts } from '../http/request-facts.js'
 import type { Route } from './routes.js'
-import type { FrameworkRequest } from './settings.js'
 import type { Completion } from '../http/upgrade.js'
 
 /** An answer whose common headers are known once its origin is judged. */

@@ -19,14 +19,14 @@ import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { HttpServers } from '../http/http-servers.js'
 import { ClientFile } from './client-files.js'
-import { Door } from './v09/requests.js'
-import { EngineDoor } from './engine/requests.js'
+import { V09Requests } from './v09/requests.js'
+import { EngineRequests } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
-import { Reception } from './v09/handshakes.js'
+import { V09Handshakes } from './v09/handshakes.js'
 import { Router } from './router.js'
 import { findRoute, type Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
-import { Sockets } from './sessions.js'
+import { Sessions } from './sessions.js'
 
 export class Server {
   readonly settings: Settings
@@ -36,8 +36,8 @@ export class Server {
   readonly #admissions: Admission[] = []
   readonly #deadlines: Deadlines
   readonly #backplane: Backplane
-  readonly #sockets: Sockets
-  readonly #engineDoor: EngineDoor
+  readonly #sessions: Sessions
+  readonly #engine: EngineRequests
   readonly #clientFile: ClientFile | undefined
   #closing: Promise<void> | undefined
 
@@ -53,7 +53,7 @@ export class Server {
       encode: (packet: Packet) => encodeFrame(packet, settings.json),
       sizeOf: ({ text }: Frame) => text.length,
     }
-    this.#sockets = new Sockets({ ...settings, wire }, this.#deadlines, settings)
+    this.#sessions = new Sessions({ ...settings, wire }, this.#deadlines, settings)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     // A function of origins is asked about each request, and may have changed its mind.
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
@@ -87,11 +87,11 @@ export class Server {
       deadlines: this.#deadlines,
       io,
     }
-    this.#engineDoor = new EngineDoor(settings, this.#application, this.#deadlines, this.#sockets)
-    this.router = new Router(settings, this.#deadlines, this.#sockets, {
-      v09: new Door(settings, this.#deadlines, this.#sockets),
-      handshakes: new Reception(settings, this.#application, this.#deadlines, this.#sockets),
-      engine: this.#engineDoor,
+    this.#engine = new EngineRequests(settings, this.#application, this.#deadlines, this.#sessions)
+    this.router = new Router(settings, this.#deadlines, this.#sessions, {
+      v09: new V09Requests(settings, this.#deadlines, this.#sessions),
+      handshakes: new V09Handshakes(settings, this.#application, this.#deadlines, this.#sessions),
+      engine: this.#engine,
       clientFile: this.#clientFile,
     })
   }
@@ -124,11 +124,11 @@ export class Server {
   }
 
   async #close(drainMs: number): Promise<void> {
-    this.#sockets.shut()
+    this.#sessions.shut()
     if (drainMs > 0) await this.#drain(drainMs)
     this.httpServers.close()
-    this.#sockets.closeAll('server shutting down')
-    this.#engineDoor.close()
+    this.#sessions.closeAll('server shutting down')
+    this.#engine.close()
     this.#backplane.close()
     this.#application.endpoints.close()
   }
@@ -140,7 +140,7 @@ export class Server {
     await new Promise<void>((resolve) => {
       const deadline = new Deadline({ deadlinePassed: resolve })
       this.#deadlines.arm(deadline, drainMs)
-      this.#sockets.drain(() => {
+      this.#sessions.drain(() => {
         this.#application.endpoints.whenEmpty(() => {
           this.#deadlines.disarm(deadline)
           resolve()

@@ -1,9 +1,9 @@
-// Owns: which sid is which socket, and how many there may be.
-import { HandshakeError } from '../support/errors.js'
+// Owns: which session id is which virtual socket, and how many there may be.
+// Elsewhere: who makes them (v09/handshakes.ts, engine/clients.ts).
 import { randomId } from '../support/ids.js'
 import type { Bounds } from '../support/options.js'
-import type { Verdict } from '../access/origins.js'
-import { standingOf, type Standing } from '../access/standing.js'
+import { judgedOrigin, type JudgedOrigin, type Verdict } from '../access/origins.js'
+import { busy } from '../access/refusals.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
@@ -23,13 +23,13 @@ import { PerAddress } from '../access/address-limits.js'
 
 type SocketBounds = Pick<Bounds, 'maxSockets' | 'maxHandshakes' | 'maxSocketsPerAddress' | 'maxHandshakesPerAddress'>
 
-export class Sockets implements SocketRegistry {
+export class Sessions implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
-  // Those that were handed out and are not in use yet.
+  // Session ids that were handed out and are not in use yet.
   readonly #handshaken = new Set<string>()
-  readonly #adopted = new Map<string, VirtualSocket>()
+  readonly #ofEngine = new Map<string, VirtualSocket>()
   // How the last request of a polling client that came through the app was judged.
-  readonly #standings = new Map<string, Standing>()
+  readonly #judged = new Map<string, JudgedOrigin>()
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
   readonly #bounds: SocketBounds
@@ -46,17 +46,19 @@ export class Sockets implements SocketRegistry {
   }
 
   get size(): number {
-    return this.#sockets.size + this.#adopted.size
+    return this.#sockets.size + this.#ofEngine.size
   }
 
-  /** @throws HandshakeError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
+  /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
   checkRoom(address: string): void {
-    if (this.size >= this.#bounds.maxSockets || !this.#socketsOf.hasRoom(address)) throw busy()
+    if (this.size >= this.#bounds.maxSockets) throw busy('maxSockets')
+    if (!this.#socketsOf.hasRoom(address)) throw busy('maxSocketsPerAddress')
   }
 
-  /** @throws HandshakeError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use yet. */
+  /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use yet. */
   checkHandshakes(address: string): void {
-    if (this.#handshaken.size >= this.#bounds.maxHandshakes || !this.#handshakesOf.hasRoom(address)) throw busy()
+    if (this.#handshaken.size >= this.#bounds.maxHandshakes) throw busy('maxHandshakes')
+    if (!this.#handshakesOf.hasRoom(address)) throw busy('maxHandshakesPerAddress')
   }
 
   /** Whether no more are made, because the server is closing. */
@@ -69,45 +71,44 @@ export class Sockets implements SocketRegistry {
   }
 
   /**
-   * Takes in a socket that another door makes, and finds by itself; that door tells when it is to be removed.
+   * Adds a virtual socket that is carried by engine.io, which finds its own by itself.
    * @param isHandshaken whether its session id is handed out, to be used by a request of its own.
-   * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many by now.
+   * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many by now.
    */
-  adopt(address: string, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
+  register(address: string, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
     this.checkRoom(address)
     if (isHandshaken) this.checkHandshakes(address)
     const socket = make()
-    this.#adopted.set(socket.sid, socket)
+    this.#ofEngine.set(socket.sid, socket)
     this.#socketsOf.add(socket.sid, address)
     if (isHandshaken) this.#addHandshake(socket.sid, address)
     return socket
   }
 
-  /** The one that another door has made, by its sid. */
-  adopted(sid: string): VirtualSocket | undefined {
-    return this.#adopted.get(sid)
+  /** One that is carried by engine.io. */
+  ofEngine(sid: string): VirtualSocket | undefined {
+    return this.#ofEngine.get(sid)
   }
 
   /** Whether there is a socket of that sid, of whatever kind. */
   has(sid: string): boolean {
-    return this.#sockets.has(sid) || this.#adopted.has(sid)
+    return this.#sockets.has(sid) || this.#ofEngine.has(sid)
   }
 
   /** A request of a polling client was let in: so is its next one, as long as that names the same origin. */
-  judged(sid: string, verdict: Verdict): void {
-    if (!this.#sockets.has(sid) && !this.#adopted.has(sid)) return
-    if (this.#standings.get(sid)?.origin !== verdict.origin || !this.#standings.has(sid)) {
-      this.#standings.set(sid, standingOf(verdict))
-    }
+  rememberOrigin(sid: string, verdict: Verdict): void {
+    if (!this.has(sid)) return
+    const judged = this.#judged.get(sid)
+    if (judged === undefined || judged.origin !== verdict.origin) this.#judged.set(sid, judgedOrigin(verdict))
   }
 
-  standingOf(sid: string): Standing | undefined {
-    return this.#standings.get(sid)
+  judgedOriginOf(sid: string): JudgedOrigin | undefined {
+    return this.#judged.get(sid)
   }
 
   /**
    * Makes a socket, with a sid of 120 random bits unless one is given.
-   * @throws HandshakeError SIO_HANDSHAKE_BUSY when there are too many.
+   * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
   create(address: string, sid = randomId()): VirtualSocket {
     this.checkRoom(address)
@@ -124,7 +125,7 @@ export class Sockets implements SocketRegistry {
     this.#handshakesOf.add(sid, address)
   }
 
-  /** The socket of a sid, the kicked ones that wait for their last poll included. */
+  /** One of 0.9, the kicked ones that wait for their last poll included. */
   get(sid: string): VirtualSocket | undefined {
     return this.#sockets.get(sid)
   }
@@ -138,13 +139,13 @@ export class Sockets implements SocketRegistry {
     this.opened(sid)
     this.#sockets.delete(sid)
     this.#socketsOf.remove(sid)
-    this.#adopted.delete(sid)
-    this.#standings.delete(sid)
+    this.#ofEngine.delete(sid)
+    this.#judged.delete(sid)
   }
 
   /** Lets every client go as soon as it has been served; calls back when none is left. */
   drain(done: () => void): void {
-    const left = new Set([...this.#sockets.values(), ...this.#adopted.values()])
+    const left = new Set([...this.#sockets.values(), ...this.#ofEngine.values()])
     const gone = (socket: VirtualSocket): void => {
       if (left.delete(socket) && left.size === 0) done()
     }
@@ -158,10 +159,6 @@ export class Sockets implements SocketRegistry {
 
   closeAll(reason: DisconnectReason): void {
     for (const socket of this.#sockets.values()) socket.close(reason)
-    for (const socket of this.#adopted.values()) socket.close(reason)
+    for (const socket of this.#ofEngine.values()) socket.close(reason)
   }
-}
-
-function busy(): HandshakeError {
-  return new HandshakeError('SIO_HANDSHAKE_BUSY', 503, 'handshake error')
 }

@@ -1,6 +1,7 @@
 // Owns: the options of socketioMiddleware(), and what they come to.
 // Elsewhere: durations and bounds (support/options.ts), those of engine.io (engine-options.ts).
 import { disown, isPromiseLike } from '../support/promises.js'
+import type { FrameworkRequest } from '../http/request-facts.js'
 import { systemClock, type Clock } from '../support/timers.js'
 import {
   boundDefaults,
@@ -21,9 +22,6 @@ import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from '../access/origins.js'
 import { readEngine, type EngineOptions } from './engine-options.js'
 import { foreignOptions } from './foreign-options.js'
-
-/** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
-export type FrameworkRequest = import('node:http').IncomingMessage
 
 export interface Options extends Partial<Durations>, Partial<Bounds> {
   /** The first part of our URLs. Default `socket.io`. */

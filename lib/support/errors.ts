@@ -23,6 +23,7 @@ export const errorCodes = Object.freeze({
   SIO_HANDSHAKE_FAILED: 'authorize() or session() threw, rejected or did not answer in time',
   SIO_HANDSHAKE_BUSY: 'there are too many sockets or open handshakes, or the server is closing',
   SIO_HANDSHAKE_VERSION: 'the URL asks for a protocol version other than 1',
+  SIO_HANDSHAKE_REQUEST: 'a request has a method, a transport or a form that is not served on its URL',
   SIO_PROTOCOL_PACKET: 'a text is no packet',
   SIO_PROTOCOL_PAYLOAD: 'a polling body is framed wrongly',
   SIO_PROTOCOL_LIMIT: 'a peer went past a bound',

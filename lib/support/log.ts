@@ -15,16 +15,22 @@ export function logFailure(message: string, cause: unknown): void {
 }
 
 const quietMs = 60_000
+const mostKinds = 100
+// By kind, the oldest first.
 const lastLogged = new Map<string, number>()
 
 /**
  * Why clients are turned away that somebody expects to be served: one line a minute for each `kind`, however many there are.
- * The message holds nothing that a client chooses.
+ * A kind may hold what a client chooses, an origin say: of more than a hundred in a minute the rest is not logged. In the
+ * message that is quoted.
  */
 export function logTurnedAway(kind: string, message: string): void {
   const now = performance.now()
-  const last = lastLogged.get(kind)
-  if (last !== undefined && now - last < quietMs) return
+  for (const [oldest, last] of lastLogged) {
+    if (now - last < quietMs) break
+    lastLogged.delete(oldest)
+  }
+  if (lastLogged.has(kind) || lastLogged.size >= mostKinds) return
   lastLogged.set(kind, now)
   console.warn(`socketio-middleware: ${message}`)
 }

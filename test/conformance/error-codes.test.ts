@@ -179,6 +179,12 @@ const provocations: Record<ErrorCode, Provocation> = {
     assert.equal(`${response.status} ${await response.text()}`, '503 handshake error')
     return 'SIO_HANDSHAKE_BUSY'
   },
+  SIO_HANDSHAKE_REQUEST: inHandshake(
+    'SIO_HANDSHAKE_REQUEST',
+    '400 expected one of the transports xhr-polling',
+    { transports: ['xhr-polling'] },
+    'htmlfile/abc',
+  ),
   SIO_HANDSHAKE_VERSION: inHandshake('SIO_HANDSHAKE_VERSION', '500 Protocol version not supported.', {}, '../2/'),
   SIO_PROTOCOL_PACKET: throwing(() => decodePacket('no packet')),
   SIO_PROTOCOL_PAYLOAD: throwing(() => [...splitPayload('\ufffd9\ufffd3:::x')]),

@@ -26,6 +26,7 @@ const layers = [
 const packages: Record<string, readonly string[]> = {
   debug: ['support/log.ts'],
   'engine.io': [
+    'server/engine/clients.ts',
     'server/engine/requests.ts',
     'transports/engine-internals.ts',
     'transports/engine-polling.ts',
@@ -45,7 +46,7 @@ const packages: Record<string, readonly string[]> = {
 }
 
 // Left over from the move to these folders; each cut takes its line away.
-const stillUpward = ['access/admission.ts -> server/settings.ts']
+const stillUpward: string[] = []
 
 const mostLines = 250
 

@@ -42,6 +42,8 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
   websocket: unknown = undefined
   /** What it is answered on. */
   answer: EngineAnswer | undefined = undefined
+  /** There on what has come through the app. */
+  incoming: Incoming | undefined = undefined
   /** There on what may begin a client. */
   admitted: Admitted | undefined = undefined
   readonly #exchange: OpenExchange

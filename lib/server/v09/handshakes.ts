@@ -1,36 +1,34 @@
 // Owns: how a 0.9 client comes to its socket: by a handshake here, or with a token that another process handed out.
-// Elsewhere: who is let in and what is answered (handshake.ts), the tokens (tokens.ts), requests with a socket (door.ts).
-import { plainText } from '../../transports/exchange.js'
-import { HandshakeError } from '../../support/errors.js'
-import { logger } from '../../support/log.js'
+// Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id (requests.ts).
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
 import { Client } from '../../clients/client.js'
 import { environOf } from '../../http/request-facts.js'
-import { admit, answerHandshake, refusalHeaders, refuseHandshake } from '../../access/admission.js'
+import { admit } from '../../access/admission.js'
+import { callbackNumber } from '../../access/refusals.js'
+import { handshakeLine } from '../../wire/v09/handshake.js'
+import { jsonpCall, scriptString } from '../../wire/v09/script.js'
 import type { Incoming } from '../incoming.js'
 import type { Settings } from '../settings.js'
-import type { Sockets } from '../sessions.js'
+import type { Sessions } from '../sessions.js'
 import { Tokens } from '../../access/tokens.js'
-
-const log = logger('reception')
 
 /** The event by which processes tell each other of tokens that are used up. */
 const tokenUsed = 'socketio-middleware:token used'
 
-export class Reception {
+export class V09Handshakes {
   readonly #settings: Settings
   readonly #application: Application
   readonly #deadlines: Deadlines
-  readonly #sockets: Sockets
+  readonly #sessions: Sessions
   readonly #tokens: Tokens | undefined
 
-  constructor(settings: Settings, application: Application, deadlines: Deadlines, sockets: Sockets) {
+  constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
     this.#application = application
     this.#deadlines = deadlines
-    this.#sockets = sockets
+    this.#sessions = sessions
     const { handshakeSecret } = settings
     if (handshakeSecret === undefined) return
     const tokens = new Tokens(handshakeSecret, deadlines)
@@ -41,50 +39,41 @@ export class Reception {
     })
   }
 
-  async shakeHands(incoming: Incoming): Promise<void> {
-    const { exchange, request } = incoming
-    try {
-      this.#sockets.checkRoom(incoming.facts.address)
-      const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
-      if (!exchange.isOpen) return
-      const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
-      answerHandshake(incoming, this.#settings, sid)
-    } catch (error) {
-      if (!(error instanceof HandshakeError)) throw error
-      refuseHandshake(incoming, error)
-    }
+  /** Answers a handshake with its line, as text or as the script that a JSONP client asked for. @throws RefusalError. */
+  async serve(incoming: Incoming): Promise<void> {
+    const { exchange, route, request } = incoming
+    this.#sessions.checkRoom(incoming.facts.address)
+    const session = await admit(this.#settings, this.#deadlines, this.#sessions, request)
+    if (!exchange.isOpen) return
+    const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
+    const { heartbeatTimeout, closeTimeout, transports } = this.#settings
+    const line = handshakeLine(sid, heartbeatTimeout, closeTimeout, transports)
+    const index = callbackNumber(route)
+    if (index === undefined) exchange.reply(200, { 'Content-Type': 'text/plain' }, line)
+    else exchange.reply(200, { 'Content-Type': 'application/javascript' }, jsonpCall(index, scriptString(line)))
   }
 
   /** Whether a sid that nobody here knows may be another process's. */
   mayKnow(sid: string): boolean {
-    return this.#tokens !== undefined && this.#sockets.get(sid) === undefined && this.#tokens.isGood(sid)
+    return this.#tokens !== undefined && this.#sessions.get(sid) === undefined && this.#tokens.isGood(sid)
   }
 
   /**
    * Opens the socket of a good token: its request is the one that comes with it, and is asked for as a handshake is.
-   * False when it was refused, and the refusal has been answered.
+   * @throws RefusalError.
    */
-  async openByToken(incoming: Incoming, sid: string): Promise<boolean> {
-    const { exchange, request } = incoming
-    try {
-      const session = await admit(this.#settings, this.#deadlines, this.#sockets, request)
-      if (!exchange.isOpen) return false
-      // Another request with the same token may have come while the application was asked.
-      if (this.#sockets.get(sid) !== undefined || this.#tokens?.isGood(sid) !== true) return true
-      this.#open(incoming, session, sid)
-      this.#useUp(this.#tokens, sid)
-      return true
-    } catch (error) {
-      if (!(error instanceof HandshakeError)) throw error
-      log('%s', error)
-      exchange.reply(error.status, { ...plainText, ...refusalHeaders(error) }, error.message)
-      return false
-    }
+  async openByToken(incoming: Incoming, sid: string): Promise<void> {
+    const session = await admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
+    // Another request with the same token may have come while the application was asked.
+    if (!incoming.exchange.isOpen || this.#sessions.get(sid) !== undefined) return
+    if (this.#tokens?.isGood(sid) !== true) return
+    this.#open(incoming, session, sid)
+    this.#useUp(this.#tokens, sid)
   }
 
   // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server says so at once.
   #issue(tokens: Tokens, { facts }: Incoming): string {
-    this.#sockets.checkRoom(facts.address)
+    this.#sessions.checkRoom(facts.address)
     return tokens.issue()
   }
 
@@ -93,7 +82,7 @@ export class Reception {
     const url =
       sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
     const environ = environOf(exchange.request, facts, route.search, url)
-    const socket = this.#sockets.create(facts.address, sid)
+    const socket = this.#sessions.create(facts.address, sid)
     new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
     exchange.keepRequest()
     return socket.sid

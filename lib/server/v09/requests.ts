@@ -15,13 +15,13 @@ import type { TransportName, TransportOwner } from '../../transports/transport.j
 import type { ReadGate } from '../../socket/read-gate.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { encodeFrame } from '../../wire/v09/frame.js'
-import { closing, refusalHeaders } from '../../access/admission.js'
+import { closing, noUpgrade, wrongTransport } from '../../access/refusals.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
-import type { Sockets } from '../sessions.js'
+import type { Sessions } from '../sessions.js'
 import { Websockets } from '../websockets.js'
 
-const log = logger('door')
+const log = logger('requests')
 
 // [17] A client that hears this handshakes anew.
 const notHandshaken = encodeFrame({
@@ -34,16 +34,16 @@ const notHandshaken = encodeFrame({
 // Whoever has no socket: an unknown sid is told so by a transport that serves nobody.
 const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
 
-export class Door {
+export class V09Requests {
   readonly #settings: Settings
   readonly #deadlines: Deadlines
-  readonly #sockets: Sockets
+  readonly #sessions: Sessions
   readonly #websockets: Websockets
 
-  constructor(settings: Settings, deadlines: Deadlines, sockets: Sockets) {
+  constructor(settings: Settings, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
     this.#deadlines = deadlines
-    this.#sockets = sockets
+    this.#sessions = sessions
     this.#websockets = new Websockets({
       noServer: true,
       clientTracking: false,
@@ -54,13 +54,11 @@ export class Door {
     })
   }
 
-  /** A request on a transport's URL. */
+  /** A request on a transport's URL. @throws RefusalError when it is not one that is served there. */
   serve(incoming: Incoming, name: string, sid: string): void | Promise<void> {
     const { exchange } = incoming
-    if (!(this.#settings.transports as readonly string[]).includes(name)) {
-      exchange.reply(400, plainText, `expected one of the transports ${this.#settings.transports.join(', ')}`)
-      return
-    }
+    const { transports } = this.#settings
+    if (!(transports as readonly string[]).includes(name)) throw wrongTransport(transports)
     const transport = name as TransportName
     if (transport === 'websocket' || transport === 'flashsocket') {
       this.#serveWebsocket(incoming, transport, sid)
@@ -78,17 +76,14 @@ export class Door {
 
   /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
   disconnect({ exchange }: Incoming, sid: string): void {
-    this.#sockets.get(sid)?.leave()
+    this.#sessions.get(sid)?.leave()
     exchange.reply(200, plainText, '')
   }
 
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
-    if (!incoming.exchange.isUpgrade) {
-      incoming.exchange.reply(400, plainText, `expected an upgrade to ${name}`)
-      return
-    }
+    if (!incoming.exchange.isUpgrade) throw noUpgrade(name)
     const opened = (websocket: WebSocket): void => {
-      const socket = this.#sockets.get(sid)
+      const socket = this.#sessions.get(sid)
       const transport = new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
         socket.attach(transport)
@@ -103,7 +98,7 @@ export class Door {
   }
 
   #serveGet(exchange: Exchange, name: TransportName, sid: string, callback?: string): void {
-    const socket = this.#sockets.get(sid)
+    const socket = this.#sessions.get(sid)
     if (name === 'htmlfile') {
       const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
       if (socket !== undefined) {
@@ -125,12 +120,10 @@ export class Door {
   }
 
   async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
-    const socket = this.#sockets.get(sid)
-    if (socket === undefined && this.#sockets.isShut) {
+    const socket = this.#sessions.get(sid)
+    if (socket === undefined && this.#sessions.isShut) {
       // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
-      const error = closing()
-      exchange.reply(error.status, { ...plainText, ...refusalHeaders(error) }, error.message)
-      return
+      throw closing()
     }
     socket?.reading.begin()
     try {
@@ -166,7 +159,7 @@ export class Door {
     else socket.reading.whenOpen(answer)
   }
 
-  #refusePost(exchange: Exchange, socket: VirtualSocket | undefined, error: unknown): void {
+  #refusePost(exchange: OpenExchange, socket: VirtualSocket | undefined, error: unknown): void {
     if (error instanceof ProtocolError) {
       socket?.open()
       socket?.reject(error)
@@ -175,10 +168,9 @@ export class Door {
     } else if (error instanceof UsageError) {
       logFailure('a POST could not be read', error)
       exchange.reply(500, plainText, error.message)
-    } else {
-      // The connection was lost before the body had come; there is nobody to answer.
-      log('%s', error)
-    }
+    } else if (exchange.isOpen) exchange.fail(error)
+    // The connection was lost before the body had come; there is nobody to answer.
+    else log('%s', error)
   }
 }
 

@@ -58,7 +58,7 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
     encode: (packet: Packet) => packets.encodePacket(packet),
     sizeOf: (frame: unknown) => (frame as string).length,
   }
-  const registry = new sockets.Sockets({ ...settings, wire }, deadlines, settings)
+  const registry = new sockets.Sessions({ ...settings, wire }, deadlines, settings)
   const backplane = new backplanes.Backplane(deadlines, (error) => {
     throw error
   })

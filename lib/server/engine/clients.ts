@@ -1,0 +1,85 @@
+// Owns: clients of Socket.IO 2 to 4: the virtual socket of each engine.io socket, and the client on it.
+// Elsewhere: their requests (requests.ts), the transport (transports/engine.ts).
+import type { Socket as EngineSocket } from 'engine.io'
+import { protocolRules } from '../../namespaces/protocol.js'
+import type { Application } from '../../clients/application.js'
+import { Client } from '../../clients/client.js'
+import { environOf } from '../../http/request-facts.js'
+import { VirtualSocket } from '../../socket/virtual-socket.js'
+import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
+import { logFailure } from '../../support/log.js'
+import type { Deadlines } from '../../support/timers.js'
+import { EngineTransport, type EngineSettings } from '../../transports/engine.js'
+import { dropFirstErrorListener } from '../../transports/engine-internals.js'
+import type { Wire } from '../../transports/transport.js'
+import type { Packet } from '../../wire/packet.js'
+import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
+import { RefusalError } from '../../access/refusals.js'
+import type { Sessions } from '../sessions.js'
+import type { Settings } from '../settings.js'
+import type { Admitted, EngineRequest } from './engine-request.js'
+
+const wires = {
+  4: { encode: (packet: Packet) => encodePacket(packet, 4), sizeOf: ({ size }: Frame) => size },
+  5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
+} as const satisfies Record<Revision, Wire<Frame>>
+
+export class EngineClients {
+  // Made once: every socket of a revision keeps the same.
+  readonly #socketSettings: Readonly<Record<Revision, SocketSettings>>
+  readonly #engineSettings: EngineSettings
+  readonly #application: Application
+  readonly #deadlines: Deadlines
+  readonly #sessions: Sessions
+  readonly #registry: SocketRegistry
+
+  /** @param registry is told when a socket is over. */
+  constructor(
+    settings: Settings,
+    application: Application,
+    deadlines: Deadlines,
+    sessions: Sessions,
+    registry: SocketRegistry,
+  ) {
+    this.#socketSettings = { 4: { ...settings, wire: wires[4] }, 5: { ...settings, wire: wires[5] } }
+    this.#engineSettings = { ...settings, pausePatience: settings.pingTimeout / 2 }
+    this.#application = application
+    this.#deadlines = deadlines
+    this.#sessions = sessions
+    this.#registry = registry
+  }
+
+  /** engine.io has made a socket. Nobody catches what is thrown here. */
+  connected(engineSocket: EngineSocket): void {
+    const { admitted } = engineSocket.request as unknown as EngineRequest
+    // Its id was being made while the server began to close: it begins anew. One that nobody has admitted does not begin.
+    if (this.#sessions.isShut || admitted === undefined) {
+      engineSocket.close()
+      return
+    }
+    try {
+      this.#open(engineSocket, admitted)
+    } catch (error) {
+      // The last place may have been taken while its id was being made.
+      if (!(error instanceof RefusalError)) logFailure('a client could not be opened', error)
+      engineSocket.close(true)
+    }
+  }
+
+  #open(engineSocket: EngineSocket, { incoming, session }: Admitted): void {
+    const { exchange, route, facts, request, ctx } = incoming
+    const { name } = engineSocket.transport
+    engineSocket.request = exchange.request
+    if (name === 'websocket') dropFirstErrorListener(engineSocket)
+    exchange.keepRequest()
+    const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
+    const sid = Reflect.get(engineSocket, 'id') as string
+    const settings = this.#socketSettings[revision]
+    const make = (): VirtualSocket => new VirtualSocket(sid, settings, this.#deadlines, this.#registry)
+    const socket = this.#sessions.register(facts.address, name === 'polling', make)
+    const environ = environOf(exchange.request, facts, route.search)
+    const rules = protocolRules[revision === 4 ? '2' : '4']
+    new Client(this.#application, socket, { environ, request, ctx, session }, rules)
+    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
+  }
+}
