@@ -3,16 +3,15 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { logFailure } from '../support/log.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import type { ResponseClass } from './shortcuts.js'
 import { freeSink, takeSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
 /** How long the app may take to answer an upgrade. Node has switched off its own time-outs by then. */
 const patienceMs = 30_000
-
 /** How long it may take to come to us with one that may be somebody else's. */
 const trialMs = 5_000
-
 // What the 101 says itself, and what describes a body that it does not have.
 const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-.*)$/
@@ -121,12 +120,14 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       this.#end()
     } else if (this.#state === 'accepted') {
       this.#freeSink()
-      if (response.statusCode === 101) this.#complete(this.#acceptance as Acceptance)
+      const lines = this.#headerLines()
+      if (lines === undefined) this.#refuse(500)
+      else if (response.statusCode === 101) this.#complete(this.#acceptance as Acceptance, lines)
       else this.#refuse(response.statusCode)
     }
   }
 
-  #complete({ server, complete }: Acceptance): void {
+  #complete({ server, complete }: Acceptance, headerLines: readonly string[]): void {
     this.#state = 'over'
     // Another engine's need not tell.
     const isOfWs = server instanceof WebSocketServer
@@ -135,7 +136,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       // engine.io has been given something else for the request.
       if (socket !== this.#socket) return
       isOpened = true
-      lines.push(...this.#headerLines())
+      lines.push(...headerLines)
     }
     if (isOfWs) server.once('headers', addHeaders)
     const head = this.#head ?? Buffer.alloc(0)
@@ -194,13 +195,19 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     else this.#socket.end()
   }
 
-  #headerLines(): string[] {
+  // Undefined where a hook of the app's on getHeaders() throws, or answers what no header may hold: nobody catches it here.
+  #headerLines(): string[] | undefined {
     const lines: string[] = []
-    for (const [name, value] of Object.entries(this.response.getHeaders())) {
-      if (value === undefined || notForwarded.test(name)) continue
-      for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
+    try {
+      for (const [name, value] of Object.entries(this.response.getHeaders())) {
+        if (value !== undefined && !notForwarded.test(name))
+          lines.push(...[value].flat().map((one) => `${name}: ${one}`))
+      }
+    } catch (error) {
+      logFailure('the headers of an upgrade could not be read', error)
+      return undefined
     }
-    return lines
+    return lines.some((line) => /[\r\n]/.test(line)) ? undefined : lines
   }
 
   // What its sink tells.

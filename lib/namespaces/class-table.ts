@@ -52,7 +52,7 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   for (const prototype of chain(namespaceClass, base)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
       const run: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
-      if (isHook(name) && typeof run !== 'function') throw notAMethod(namespaceClass.name, name)
+      if (isHook(name) && (typeof run !== 'function' || isGenerator(run))) throw notAMethod(namespaceClass.name, name)
       if (typeof run !== 'function' || !reachable.test(name) || methods.has(name)) continue
       methods.set(name, {
         name,
@@ -80,10 +80,15 @@ function isHook(name: string): boolean {
   return name === 'initialize' || name === 'getInitialAcl' || reachable.test(name)
 }
 
+// Called, its body does not run: a recv_connect would let everybody in.
+function isGenerator(run: object): boolean {
+  return /Generator/.test(Object.prototype.toString.call(run))
+}
+
 function notAMethod(className: string, name: string): UsageError {
   return new UsageError(
     'SIO_USAGE_NAMESPACE',
-    `expected ${name} of ${className} to be a method, got a field or accessor`,
+    `expected ${name} of ${className} to be a method, got a field, an accessor or a generator`,
   )
 }
 
