@@ -233,7 +233,7 @@ export class Client implements SocketOwner, InstanceClient {
     if (!silent && this.rules.protocol === '0.9') this.virtualSocket.kick()
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
-      if (!silent) for (const instance of this.instances) instance.tellEnd()
+      if (!silent) for (const instance of this.instances) instance.tellEnd(true)
       this.virtualSocket.close('server namespace disconnect')
     }
   }

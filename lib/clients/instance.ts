@@ -193,11 +193,12 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     } else this.#stop('end', 'server namespace disconnect')
   }
 
-  /** Sends the packet with which it ends, where the client waits for one. */
-  tellEnd(): void {
+  /** Sends the packet with which it ends. A refusal does not keep a client from coming back: the end of its socket must. */
+  tellEnd(isWholeSocket = false): void {
     const { isToldOfEnd, state } = this.stage
     if (!isToldOfEnd) return
-    if (state === 'connecting' && this.client.rules.protocol !== '0.9') this.client.instanceRefused(this, undefined)
+    if (state === 'connecting' && !isWholeSocket && this.client.rules.protocol !== '0.9')
+      this.client.instanceRefused(this, undefined)
     else this.client.tell({ type: 'disconnect', endpoint: this.endpoint })
   }
 
