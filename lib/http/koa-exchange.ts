@@ -52,10 +52,14 @@ export class KoaExchange extends ExchangeState implements Exchange {
   /** Leaves the answer to an upgrade, which has none of its own. */
   upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
     if (!this.take()) return
-    this.#upgrade?.accept(...acceptance)
-    this.#ctx.body = null
-    this.#ctx.status = 101
-    this.#resolve()
+    try {
+      this.#upgrade?.accept(...acceptance)
+      this.#ctx.body = null
+      this.#ctx.status = 101
+      this.#resolve()
+    } catch (error) {
+      this.answerFailed(error)
+    }
   }
 
   // What hangs on it is what `ctx` is.

@@ -7,7 +7,7 @@ import { headersOf, hostOf } from './http2.js'
 export type FrameworkRequest = IncomingMessage
 
 export interface RequestFacts {
-  /** Known only through a proxy that the framework trusts. */
+  /** Known through a proxy that the framework trusts, or where the connection itself is encrypted. */
   readonly scheme: string | undefined
   readonly host: string | undefined
   readonly address: string
@@ -67,13 +67,17 @@ export function factsOfContext(ctx: KoaContext): RequestFacts {
 
 // Without a trusted proxy. The address of a connection is asked for with a system call: most requests need none.
 class PlainFacts implements RequestFacts {
-  readonly scheme = undefined
   readonly url: string
   readonly #request: IncomingMessage
 
   constructor(request: IncomingMessage, url: string) {
     this.#request = request
     this.url = url
+  }
+
+  /** TLS that ends here is known; in front of us it may have ended before. */
+  get scheme(): string | undefined {
+    return this.isSecure ? 'https' : undefined
   }
 
   get host(): string | undefined {

@@ -2,6 +2,7 @@
 // Elsewhere: origins without proxies (origins.test.ts).
 import assert from 'node:assert/strict'
 import http from 'node:http'
+import https from 'node:https'
 import { test, type TestContext } from 'node:test'
 import express from 'express'
 import Koa from 'koa'
@@ -9,6 +10,7 @@ import { BaseNamespace, socketioMiddleware, type Environ } from '../../../lib/in
 import { openPolling } from '../../support/engine-peer.js'
 import { faces, listen, type Face } from '../../support/server.js'
 import { express4 } from './apps.js'
+import { certificate, key } from './certificate.js'
 import { ask, askUpgrade, openPeer, shakeHands } from './peer.js'
 
 type Trust = boolean | string
@@ -42,6 +44,22 @@ const forwarded = {
 
 async function statusOf(url: string, headers: Record<string, string>): Promise<number> {
   return (await ask(`${url}/socket.io/1/`, { headers })).status
+}
+
+for (const face of faces) {
+  test(`a page of http: is another one than that of our own https server, on ${face}`, async (t) => {
+    const io = socketioMiddleware({})
+    const app = face === 'koa' ? new Koa().use(io).callback() : express().use(io)
+    const { url: plain } = await listen(t, io, https.createServer({ key, cert: certificate }, app))
+    const url = plain.replace('http:', 'https:')
+    const host = url.slice('https://'.length)
+    assert.equal(await statusOf(url, { Origin: url }), 200)
+    assert.equal(await statusOf(url, { Origin: `http://${host}` }), 403)
+    assert.equal(await statusOf(url, { Host: 'chat.example', Origin: 'https://chat.example' }), 200)
+    for (const Origin of ['http://chat.example', 'http://chat.example:80', 'http://chat.example:443']) {
+      assert.equal(await statusOf(url, { Host: 'chat.example', Origin }), 403, Origin)
+    }
+  })
 }
 
 const hello = '5:1+::{"name":"hello"}'

@@ -173,3 +173,20 @@ for (const [name, app] of apps) {
     })
   }
 }
+
+for (const [name, app] of apps) {
+  test(`getHeader() throws when an upgrade is answered, and its connection does not stay, on ${name}`, async (t) => {
+    const makeHook = (): Hook => (request, response) => {
+      if (request.headers['x-throw'] === undefined) return
+      response.getHeader = () => {
+        throw new Error('a hook of the app')
+      }
+    }
+    const { url, server } = await start(t, app, makeHook)
+    const { status } = await askUpgrade(t, `${url}/socket.io/?EIO=4&transport=websocket`, failing)
+    // Koa asks for headers itself, and fails.
+    assert.equal(status, name === 'Koa 3' ? 500 : 101)
+    await openPeer(t, url, await shakeHands(url))
+    assert.ok(server.listening)
+  })
+}
