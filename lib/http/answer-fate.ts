@@ -5,47 +5,43 @@ import type { Socket } from 'node:net'
 import type { ExchangeWatcher, ResetWatcher } from '../transports/exchange.js'
 import { connectionOf, isDelivered, streamOf } from './http2.js'
 
-// A response knows its watcher: the listener is the same function for all.
-const watching = Symbol('watcher')
-type WatchedResponse = ServerResponse & { [watching]?: ExchangeWatcher | undefined }
-
-/** Tells once when a response is over, with whether all of it went out; soon, if it is over already. */
+/**
+ * Tells once when a response is over, with whether all of it went out; soon, if it is over already. The listener knows its
+ * watcher, as a field that Express's responses get after their change of prototype is dear (bench: poll-connect).
+ */
 export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
+  const connection: QueuingConnection = response.req.socket
   forgetRead(connectionOf(response.req))
-  const watched: WatchedResponse = response
-  watched[watching] = watcher
-  if (response.destroyed || response.req.socket.destroyed) {
-    queueMicrotask(closed.bind(response))
+  let isOver = false
+  const closed = (): void => {
+    if (isOver) return
+    isOver = true
+    connection[queued]?.delete(closed)
+    watcher.over(isDelivered(response))
+  }
+  if (response.destroyed || connection.destroyed) {
+    queueMicrotask(closed)
     return
   }
   response.on('close', closed)
-  if (response.socket === null) queue(response)
-}
-
-function closed(this: WatchedResponse): void {
-  const watcher = this[watching]
-  this[watching] = undefined
-  const { socket } = this.req
-  ;(socket as QueuingConnection)[queued]?.delete(this)
-  watcher?.over(isDelivered(this))
+  if (response.socket === null) queue(connection, closed)
 }
 
 // A pipelined request's response has no connection of its own before those in front of it are over, and Node does not tell it
 // when that is lost meanwhile: the connection knows them.
 const queued = Symbol('queued')
-type QueuingConnection = Socket & { [queued]?: Set<WatchedResponse> }
+type QueuingConnection = Socket & { [queued]?: Set<() => void> }
 
-function queue(response: WatchedResponse): void {
-  const connection: QueuingConnection = response.req.socket
+function queue(connection: QueuingConnection, closed: () => void): void {
   if (connection[queued] === undefined) {
     connection[queued] = new Set()
     connection.on('close', loseQueued)
   }
-  connection[queued].add(response)
+  connection[queued].add(closed)
 }
 
 function loseQueued(this: QueuingConnection): void {
-  for (const response of this[queued] ?? []) closed.call(response)
+  for (const closed of this[queued] ?? []) closed()
 }
 
 // A connection knows the answers that were given since anything has come over it: one, or with pipelining and HTTP/2 several.

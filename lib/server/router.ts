@@ -41,12 +41,15 @@ export class Router {
 
   /** Serves a request on one of our URLs. It never throws nor rejects. */
   serve(incoming: Incoming): void {
-    guarded(incoming, () => {
+    try {
       const verdict = this.#judge(incoming)
-      return isPromiseLike(verdict)
+      const done = isPromiseLike(verdict)
         ? verdict.then((judged) => this.#serveJudged(incoming, judged))
         : this.#serveJudged(incoming, verdict)
-    })
+      if (isPromiseLike(done)) failLater(incoming, done)
+    } catch (error) {
+      fail(incoming, error)
+    }
   }
 
   /**
@@ -62,9 +65,12 @@ export class Router {
     if (route.kind === 'engine' && !engine.isReady(request, route)) return undefined
     return () => {
       const exchange = new DirectExchange(request, response, judged.headerList)
-      guarded({ exchange, route }, () =>
-        route.kind === 'engine' ? engine.servePoll(exchange, route) : v09.servePoll(exchange, route.sid),
-      )
+      try {
+        const done = route.kind === 'engine' ? engine.servePoll(exchange, route) : v09.servePoll(exchange, route.sid)
+        if (isPromiseLike(done)) failLater({ exchange, route }, done)
+      } catch (error) {
+        fail({ exchange, route }, error)
+      }
     }
   }
 
@@ -131,16 +137,16 @@ function isServed(method: string | undefined, { kind }: Route): boolean {
   return kind === 'engine' && method !== 'HEAD' && method !== 'DELETE' && method !== 'OPTIONS'
 }
 
-// The one place where what a request meets is caught, at once or later.
-function guarded(incoming: Pick<Incoming, 'exchange' | 'route'>, serve: () => void | PromiseLike<void>): void {
-  const failed = (error: unknown): void => {
-    if (error instanceof RefusalError) refuse(incoming, error)
-    else incoming.exchange.fail(error)
-  }
-  try {
-    const done = serve()
-    if (isPromiseLike(done)) done.then(undefined, failed)
-  } catch (error) {
-    failed(error)
-  }
+type Failing = Pick<Incoming, 'exchange' | 'route'>
+
+// All that is thrown on a request's way comes here.
+function fail(incoming: Failing, error: unknown): void {
+  if (error instanceof RefusalError) refuse(incoming, error)
+  else incoming.exchange.fail(error)
+}
+
+function failLater(incoming: Failing, done: PromiseLike<void>): void {
+  done.then(undefined, (error: unknown) => {
+    fail(incoming, error)
+  })
 }

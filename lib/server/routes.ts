@@ -70,8 +70,15 @@ export class Route {
   }
 }
 
+// The URL that was read last. A server's tap reads it before the app, and the middleware has need of it right behind that.
+let lastResource = ''
+let lastUrl = ''
+let lastRoute: Route | undefined
+
 /** Reads a URL below its mount; undefined when it is not ours. */
 export function readRoute(resource: string, url: string): Route | undefined {
+  const isBelowMount = lastRoute !== undefined && lastRoute.mount.length + url.length === lastUrl.length
+  if (isBelowMount && lastUrl.endsWith(url) && lastResource === resource) return lastRoute
   return url.startsWith(resource, 1) && url.startsWith('/') ? readAt(resource, url, 0) : undefined
 }
 
@@ -82,7 +89,11 @@ export function findRoute(resource: string, url: string): Route | undefined {
   // "/socket.io?EIO=4", of a client without a trailing slash.
   const isBare = bare >= 0 && url.startsWith('/', bare) && url.startsWith(resource, bare + 1)
   const at = isBare ? bare : url.lastIndexOf(`/${resource}/`, stop)
-  return at < 0 ? undefined : readAt(resource, url, at)
+  const route = at < 0 ? undefined : readAt(resource, url, at)
+  lastResource = resource
+  lastUrl = url
+  lastRoute = route
+  return route
 }
 
 /**
