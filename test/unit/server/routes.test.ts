@@ -168,3 +168,21 @@ for (const [url, maySkipApp] of [
     assert.equal(findRoute('socket.io', url)?.maySkipApp ?? false, maySkipApp)
   })
 }
+
+test('what was read last is not taken for another URL, another resource or another mount', () => {
+  for (const [resource, found, read, kind] of [
+    ['socket.io', '/rt/socket.io/1/', '/socket.io/1/', 'handshake'],
+    ['socket.io', '/rt/socket.io/1/', '/rt/socket.io/1/', undefined],
+    ['socket.io', '/rt/socket.io/1/', '/socket.io/2/', 'unknown version'],
+    ['socket.io', '/rt/socket.io/1/', '/1/', undefined],
+    ['io', '/rt/io/io/1/', '/io/1/', 'handshake'],
+    ['io', '/rt/io/io/1/', '/io/io/1/', undefined],
+    ['io', '/io?EIO=4', '/io?EIO=4', 'engine'],
+    ['io', '/other', '/other', undefined],
+  ] as const) {
+    findRoute(resource, found)
+    assert.equal(readRoute(resource, read)?.kind, kind, `${read} behind ${found}`)
+  }
+  findRoute('socket.io', '/socket.io/1/')
+  assert.equal(readRoute('other', '/socket.io/1/'), undefined)
+})
