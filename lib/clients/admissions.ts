@@ -1,5 +1,6 @@
 // Owns: io.use(): functions that are asked before a namespace is made for a client.
-import { ConnectError } from '../support/errors.js'
+import { ConnectError, quote } from '../support/errors.js'
+import { logTurnedAway } from '../support/log.js'
 import { adopt, isPromiseLike, within } from '../support/promises.js'
 import { logReporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
@@ -32,7 +33,7 @@ export async function askAll(
   for (const admission of admissions) {
     const { refusal } = await within(deadlines, patienceMs, answerOf(admission, socket, { endpoint, qs, auth }))
     // As in every callback of Node's, null is no error. Whatever else was meant lets nobody in.
-    if (refusal !== undefined && refusal !== null) throw refusedBy(refusal)
+    if (refusal !== undefined && refusal !== null) throw refusedBy(refusal, socket, endpoint)
   }
 }
 
@@ -59,7 +60,13 @@ function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest)
   })
 }
 
-function refusedBy(refusal: unknown): ConnectError {
-  if (typeof refusal !== 'object' || refusal === null) return new ConnectError(String(refusal))
-  return new ConnectError(String(Reflect.get(refusal, 'message')), Reflect.get(refusal, 'data'))
+// Whoever runs the server is told once per origin and minute.
+function refusedBy(refusal: unknown, { environ }: Socket, endpoint: string): ConnectError {
+  const isObject = typeof refusal === 'object' && refusal !== null
+  const message = String(isObject ? Reflect.get(refusal, 'message') : refusal)
+  const { origin } = environ.headers
+  const page = origin === undefined ? 'without an Origin' : `from ${quote(origin)}`
+  const what = `a connect to ${quote(endpoint === '' ? '/' : endpoint)} ${page}`
+  logTurnedAway(`io.use ${page}`, `${what} was refused by a function of io.use(): ${quote(message)}`)
+  return new ConnectError(message, isObject ? Reflect.get(refusal, 'data') : undefined)
 }

@@ -24,7 +24,7 @@ import { Instances } from './instances.js'
 import { limited } from './rate-limit.js'
 import { deny, refuseConnect, refuseUnknown } from './refusals.js'
 
-const log = logger('namespaces')
+const log = logger('client')
 
 export class Client implements SocketOwner, InstanceClient {
   readonly app: Application
@@ -46,6 +46,7 @@ export class Client implements SocketOwner, InstanceClient {
     this.origin = origin
     this.socket = new Socket(this)
     virtualSocket.belongTo(limited(this, app.rateLimit, app.deadlines.clock))
+    log('%s: a client of Socket.IO %s has come from %s', this.id, rules.protocol, origin.environ.address)
   }
 
   /** Those that are open, by endpoint. */
@@ -148,6 +149,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   closed(reason: DisconnectReason): void {
+    log('%s: has ended, %s', this.id, reason)
     this.#entered()
     for (const instance of this.instances) instance.lose(reason)
     this.socket.jobs.end()

@@ -1,6 +1,7 @@
 // Owns: the parts of one instance: what its namespace, its inbox and its membership find in it.
 // Elsewhere: its life, from one state to the next (instance.ts).
-import { ConnectError, UsageError } from '../support/errors.js'
+import { ConnectError, quote, UsageError } from '../support/errors.js'
+import { logger } from '../support/log.js'
 import { disown } from '../support/promises.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Deadlines } from '../support/timers.js'
@@ -22,6 +23,8 @@ import {
 import { InstanceCalls } from './calls.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { stages, type Stage, type State } from './instance-life.js'
+
+const log = logger('client')
 
 // Classes whose fields in place of methods have been reported.
 const toldOfFields = new WeakSet<object>()
@@ -50,6 +53,12 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     this.client = client
     this.declared = declared
     this.stage = stages[state]
+  }
+
+  protected become(state: State): void {
+    this.stage = stages[state]
+    const reason = state === 'ended' ? `, ${this.endReason}` : ''
+    log('%s: the namespace %s is %s%s', this.client.id, quote(this.endpoint), state, reason)
   }
 
   get endpoint(): string {

@@ -10,7 +10,7 @@ import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
 import type { DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { endNamespace, type Ending } from './ending.js'
 import type { InstanceClient } from './instance-client.js'
-import { stages, transitions, type Signal } from './instance-life.js'
+import { transitions, type Signal } from './instance-life.js'
 import { InstanceParts } from './instance-parts.js'
 import { openNamespace, type Opening, type Refusal } from './opening.js'
 
@@ -32,7 +32,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   #move(signal: Signal): boolean {
     const next = transitions[this.stage.state][signal]
     if (next === undefined) return false
-    this.stage = stages[next]
+    this.become(next)
     return true
   }
 

@@ -93,6 +93,10 @@ export class RateLimiter implements SocketOwner {
     else this.#answer('', undefined, false)
   }
 
+  get id(): string {
+    return this.#client.id
+  }
+
   opened(): void {
     this.#client.opened()
   }

@@ -17,6 +17,8 @@ export interface SocketSettings {
 
 /** The application's side of a socket. */
 export interface SocketOwner {
+  /** The public id, for whoever follows a client through the log. */
+  readonly id: string
   /** The first transport is attached. */
   opened(): void
   /** @param bytes what the packet weighs while it waits. */

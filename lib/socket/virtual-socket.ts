@@ -13,7 +13,7 @@ import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
 import { Link, type Sent } from './link.js'
 import { ReadGate } from './read-gate.js'
 
-const log = logger('socket')
+const log = logger('client')
 const disconnectPacket: Packet = { type: 'disconnect', endpoint: '' }
 const heartbeatPacket: Packet = { type: 'heartbeat', endpoint: '' }
 
@@ -70,7 +70,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   /** A poll or a stream came for this sid. The newest wins; the older one ends. */
   attach(transport: Transport): void {
     const before = this.#state
-    if (!this.#move('attach')) return transport.close()
+    if (!this.#move('attach', transport.name)) return transport.close()
     if (before === 'parting') {
       this.#link.partWith(transport)
       this.#end()
@@ -236,10 +236,10 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.reading.open()
   }
 
-  #move(signal: Signal): boolean {
+  #move(signal: Signal, over = ''): boolean {
     const next = transitions[this.#state][signal]
     if (next === undefined) return false
-    log('%s: %s to %s', this.#state, signal, next)
+    log('%s: %s %s, %s to %s', this.#owner.id, signal, over, this.#state, next)
     this.#state = next
     return true
   }

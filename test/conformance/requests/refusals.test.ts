@@ -2,7 +2,8 @@
 // Elsewhere: what their clients are told (../faces/handshakes.test.ts, ../faces/origins.test.ts), how often (unit/support/log.test.ts).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Options } from '../../../lib/index.js'
+import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { openPolling } from '../../support/engine-peer.js'
 import { startServer } from '../../support/server.js'
 import { ask, askUpgrade } from '../faces/peer.js'
 
@@ -166,4 +167,23 @@ test('what a client writes is quoted in the line', async (t) => {
   assert.equal(lines().length, 1)
   assert.ok((lines()[0] ?? '').length < 500)
   assert.doesNotMatch(lines()[0] ?? '', /\t/)
+})
+
+test('one line a minute says that io.use() has refused a connect, and what it said', async (t) => {
+  const lines = heard(t)
+  const { io, url } = await startServer(t, { '/chat': BaseNamespace })
+  io.use((_socket, next) => {
+    next(new Error('not you'))
+  })
+  const Origin = url
+  for (let times = 0; times < 2; times++) {
+    const peer = await openPolling(url, 4, { headers: { Origin } })
+    await peer.post('40/chat,', { Origin })
+    assert.match((await peer.poll({ Origin })).body, /^44\/chat,\{"message":"not you"/)
+  }
+  assert.equal(lines().length, 1)
+  assert.match(
+    lines()[0] ?? '',
+    /a connect to "\/chat" from "http:.*" was refused by a function of io\.use\(\): "not you"/,
+  )
 })

@@ -77,6 +77,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     const socket = new VirtualSocket(id, settings, deadlines, { opened() {}, remove() {} })
     const asked: string[] = []
     socket.belongTo({
+      id: 'id',
       opened() {},
       receive() {},
       reject() {},

@@ -46,6 +46,7 @@ export function bench(also: (heard: string, socket: VirtualSocket) => void = () 
     also(what, socket)
   }
   const owner: SocketOwner = {
+    id: 'id',
     opened: () => {
       hear('opened')
     },
