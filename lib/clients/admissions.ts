@@ -63,7 +63,9 @@ function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest)
 // Whoever runs the server is told once per origin and minute.
 function refusedBy(refusal: unknown, { environ }: Socket, endpoint: string): ConnectError {
   const isObject = typeof refusal === 'object' && refusal !== null
-  const message = String(isObject ? Reflect.get(refusal, 'message') : refusal)
+  // Only a text that was meant to be one is sent: not the source of a function, say.
+  const given: unknown = isObject ? Reflect.get(refusal, 'message') : refusal
+  const message = typeof given === 'string' ? given : 'connection refused'
   const { origin } = environ.headers
   const page = origin === undefined ? 'without an Origin' : `from ${quote(origin)}`
   const what = `a connect to ${quote(endpoint === '' ? '/' : endpoint)} ${page}`

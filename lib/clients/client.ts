@@ -110,14 +110,14 @@ export class Client implements SocketOwner, InstanceClient {
     } else this.#add(declared, 'connecting')?.begin(packet, bytes)
   }
 
-  // After a goodbye or its end, only a connect asks again. What else comes was sent before the client knew.
+  // After it has left or been ended, only a connect asks again. Other packets were sent before the client knew.
   receiveLate({ endpoint, declared, isRefused }: ClientInstance, packet: Packet, bytes: number): void {
     const next = this.instances.nextOf(endpoint)
     if (next !== undefined) next.receive(packet, bytes)
     else if (packet.type === 'connect') {
       const waiting = new Instance(this, declared, 'waiting')
-      waiting.connect = packet
       this.instances.keepNext(waiting)
+      waiting.keepConnect(packet, bytes)
     } else if (isRefused) deny(this, packet)
   }
 

@@ -14,7 +14,7 @@ export class ConnectVerdict {
   // None where no call of ours was asked for: an overridden processPacket() that returns has accepted.
   #last: Outcome | undefined
 
-  /** The ACL denies it, whoever swallows that. */
+  /** The ACL denies it, even if an overridden step swallows that. */
   denied(error: unknown): void {
     this.#last = { error, isRefused: true, settled: undefined }
   }

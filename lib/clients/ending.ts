@@ -20,7 +20,7 @@ export interface Ending {
   /** Whether recv_disconnect is to come: its connect was asked for, and did not fail by itself. */
   readonly isEntered: boolean
   /** The client's own disconnect. */
-  readonly farewell: DisconnectPacket | undefined
+  readonly leavePacket: DisconnectPacket | undefined
   readonly endReason: DisconnectReason
   readonly deadlines: Deadlines
   /** How long one step may take before the rest goes on without it. */
@@ -52,7 +52,7 @@ export function* endNamespace(ending: Ending): Steps<void> {
 }
 
 // A packet of the client goes the way of all packets.
-function tell(namespace: AnyNamespace, { farewell, endpoint, endReason }: Ending): unknown {
-  if (farewell !== undefined) return namespace.processPacket(farewell)
+function tell(namespace: AnyNamespace, { leavePacket, endpoint, endReason }: Ending): unknown {
+  if (leavePacket !== undefined) return namespace.processPacket(leavePacket)
   return namespace.callMethod('recv_disconnect', { type: 'disconnect', endpoint }, endReason)
 }

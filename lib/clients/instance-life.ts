@@ -1,9 +1,9 @@
 // Owns: the life of one namespace of one client: its states, what each of them allows, and the only ways between them.
 // Elsewhere: what is done on the way (instance.ts).
 //
-//   idle ──wake──▶ waking ──accept──▶ open ──goodbye──▶ leaving ──done──▶ ending ──done──▶ ended
+//   idle ──wake──▶ waking ──accept──▶ open ──leave────▶ leaving ──done──▶ ending ──done──▶ ended
 //   connecting ────accept────────────▲                   ▲
-//   connecting, waking ──goodbye──▶ departing ──accept───┘
+//   connecting, waking ──leave────▶ departing ──accept───┘
 //   any of these ──end──▶ ending;  connecting, waking, departing ──refuse──▶ ending;  idle ──end──▶ ended
 //   waiting ──begin──▶ connecting, when the instance of the same endpoint before it has ended
 import type { Standing } from '../rooms/member.js'
@@ -16,10 +16,10 @@ export const states = [
   'waking',
   // The client has asked to connect, and its namespace opens.
   'connecting',
-  // The client said goodbye while it was asked: what it sent before is still to be done, if it is accepted.
+  // The client left while its connect was being decided: what it sent before is still handled, if it is accepted.
   'departing',
   'open',
-  // The client said goodbye: what it sent before is done first.
+  // The client has left: what it sent before is handled first.
   'leaving',
   // The steps of the end run.
   'ending',
@@ -29,7 +29,7 @@ export const states = [
 ] as const
 
 /** What happens to an instance. */
-export const signals = ['wake', 'begin', 'accept', 'refuse', 'goodbye', 'lose', 'end', 'done'] as const
+export const signals = ['wake', 'begin', 'accept', 'refuse', 'leave', 'lose', 'end', 'done'] as const
 
 export type State = (typeof states)[number]
 export type Signal = (typeof signals)[number]
@@ -43,12 +43,12 @@ export interface Stage extends Standing {
   readonly connect: 'confirmed' | 'remembered' | 'ignored' | 'next'
   /** Whether the namespace may ask for an ack. */
   readonly asking: Asking
-  /** Whether its client is told when we end it: not one that has said goodbye. */
+  /** Whether its client is told when we end it: not one that has left. */
   readonly isToldOfEnd: boolean
 }
 
-const present = { mayAct: true, isListed: true, isToldOfEnd: true, hears: 'now', sends: 'now' } as const
-const gone = { mayAct: false, isListed: false, isToldOfEnd: false, hears: 'dropped', sends: 'dropped' } as const
+const present = { mayAct: true, isListed: true, isToldOfEnd: true, broadcasts: 'now', sends: 'now' } as const
+const gone = { mayAct: false, isListed: false, isToldOfEnd: false, broadcasts: 'dropped', sends: 'dropped' } as const
 const later = { packet: 'next', connect: 'next', asking: 'no more' } as const
 
 /** The table; the wire's own rules for a connect are in namespaces/protocol.ts. */
@@ -59,7 +59,7 @@ export const stages: Readonly<Record<State, Stage>> = {
     state: 'connecting',
     ...present,
     isListed: false,
-    hears: 'held',
+    broadcasts: 'held',
     sends: 'held',
     packet: 'waits',
     connect: 'remembered',
@@ -78,13 +78,13 @@ export const stages: Readonly<Record<State, Stage>> = {
  * accepted, who has ended does not end again, and a lost connection does not stop what a client sent before it left.
  */
 export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal, State>>>>> = {
-  idle: { wake: 'waking', goodbye: 'ended', lose: 'ended', end: 'ended' },
-  waking: { accept: 'open', refuse: 'ending', goodbye: 'departing', lose: 'ending', end: 'ending' },
-  connecting: { accept: 'open', refuse: 'ending', goodbye: 'departing', lose: 'ending', end: 'ending' },
+  idle: { wake: 'waking', leave: 'ended', lose: 'ended', end: 'ended' },
+  waking: { accept: 'open', refuse: 'ending', leave: 'departing', lose: 'ending', end: 'ending' },
+  connecting: { accept: 'open', refuse: 'ending', leave: 'departing', lose: 'ending', end: 'ending' },
   departing: { accept: 'leaving', refuse: 'ending', end: 'ending' },
-  open: { goodbye: 'leaving', lose: 'ending', end: 'ending' },
+  open: { leave: 'leaving', lose: 'ending', end: 'ending' },
   leaving: { end: 'ending' },
   ending: { done: 'ended' },
-  waiting: { begin: 'connecting', goodbye: 'ended', lose: 'ended', end: 'ended' },
+  waiting: { begin: 'connecting', leave: 'ended', lose: 'ended', end: 'ended' },
   ended: {},
 }

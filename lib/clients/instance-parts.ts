@@ -26,6 +26,9 @@ import { stages, type Stage, type State } from './instance-life.js'
 
 const log = logger('client')
 
+/** What a connect may have without being weighed. */
+const lightBytes = 1_024
+
 // Classes whose fields in place of methods have been reported.
 const toldOfFields = new WeakSet<object>()
 
@@ -37,8 +40,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   protected membership: Member | undefined
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
-  /** The client's own connect, until it is confirmed: there is none when some other packet asked. */
-  connect: ConnectPacket | undefined
+  #asked: { readonly packet: ConnectPacket; readonly bytes: number } | undefined
   /** Whether disconnect(), where applications clean up, has run or is running. */
   isCleaned = false
   /** Its connect was refused: only another connect asks again. */
@@ -83,6 +85,26 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   get namespace(): AnyNamespace | undefined {
     return this.#calls?.namespace
+  }
+
+  /** The client's own connect, until it is confirmed: there is none when some other packet asked. */
+  get connect(): ConnectPacket | undefined {
+    return this.#asked?.packet
+  }
+
+  /** Keeps the client's own connect, the latest one, and weighs it for as long. */
+  keepConnect(packet: ConnectPacket, bytes: number): void {
+    this.forgetConnect()
+    // So few, of so many namespaces as there may be, are not worth a client's backlog of its own (bench: memory).
+    const weight = bytes > lightBytes ? bytes : 0
+    this.#asked = { packet, bytes: weight }
+    this.inboxWeighs(weight)
+  }
+
+  protected forgetConnect(): void {
+    const bytes = this.#asked?.bytes ?? 0
+    this.#asked = undefined
+    this.inboxWeighs(-bytes)
   }
 
   get acl(): Acl {
@@ -203,6 +225,11 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   sendAck(id: string, args: readonly unknown[]): void {
     this.member.sendOwn({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
+  }
+
+  // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
+  protected acknowledge(packet: Packet): void {
+    if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
   }
 
   // [17] The query of a connect is not echoed.

@@ -18,7 +18,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** Whether its recv_connect was asked (on '': its initialize was), and has not failed by itself. */
   isEntered = false
   // From the client's own disconnect on.
-  #goodbye: { readonly packet: DisconnectPacket | undefined; readonly deadline: Deadline } | undefined
+  #leaving: { readonly packet: DisconnectPacket | undefined; readonly deadline: Deadline } | undefined
   // While its opening runs; a function, when its end waits for that, or has waited long enough.
   #opening: true | (() => void) | undefined
 
@@ -41,33 +41,34 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** Begins by the packet with which the client asks for it. */
   begin(packet: Packet, bytes: number): void {
     this.inbox = new Inbox(this)
-    if (packet.type === 'connect') this.connect = packet
+    if (packet.type === 'connect') this.keepConnect(packet, bytes)
     else this.#push(packet, bytes)
-    this.#open()
+    // It may have been more than may wait.
+    if (this.stage.mayAct) this.#open()
   }
 
   /** Begins by what has waited for the one before it. @throws whatever the application's adapter throws. */
   beginLate(): void {
     this.enter()
     if (!this.#move('begin')) return
-    for (const packet of this.inbox?.waiting ?? []) this.#acknowledge(packet)
+    for (const packet of this.inbox?.waiting ?? []) this.acknowledge(packet)
     this.#open()
   }
 
   receive(packet: Packet, bytes: number): void {
     const { packet: fate } = this.stage
-    if (packet.type === 'connect') this.#receiveConnect(packet)
+    if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
     else if (fate === 'waits') this.#push(packet, bytes)
     else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (this.#move('wake')) this.begin(packet, bytes)
   }
 
-  #receiveConnect(packet: ConnectPacket): void {
+  #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const { connect: fate, state } = this.stage
     const { packetBeforeConnect } = this.client.rules
-    if (fate === 'next') this.client.receiveLate(this, packet, 0)
+    if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (fate === 'remembered') {
-      if (state === 'waking' || packetBeforeConnect === 'connects') this.connect = packet
+      if (state === 'waking' || packetBeforeConnect === 'connects') this.keepConnect(packet, bytes)
     } else if (fate === 'confirmed') {
       if (packetBeforeConnect === 'closes') this.client.brokeProtocol()
       else this.confirm()
@@ -75,13 +76,8 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   }
 
   #push(packet: Packet, bytes: number): void {
-    if (this.membership !== undefined) this.#acknowledge(packet)
+    if (this.membership !== undefined) this.acknowledge(packet)
     this.inbox?.push(packet, bytes)
-  }
-
-  // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
-  #acknowledge(packet: Packet): void {
-    if (packet.ack === true && packet.id !== undefined) this.sendAck(packet.id, [])
   }
 
   /** Calls back when everything received so far is done; at once where nothing is to be done. */
@@ -118,7 +114,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
       this.client.instanceOpened(this)
       if (this.connect === undefined) this.member.confirm()
       else this.confirm()
-      this.connect = undefined
+      this.forgetConnect()
     }
     this.inbox?.open()
   }
@@ -139,11 +135,11 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
   leave(packet?: DisconnectPacket): void {
-    if (this.client.dropNext(this.endpoint) || !this.#move('goodbye')) return
+    if (this.client.dropNext(this.endpoint) || !this.#move('leave')) return
     if (this.state === 'ended') return this.#over()
     this.member.forget()
-    this.#goodbye = { packet, deadline: new Deadline(this) }
-    this.deadlines.arm(this.#goodbye.deadline, this.client.app.closeTimeout)
+    this.#leaving = { packet, deadline: new Deadline(this) }
+    this.deadlines.arm(this.#leaving.deadline, this.client.app.closeTimeout)
     this.whenIdle(() => this.#stop('end', 'client namespace disconnect'))
   }
 
@@ -205,6 +201,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** It waits in vain: its client has left again, or is gone. */
   drop(): void {
     this.#move('end')
+    this.forgetConnect()
     this.inbox?.discard()
   }
 
@@ -216,11 +213,12 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #end(reason: DisconnectReason): void {
     this.endReason = reason
-    if (this.#goodbye !== undefined) this.deadlines.disarm(this.#goodbye.deadline)
+    if (this.#leaving !== undefined) this.deadlines.disarm(this.#leaving.deadline)
     this.spawned?.close()
     // What its opening waits for would wait on for nobody.
     if (this.#opening !== undefined) this.spawned?.wake()
     this.member.forget()
+    this.forgetConnect()
     this.inbox?.discard()
     runSteps(endNamespace(this), () => {
       this.#move('done')
@@ -228,8 +226,8 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     })
   }
 
-  get farewell(): DisconnectPacket | undefined {
-    return this.#goodbye?.packet
+  get leavePacket(): DisconnectPacket | undefined {
+    return this.#leaving?.packet
   }
 
   /** A promise of the end of its opening, while that runs. */

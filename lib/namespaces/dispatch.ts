@@ -67,7 +67,12 @@ export function dispatchEvent(
 
 /** Whether a namespace has no step of its own, as a property that its constructor, say, has set. */
 export function hasPlainDispatch(namespace: object): boolean {
-  return dispatchSteps.every((step) => !Object.hasOwn(namespace, step))
+  try {
+    return dispatchSteps.every((step) => !Object.hasOwn(namespace, step))
+  } catch {
+    // A Proxy that a constructor has returned may refuse to say so: the long way asks it for each step.
+    return false
+  }
 }
 
 /**

@@ -86,17 +86,20 @@ export class Jobs {
 
   /** Rejects what sleeps: the namespace has ended while a step of its opening waits for it. */
   wake(): void {
-    for (const sleeper of this.#sleepers ?? []) {
+    const sleepers = this.#sleepers
+    this.#sleepers = undefined
+    for (const sleeper of sleepers ?? []) {
       this.#deadlines.disarm(sleeper.deadline)
       sleeper.reject(new ClosedError())
     }
-    this.#sleepers?.clear()
   }
 
   kill(): void {
     this.wake()
-    for (const controller of this.#running ?? []) controller.abort(new ClosedError())
-    this.#running?.clear()
+    // Those of now: an abort listener may spawn another one.
+    const running = this.#running
+    this.#running = undefined
+    for (const controller of running ?? []) controller.abort(new ClosedError())
   }
 
   /** Lets no more begin; what runs goes on. */

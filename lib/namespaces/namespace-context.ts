@@ -1,4 +1,4 @@
-// Owns: what a namespace needs of whoever runs it, and where a namespace finds that.
+// Owns: what a namespace needs of the instance that runs it, and where it finds that.
 // Elsewhere: who runs it (clients/instance.ts), how its methods are called (clients/calls.ts).
 import { UsageError } from '../support/errors.js'
 import type { HandlerError } from '../support/errors.js'

@@ -37,9 +37,10 @@ export class NamespaceMap {
   /** What serves an endpoint; a name goes before a pattern, and patterns in their order. */
   find(endpoint: string): DeclaredNamespace | undefined {
     const declared = this.#declared.get(endpoint)
-    if (declared !== undefined || !endpoint.startsWith('/')) return declared
+    // "/" is another name of '', and never one that a pattern allows.
+    if (declared !== undefined || endpoint === '/' || !endpoint.startsWith('/')) return declared
     const found = this.#patterns.find(({ pattern }) => pattern.test(endpoint))
-    return found && { endpoint, namespaceClass: found.namespaceClass, table: found.table }
+    return found && { endpoint: ownCopy(endpoint), namespaceClass: found.namespaceClass, table: found.table }
   }
 }
 
@@ -74,6 +75,11 @@ export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMa
     declared.set('', { endpoint: '', namespaceClass: BaseNamespace, table })
   }
   return new NamespaceMap(declared, patterns)
+}
+
+/** A name that is cut out of a packet keeps the whole packet in memory for as long as the name itself is kept. */
+function ownCopy(name: string): string {
+  return Buffer.from(name, 'utf16le').toString('utf16le')
 }
 
 function readName(name: unknown): string {

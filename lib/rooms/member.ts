@@ -4,6 +4,7 @@ import { ClosedError, UsageError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { disown } from '../support/promises.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
+import { closeAsFull } from '../socket/full.js'
 import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Encoded, Outgoing } from '../transports/transport.js'
@@ -20,7 +21,7 @@ export interface Standing {
   /** Whether fetchSockets, counts and acks of many include it. */
   readonly isListed: boolean
   /** What becomes of broadcasts, and of what its own namespace sends. */
-  readonly hears: Delivery
+  readonly broadcasts: Delivery
   readonly sends: Delivery
   readonly mayAct: boolean
 }
@@ -66,7 +67,7 @@ export class Member {
 
   /** Sends a packet that many get. */
   send(packet: Outgoing): void {
-    this.#deliver(packet, this.#owner.standing.hears)
+    this.#deliver(packet, this.#owner.standing.broadcasts)
   }
 
   /** Sends a packet of its own namespace. */
@@ -84,7 +85,7 @@ export class Member {
     const encoded = this.#socket.encoded(packet)
     const held = (this.#held ??= { packets: [], bytes: 0 })
     if (held.packets.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
-      this.#socket.close('limit exceeded')
+      closeAsFull(this.#socket)
       return
     }
     held.bytes += encoded.bytes
@@ -175,7 +176,7 @@ export class Member {
     this.leaveRooms(rooms).catch(complain)
   }
 
-  /** None while it is not listed: whoever fetches sockets leaves out those that are not in their own room. */
+  /** None while it is not listed: fetchSockets leaves out those that are not in their own room. */
   get rooms(): ReadonlySet<string> {
     return this.#owner.standing.isListed ? this.joined : nothing
   }
@@ -196,7 +197,7 @@ export class Member {
   writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
     if (broadcast === undefined) return
     if (!volatile) this.send(broadcast)
-    else if (this.#owner.standing.hears === 'now') this.#socket.sendVolatile(broadcast)
+    else if (this.#owner.standing.broadcasts === 'now') this.#socket.sendVolatile(broadcast)
   }
 
   get acks(): { set(id: number, ack: AdapterAck): void } {

@@ -54,7 +54,8 @@ export class Inbox<Item> {
     waiting.push({ item, bytes })
     this.#owner.inboxWeighs(bytes)
     if (waiting.length > this.#owner.mostWaiting) this.#owner.inboxOverflowed()
-    if (waiting.length > this.#owner.maxWaiting && !this.#isFull) {
+    // Either may have ended the client: reading does not stop for what is over.
+    if (this.#waiting === waiting && waiting.length > this.#owner.maxWaiting && !this.#isFull) {
       this.#isFull = true
       this.#owner.inboxFilled(true)
     }

@@ -27,7 +27,7 @@ export interface SocketOwner {
   reject(error: Error): void
   /** Whether more bytes wait for its namespaces than may: it cannot be read on. */
   readonly isOverloaded: boolean
-  /** The client said goodbye: it is in none of its namespaces any more. */
+  /** The client has left: it is in none of its namespaces any more. */
   left(): void
   /** Calls back once all that the client has sent is done. */
   finish(done: () => void): void

@@ -7,6 +7,7 @@ import { frameOf } from '../transports/transport.js'
 import type { Encoded, Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
+import { closeAsFull } from './full.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
@@ -99,7 +100,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   #closeIfFull(sent: Sent): void {
-    if (sent === 'full') this.close('limit exceeded')
+    if (sent === 'full') closeAsFull(this)
   }
 
   /** A packet that is sent later, encoded now: what cannot be throws where it was made. */

@@ -3,7 +3,9 @@ import { logFailure } from './log.js'
 import { Deadline, type Deadlines } from './timers.js'
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  // A function may have a then as well, and `await` takes it for a promise.
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return isObject && typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** A promise of our own for one of an application, whose `then` may throw, return nothing, or call back twice. */

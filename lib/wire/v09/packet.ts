@@ -100,9 +100,17 @@ interface Addressing {
 // [S] 4.2: falsy args are none, and args that are no array are one argument.
 function decodeEvent(address: Addressing, value: unknown, text: string): EventPacket {
   if (typeof value !== 'object' || value === null) throw notAPacket(text)
-  const event = value as { name?: unknown; args?: unknown }
-  const name = typeof event.name === 'string' ? event.name : ''
-  const args = Array.isArray(event.args) ? (event.args as unknown[]) : event.args ? [event.args] : noArgs
+  let name = ''
+  let args = noArgs
+  try {
+    const event = value as { name?: unknown; args?: unknown }
+    if (typeof event.name === 'string') name = event.name
+    const given = event.args
+    if (given) args = Array.isArray(given) ? (given as unknown[]) : [given]
+  } catch (cause) {
+    // Of an application's own parser, a value may have getters, which may throw.
+    throw notAPacket(text, cause)
+  }
   // Spelt out: a spread of the address costs more than all the rest (bench: pipe).
   const { endpoint, id, ack } = address
   return id === undefined

@@ -21,9 +21,16 @@ export class Frame {
   /** What it weighs while it waits, in bytes; a character of text counts as one. */
   get size(): number {
     let size = 0
-    for (const part of this.parts) size += part.length
+    for (const part of this.parts) size += weightOf(part)
     return size
   }
+}
+
+// Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers, Blobs.
+function weightOf(part: unknown): number {
+  if (typeof part === 'string') return part.length
+  if (part instanceof Blob) return part.size
+  return (part as ArrayBufferView).byteLength
 }
 
 const encoder = new Encoder()
@@ -59,8 +66,10 @@ function parserPacket(packet: Packet, revision: Revision): ParserPacket {
 
 // Revision 4 has one value here, a text or whatever the application gave.
 function refusal({ message = 'unauthorized', data }: ErrorPacket, revision: Revision): unknown {
-  if (revision === 4) return data ?? message
-  return data === undefined ? { message } : { message, data }
+  // JSON has no word for these.
+  const isSent = data !== undefined && typeof data !== 'function' && typeof data !== 'symbol'
+  if (revision === 4) return isSent ? (data ?? message) : message
+  return isSent ? { message, data } : { message }
 }
 
 // A decoder tells of a packet by an event, while it is given the frame that completes it.

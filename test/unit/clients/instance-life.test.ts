@@ -6,29 +6,29 @@ import { signals, stages, states, transitions, type Signal, type State } from '.
 // From HOUSE's table, cell by cell; what is not here changes nothing.
 const moves: readonly [State, Signal, State][] = [
   ['idle', 'wake', 'waking'],
-  ['idle', 'goodbye', 'ended'],
+  ['idle', 'leave', 'ended'],
   ['idle', 'lose', 'ended'],
   ['idle', 'end', 'ended'],
   ['waking', 'accept', 'open'],
   ['waking', 'refuse', 'ending'],
-  ['waking', 'goodbye', 'departing'],
+  ['waking', 'leave', 'departing'],
   ['waking', 'lose', 'ending'],
   ['waking', 'end', 'ending'],
   ['connecting', 'accept', 'open'],
   ['connecting', 'refuse', 'ending'],
-  ['connecting', 'goodbye', 'departing'],
+  ['connecting', 'leave', 'departing'],
   ['connecting', 'lose', 'ending'],
   ['connecting', 'end', 'ending'],
   ['departing', 'accept', 'leaving'],
   ['departing', 'refuse', 'ending'],
   ['departing', 'end', 'ending'],
-  ['open', 'goodbye', 'leaving'],
+  ['open', 'leave', 'leaving'],
   ['open', 'lose', 'ending'],
   ['open', 'end', 'ending'],
   ['leaving', 'end', 'ending'],
   ['ending', 'done', 'ended'],
   ['waiting', 'begin', 'connecting'],
-  ['waiting', 'goodbye', 'ended'],
+  ['waiting', 'leave', 'ended'],
   ['waiting', 'lose', 'ended'],
   ['waiting', 'end', 'ended'],
 ]
@@ -64,7 +64,7 @@ test('only those who are in are listed, and only those who are listed or connect
 
 test('what is sent to one who connects is held, and to one who has said goodbye while it connects is dropped', () => {
   assert.deepEqual(
-    states.map((state) => [state, stages[state].hears, stages[state].sends]),
+    states.map((state) => [state, stages[state].broadcasts, stages[state].sends]),
     [
       ['idle', 'now', 'now'],
       ['waking', 'now', 'held'],
