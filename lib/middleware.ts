@@ -65,6 +65,7 @@ export function socketioMiddleware(namespaces: NamespaceDeclarations, options: O
     attach: (httpServer: unknown, attaching?: unknown) => {
       server.httpServers.attach(httpServer, attaching)
     },
+    stats: () => server.stats(),
     close: (closing?: unknown) => server.close(readClosing(closing)),
   })
   return io

@@ -1,5 +1,6 @@
 // Owns: what all clients of one middleware share on the application's side, and what each of them began with.
 import type { Endpoints } from '../rooms/endpoints.js'
+import type { Counts } from '../socket/counts.js'
 import type { Environ } from '../socket/environ.js'
 import type { Deadlines } from '../support/timers.js'
 import type { NamespaceFinder } from '../namespaces/any-namespace.js'
@@ -11,6 +12,7 @@ import type { RateLimit } from './rate-limit.js'
 export interface Application {
   readonly namespaces: NamespaceFinder
   readonly endpoints: Endpoints
+  readonly counts: Counts
   readonly admissions: readonly Admission[]
   readonly deadlines: Deadlines
   readonly errorHandler: ErrorHandler

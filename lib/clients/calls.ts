@@ -17,6 +17,8 @@ import {
 } from '../namespaces/dispatch.js'
 import type { JobsOwner } from '../namespaces/jobs.js'
 import type { Calls } from '../namespaces/namespace-context.js'
+import type { Socket } from '../namespaces/socket.js'
+import { handlerTrace, traceCall, type CallKind } from '../namespaces/trace-call.js'
 import type { Handler } from '../namespaces/types.js'
 import type { ConnectVerdict } from './connect-verdict.js'
 
@@ -28,6 +30,7 @@ export interface CallsOwner {
   sendAck(id: string, args: readonly unknown[]): void
   readonly client: {
     readonly app: { readonly maxEventNameLength: number }
+    readonly socket: Socket
     report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
   }
 }
@@ -75,11 +78,11 @@ export class InstanceCalls implements Calls, JobsOwner {
     }
   }
 
-  // An event goes to its method at once where no step on the way is overridden.
+  // An event goes to its method at once where no step on the way is overridden, and nobody follows it.
   #process(packet: Packet): unknown {
     const { namespace } = this
     if (namespace === undefined) return undefined
-    if (packet.type !== 'event' || !this.#isPlain) return namespace.processPacket(packet)
+    if (packet.type !== 'event' || !this.#isPlain || handlerTrace.isWatched) return namespace.processPacket(packet)
     const { declared, acl, client } = this.#owner
     return dispatchPlainly(namespace, declared.table, acl, packet, client.app.maxEventNameLength)
   }
@@ -114,7 +117,12 @@ export class InstanceCalls implements Calls, JobsOwner {
     const decorate = decoratorOf(namespace)
     const watched: Decorate | undefined =
       verdict === undefined ? decorate : (fn) => (decorate ?? plainly)(verdict.watch(fn))
-    return call(namespace, this.#owner.declared.table, methodName, packet, args, watched)
+    const { table } = this.#owner.declared
+    const run = (): unknown => call(namespace, table, methodName, packet, args, watched)
+    // Where there is no such method, or only our own, nothing of the application's is called.
+    if (table.methods.get(methodName)?.isDefault ?? true) return run()
+    const isHook = methodName === 'recv_connect' || methodName === 'recv_disconnect'
+    return this.follow(isHook ? 'hook' : 'handler', methodName, run, packet)
   }
 
   callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown {
@@ -132,12 +140,23 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   /** Calls a function that nobody waits for, an ack callback say. */
   callBack(fn: Handler, args: readonly unknown[]): void {
-    this.attempt(nameOf(fn, 'ack callback'), () => this.decorate(fn)(...args))
+    const name = nameOf(fn, 'ack callback')
+    this.attempt(name, () => this.follow('callback', name, () => this.decorate(fn)(...args)))
   }
 
   /** Runs what nobody waits for, and reports its failure, be it a throw or a rejection. */
   attempt(name: string, run: () => unknown): void {
     attempt(this, name, run)
+  }
+
+  runJob(name: string, run: Handler): unknown {
+    return this.follow('job', name, () => this.decorate(run)())
+  }
+
+  /** Calls the application's code, and lets subscribers of the diagnostics channel follow. */
+  follow<Result>(kind: CallKind, method: string, run: () => Result, packet?: Packet): Result {
+    const { client, declared } = this.#owner
+    return traceCall(client.socket, declared.endpoint, kind, method, run, packet)
   }
 
   decorate(fn: Handler): Handler {

@@ -21,6 +21,7 @@ import { EntryDeadline } from './entry-deadline.js'
 import { Instance } from './instance.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { Instances } from './instances.js'
+import { socketClosed, socketOpened } from './presence.js'
 import { limited } from './rate-limit.js'
 import { deny, refuseConnect, refuseUnknown } from './refusals.js'
 
@@ -62,6 +63,8 @@ export class Client implements SocketOwner, InstanceClient {
 
   /** Clients of 0.9 and 2 are members of the global endpoint from the moment they open; the server itself says so. */
   opened(): void {
+    socketOpened(this)
+    if (!this.virtualSocket.isConnected) return
     if (this.rules.hasImplicitGlobal) {
       this.#add(this.app.namespaces.find('') as DeclaredNamespace, 'idle')?.confirm()
       return
@@ -153,6 +156,7 @@ export class Client implements SocketOwner, InstanceClient {
     this.#entered()
     for (const instance of this.instances) instance.lose(reason)
     this.socket.jobs.end()
+    socketClosed(this, reason)
   }
 
   // Instances.
@@ -170,7 +174,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   #adapterFailed(endpoint: string, cause: unknown): void {
-    reportAdapterFailure(this.app.errorHandler, this.socket, cause, endpoint)
+    reportAdapterFailure(this.app, this.socket, cause, endpoint)
     this.tell(refusalOf(endpoint, undefined))
   }
 
@@ -241,6 +245,6 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   report(name: string, message: string, endpoint: string, msgId?: string, quiet = false, error?: HandlerError): void {
-    callErrorHandler(this.app.errorHandler, this.socket, name, message, endpoint, msgId, quiet, error)
+    callErrorHandler(this.app, this.socket, name, message, endpoint, msgId, quiet, error)
   }
 }

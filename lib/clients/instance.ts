@@ -167,7 +167,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void {
     if (this.isCleaned) return
     this.isCleaned = true
-    this.calls.attempt('disconnect', () => disconnect(silent))
+    this.calls.attempt('disconnect', () => this.calls.follow('hook', 'disconnect', () => disconnect(silent)))
     this.disconnect(silent)
   }
 

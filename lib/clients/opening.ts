@@ -2,7 +2,7 @@
 // Elsewhere: what is done with the outcome (instance.ts).
 import { isPromiseLike, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
-import type { Acl } from '../namespaces/acl.js'
+import type { Acl, InitialAcl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { ConnectVerdict } from './connect-verdict.js'
 
@@ -17,7 +17,10 @@ export interface Opening {
   construct(): AnyNamespace
   /** The application is asked now, or has been: its recv_disconnect is to come. */
   begun(): void
-  readonly calls: { verdict: ConnectVerdict | undefined }
+  readonly calls: {
+    verdict: ConnectVerdict | undefined
+    follow<Result>(kind: 'hook', method: string, run: () => Result): Result
+  }
 }
 
 /** A step that threw, by the name of the application's method. */
@@ -44,11 +47,12 @@ export function* openNamespace(opening: Opening, connect: ConnectPacket | undefi
     const namespace = opening.construct()
     if (!opening.isOpening) return undefined
     step = 'getInitialAcl'
-    opening.acl.reset(() => namespace.getInitialAcl())
+    const initialAcl = (): InitialAcl => namespace.getInitialAcl()
+    opening.acl.reset(table.overridesAcl ? () => opening.calls.follow('hook', step, initialAcl) : initialAcl)
     step = 'initialize'
     if (endpoint === '') opening.begun()
     for (const initialize of table.initializers) {
-      const done: unknown = initialize.call(namespace)
+      const done: unknown = opening.calls.follow('hook', step, () => initialize.call(namespace))
       if (isPromiseLike(done)) yield done
       if (!opening.isOpening) break
     }

@@ -10,6 +10,8 @@ export interface Method {
   readonly run: (...args: unknown[]) => unknown
   /** Its only parameter is named `packet`, or the class says so in `static packetHandlers`. */
   readonly takesPacket: boolean
+  /** Whether it is that of BaseNamespace, which does nothing of the application's. */
+  readonly isDefault: boolean
 }
 
 export interface ClassTable {
@@ -20,6 +22,7 @@ export interface ClassTable {
   /** The `initialize` of every class that has its own, the most derived first. */
   readonly initializers: readonly (() => unknown)[]
   readonly overridesDisconnect: boolean
+  readonly overridesAcl: boolean
   /** Whether it leaves every step of the dispatch to `base`. */
   readonly isPlain: boolean
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
@@ -58,6 +61,7 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
         name,
         run: run as AnyFunction,
         takesPacket: takesPacket(name, run as AnyFunction, prototype),
+        isDefault: prototype === base.prototype,
       })
     }
     const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
@@ -65,11 +69,14 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   }
   const events = new Map<string, Method>()
   for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
+  const overrides = (name: string): boolean =>
+    Reflect.get(namespaceClass.prototype as object, name) !== Reflect.get(base.prototype as object, name)
   return {
     methods,
     events,
     initializers,
-    overridesDisconnect: Reflect.get(namespaceClass.prototype as object, 'disconnect') !== base.prototype.disconnect,
+    overridesDisconnect: overrides('disconnect'),
+    overridesAcl: overrides('getInitialAcl'),
     isPlain: isPlain(namespaceClass, base),
     concurrency: readConcurrency(namespaceClass),
   }

@@ -2,6 +2,7 @@
 import { AdapterError, type HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import { attempt, logReporter } from '../support/user-code.js'
+import type { Counts } from '../socket/counts.js'
 import type { Socket } from './socket.js'
 
 const log = logger('error')
@@ -25,21 +26,29 @@ export type ErrorHandler = (
   error?: HandlerError | AdapterError,
 ) => unknown
 
+/** Whose handler is called, and whose errors are counted. */
+export interface ErrorsOwner {
+  readonly errorHandler: ErrorHandler
+  readonly counts: Counts
+}
+
 /** Calls it. What it throws or rejects is logged. */
-export function callErrorHandler(errorHandler: ErrorHandler, ...args: Parameters<ErrorHandler>): void {
+export function callErrorHandler({ errorHandler, counts }: ErrorsOwner, ...args: Parameters<ErrorHandler>): void {
+  const [, name] = args
+  counts.error(name)
   attempt(logReporter, 'errorHandler', () => errorHandler(...args))
 }
 
 /** An adapter has failed: for one client, or, without a socket, for all, as other processes cannot be reached. */
 export function reportAdapterFailure(
-  errorHandler: ErrorHandler,
+  owner: ErrorsOwner,
   socket: Socket | undefined,
   cause: unknown,
   endpoint: string,
 ): void {
   const message = `The adapter of "${endpoint}" failed`
   const error = new AdapterError(message, cause)
-  callErrorHandler(errorHandler, socket, 'adapter_failed', message, endpoint, undefined, true, error)
+  callErrorHandler(owner, socket, 'adapter_failed', message, endpoint, undefined, true, error)
 }
 
 /** Sends the event `error` with `[name, message]` on the endpoint, unless quiet, and logs. */

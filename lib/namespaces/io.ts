@@ -4,6 +4,7 @@ import { UsageError, quote } from '../support/errors.js'
 import { checkNames } from '../support/options.js'
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
 import type { FindOperator } from '../rooms/find-operator.js'
+import type { Stats } from './stats.js'
 
 /** How `io.close()` ends. */
 export interface CloseOptions {
@@ -39,6 +40,8 @@ export interface Io extends GlobalOperator {
   readonly of: FindOperator
   /** All sockets of the global endpoint; the same as `of('')`. */
   readonly sockets: EndpointOperator
+  /** How many clients there are, and what has been counted since the start, from counters: it costs the same for any number. */
+  stats(): Stats
   /** Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first one. */
   close(options?: CloseOptions): Promise<void>
 }

@@ -24,8 +24,8 @@ export interface Job {
 }
 
 export interface JobsOwner extends Reporter {
-  /** Wraps what is called in the application's exception handling. */
-  decorate(fn: Handler): Handler
+  /** Runs a job inside the application's exception handling. */
+  runJob(name: string, run: Handler): unknown
   jobFailed(name: string, error: unknown): void
 }
 
@@ -59,9 +59,10 @@ export class Jobs {
     const running = (this.#running ??= new Set())
     running.add(controller)
     const run = () => complete(job.call(self, controller.signal, ...args), controller.signal)
-    const done = settle(() => this.#owner.decorate(run)()).then((error) => {
+    const name = nameOf(job, 'anonymous')
+    const done = settle(() => this.#owner.runJob(name, run)).then((error) => {
       running.delete(controller)
-      if (error !== undefined) this.#owner.jobFailed(nameOf(job, 'anonymous'), error.cause)
+      if (error !== undefined) this.#owner.jobFailed(name, error.cause)
     })
     return new SpawnedJob(controller, done, this.#owner)
   }

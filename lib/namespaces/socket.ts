@@ -11,6 +11,7 @@ import type { AnyNamespace } from './any-namespace.js'
 import { foreignOfSocket } from './foreign-socket.js'
 import type { ProtocolRules, Protocol } from './protocol.js'
 import { Jobs, type Job, type JobFunction } from './jobs.js'
+import { traceCall } from './trace-call.js'
 import type { Handler, RequestOf, SessionOf } from './types.js'
 
 /** What a socket shows, and what is done through it. */
@@ -106,8 +107,8 @@ export class Socket<T = object> {
   }
 
   /** @internal */
-  decorate(fn: Handler): Handler {
-    return fn
+  runJob(name: string, run: Handler): unknown {
+    return traceCall(this, '', 'job', name, run)
   }
 
   /** @internal */

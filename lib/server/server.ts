@@ -3,6 +3,7 @@
 import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { checkDuration } from '../support/options.js'
+import { Counts } from '../socket/counts.js'
 import { Deadline, Deadlines } from '../support/timers.js'
 import { encodeFrame, type Frame } from '../wire/v09/frame.js'
 import type { Packet } from '../wire/packet.js'
@@ -27,6 +28,7 @@ import { Router } from './router.js'
 import { findRoute, type Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sessions } from './sessions.js'
+import { readStats, type Stats } from '../namespaces/stats.js'
 
 export class Server {
   readonly settings: Settings
@@ -34,17 +36,20 @@ export class Server {
   readonly router: Router
   readonly #application: Application
   readonly #admissions: Admission[] = []
+  readonly #counts = new Counts()
   readonly #deadlines: Deadlines
   readonly #backplane: Backplane
   readonly #sessions: Sessions
   readonly #engine: EngineRequests
   readonly #clientFile: ClientFile | undefined
+  readonly #begun: number
   #closing: Promise<void> | undefined
 
   constructor(declarations: NamespaceDeclarations, options: Options, io: Io) {
     const settings = readSettings(options)
     const namespaces = readNamespaces(declarations)
     this.settings = settings
+    this.#begun = settings.clock.now()
     if (settings.origins.kind === 'listed' && settings.origins.hasNull && settings.authorize === undefined) {
       logWarning("origins: 'null' lets in sandboxed frames of any page: set authorize as well")
     }
@@ -53,7 +58,7 @@ export class Server {
       encode: (packet: Packet) => encodeFrame(packet, settings.json),
       sizeOf: ({ text }: Frame) => text.length,
     }
-    this.#sessions = new Sessions({ ...settings, wire }, this.#deadlines, settings)
+    this.#sessions = new Sessions({ ...settings, counts: this.#counts, wire }, this.#deadlines, settings)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     // A function of origins is asked about each request, and may have changed its mind.
     const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
@@ -65,7 +70,7 @@ export class Server {
       deadlines: this.#deadlines,
     })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
-      reportAdapterFailure(settings.errorHandler, undefined, error, endpoint)
+      reportAdapterFailure({ ...settings, counts: this.#counts }, undefined, error, endpoint)
     })
     const endpoints = new Endpoints(
       {
@@ -83,6 +88,7 @@ export class Server {
       ...settings,
       namespaces,
       endpoints,
+      counts: this.#counts,
       admissions: this.#admissions,
       deadlines: this.#deadlines,
       io,
@@ -106,6 +112,11 @@ export class Server {
       throw new UsageError('SIO_USAGE_ADMISSION', `expected io.use() to get a function, got ${quote(admission)}`)
     }
     this.#admissions.push(admission)
+  }
+
+  stats(): Stats {
+    const uptime = this.settings.clock.now() - this.#begun
+    return readStats(this.#counts, uptime)
   }
 
   /** Whether a client's script is served. */

@@ -1,11 +1,15 @@
 // Owns: liveness on streams. We send a heartbeat in intervals; anything that the client sends is an answer.
 // Elsewhere: liveness between polls, which is the close timeout (virtual-socket.ts).
+import type { HeartbeatPacket } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
+/** Whose heartbeats they are. */
 export interface HeartbeatOwner {
-  sendHeartbeat(): void
-  heartbeatMissed(): void
+  send(packet: HeartbeatPacket): void
+  close(reason: 'heartbeat timeout'): void
 }
+
+const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
 
 /** In milliseconds. */
 export interface HeartbeatSettings {
@@ -60,7 +64,7 @@ export class Heartbeat implements DeadlineOwner {
 
   deadlinePassed(): void {
     if (this.#phase === 'waiting') {
-      this.#owner.heartbeatMissed()
+      this.#owner.close('heartbeat timeout')
       return
     }
     if (this.#phase === 'suspended') {
@@ -69,6 +73,6 @@ export class Heartbeat implements DeadlineOwner {
       this.#phase = 'waiting'
       this.#deadlines.arm(this.#deadline, this.#settings.heartbeatTimeout)
     }
-    this.#owner.sendHeartbeat()
+    this.#owner.send(heartbeat)
   }
 }

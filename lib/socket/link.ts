@@ -1,6 +1,7 @@
 // Owns: the way out to one client: the transport that is attached, and what waits while none is.
 // Elsewhere: whether the socket still lives (virtual-socket.ts).
 import type { Transport, TransportName } from '../transports/transport.js'
+import type { Counts } from './counts.js'
 import { Outbox, type OutboxBounds } from './outbox.js'
 
 const nothing: readonly Transport[] = []
@@ -8,12 +9,17 @@ const nothing: readonly Transport[] = []
 /** What became of a frame: it went out, it waits for the next transport, or more waits than may. */
 export type Sent = 'sent' | 'kept' | 'full'
 
+export interface LinkSettings extends OutboxBounds {
+  readonly counts: Counts
+}
+
 export class Link {
-  readonly #bounds: OutboxBounds
+  readonly #bounds: LinkSettings
   // Made when something has to wait: on a stream, nothing ever does.
   #outbox: Outbox | undefined
   #transport: Transport | undefined
   #lastName: TransportName | undefined
+  #countedAs: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   #unsettled: Transport | undefined
   // What was on its way when it was ended, until that is over: the transport, or an answer that was not settled.
@@ -22,7 +28,7 @@ export class Link {
   // A poll whose answer went out; there until the client comes back for more, which it does once it has read it.
   #answered: Transport | undefined
 
-  constructor(bounds: OutboxBounds) {
+  constructor(bounds: LinkSettings) {
     this.#bounds = bounds
   }
 
@@ -33,6 +39,13 @@ export class Link {
   /** The name of the transport that is attached, or was last. */
   get name(): TransportName | undefined {
     return this.#transport?.name ?? this.#lastName
+  }
+
+  /** Counts its client among those of a transport, and no longer among those of the one before; of none, once it is over. */
+  countAs(name: TransportName | undefined): void {
+    if (name === this.#countedAs) return
+    this.#bounds.counts.carried(this.#countedAs, name)
+    this.#countedAs = name
   }
 
   /** Whether a frame would go out at once. */
@@ -69,6 +82,8 @@ export class Link {
   release(transport: Transport): boolean {
     if (transport.kind === 'stream') this.#over(transport)
     if (this.#transport !== transport) return false
+    // Those of engine.io change it.
+    this.#lastName = transport.name
     this.#transport = undefined
     return true
   }
@@ -124,6 +139,7 @@ export class Link {
     this.#outbox = undefined
     const transport = this.#transport
     const unsettled = this.#unsettled
+    this.#lastName = this.name
     // No answer is kept to be sent again.
     this.#transport = this.#unsettled = this.#answered = undefined
     this.#ending = [transport, unsettled].filter((ending) => ending !== undefined)

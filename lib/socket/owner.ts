@@ -1,11 +1,13 @@
 // Owns: what a virtual socket needs of the layers above it: its application, its registry, its settings.
 import type { Wire } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
+import type { Counts } from './counts.js'
 import type { DisconnectReason } from './lifecycle.js'
 
-/** The wire, durations and bounds of a socket; durations in milliseconds. */
+/** The wire, durations and bounds of a socket, durations in milliseconds; and what all sockets together are counted in. */
 export interface SocketSettings {
   readonly wire: Wire
+  readonly counts: Counts
   readonly heartbeatInterval: number
   readonly heartbeatTimeout: number
   readonly closeTimeout: number

@@ -16,7 +16,6 @@ import { ReadGate } from './read-gate.js'
 
 const log = logger('client')
 const disconnectPacket: Packet = { type: 'disconnect', endpoint: '' }
-const heartbeatPacket: Packet = { type: 'heartbeat', endpoint: '' }
 
 export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOwner {
   /** The secret session id, which the transports know. */
@@ -78,6 +77,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#link.attach(transport)
+    this.#link.countAs(transport.name)
     this.#heartbeat?.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
@@ -139,16 +139,12 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     }
   }
 
+  renamed(transport: Transport): void {
+    if (this.#link.transport === transport) this.#link.countAs(transport.name)
+  }
+
   settled(transport: Transport, undelivered: readonly unknown[]): void {
     this.#closeIfFull(this.#link.settle(transport, undelivered))
-  }
-
-  sendHeartbeat(): void {
-    this.send(heartbeatPacket)
-  }
-
-  heartbeatMissed(): void {
-    this.close('heartbeat timeout')
   }
 
   deadlinePassed(): void {
@@ -195,7 +191,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (this.#state !== 'leaving' || !this.#move('close')) return
     const sent =
       this.#link.transport === undefined ? 'kept' : this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
-    this.#owner.closed(sent === 'full' ? 'limit exceeded' : 'client namespace disconnect')
+    this.#closed(sent === 'full' ? 'limit exceeded' : 'client namespace disconnect')
     this.#end()
   }
 
@@ -204,7 +200,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     const wasOpen = this.#state !== 'handshaken'
     if (!this.#move('kick')) return
     if (!wasOpen) return this.#end()
-    this.#owner.closed('server namespace disconnect')
+    this.#closed('server namespace disconnect')
     if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket)) !== 'kept') {
       this.close('server namespace disconnect')
       return
@@ -224,8 +220,13 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   close(reason: DisconnectReason, farewell?: Packet): void {
     const wasOpen = this.#state !== 'handshaken' && this.#state !== 'parting'
     if (!this.#move('close')) return
-    if (wasOpen) this.#owner.closed(reason)
+    if (wasOpen) this.#closed(reason)
     this.#end(farewell && this.#settings.wire.encode(farewell))
+  }
+
+  #closed(reason: DisconnectReason): void {
+    this.#link.countAs(undefined)
+    this.#owner.closed(reason)
   }
 
   #end(farewell?: unknown): void {

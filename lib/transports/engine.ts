@@ -23,8 +23,7 @@ export interface EngineSettings extends PacketBounds, Pings {
 const key = Symbol('transport')
 type OwnedEngineSocket = EngineSocket & { [key]: EngineTransport }
 
-/** "4", with which engine.io begins a message. */
-const message = 0x34
+const message = 0x34 // "4", with which engine.io begins one
 const pong = Object.freeze({ type: 'pong' })
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner {
@@ -113,6 +112,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
 
   upgraded(): void {
     this.#watch = new UpgradeWatch(this, this.#deadlines, this.#engineSocket.protocol, this.#settings)
+    this.#owner.renamed(this)
     this.#takeWebsocket()
   }
 

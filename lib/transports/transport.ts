@@ -79,6 +79,8 @@ export interface TransportOwner {
   reject(error: Error): void
   /** Nothing can be sent over this transport any more; a stream may know why. */
   released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void
+  /** This transport has another name now. */
+  renamed(transport: Transport): void
   /**
    * What this poll was answered with has gone out, or has not and must be sent again. What has gone out can still turn
    * out to be lost: that is told by a second call.

@@ -48,6 +48,7 @@ async function outcome(pieces: readonly Buffer[], isForm: boolean): Promise<read
       heard.push(error.message)
     },
     released: () => assert.fail('a POST carries nothing back'),
+    renamed: () => assert.fail('a POST carries nothing back'),
     settled: () => assert.fail('a POST carries nothing back'),
   }
   const exchange = new MemoryExchange({ body: pieces })

@@ -41,7 +41,8 @@ export class EngineClients {
     sessions: Sessions,
     registry: SocketRegistry,
   ) {
-    this.#socketSettings = { 4: { ...settings, wire: wires[4] }, 5: { ...settings, wire: wires[5] } }
+    const { counts } = application
+    this.#socketSettings = { 4: { ...settings, counts, wire: wires[4] }, 5: { ...settings, counts, wire: wires[5] } }
     this.#engineSettings = { ...settings, pausePatience: settings.pingTimeout / 2 }
     this.#application = application
     this.#deadlines = deadlines

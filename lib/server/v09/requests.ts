@@ -32,7 +32,7 @@ const notHandshaken = encodeFrame({
 })
 
 // Whoever has no socket: an unknown sid is told so by a transport that serves nobody.
-const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
+const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, renamed() {}, settled() {} }
 
 export class V09Requests {
   readonly #settings: Settings

@@ -38,27 +38,41 @@ export interface MicroServer {
 }
 
 export async function microServer(declarations: NamespaceDeclarations): Promise<MicroServer> {
-  const [packets, settingsOf, timers, sockets, rooms, adapters, backplanes, operators, maps, hosts, protocolRules] =
-    await Promise.all([
-      fromBuilt<typeof import('../../../lib/wire/v09/packet.js')>('wire/v09/packet'),
-      fromBuilt<typeof import('../../../lib/server/settings.js')>('server/settings'),
-      fromBuilt<typeof import('../../../lib/support/timers.js')>('support/timers'),
-      fromBuilt<typeof import('../../../lib/server/sessions.js')>('server/sessions'),
-      fromBuilt<typeof import('../../../lib/rooms/endpoints.js')>('rooms/endpoints'),
-      fromBuilt<typeof import('../../../lib/rooms/adapter.js')>('rooms/adapter'),
-      fromBuilt<typeof import('../../../lib/rooms/backplane.js')>('rooms/backplane'),
-      fromBuilt<typeof import('../../../lib/rooms/endpoint-operator.js')>('rooms/endpoint-operator'),
-      fromBuilt<typeof import('../../../lib/namespaces/namespace-map.js')>('namespaces/namespace-map'),
-      fromBuilt<typeof import('../../../lib/clients/client.js')>('clients/client'),
-      fromBuilt<typeof import('../../../lib/namespaces/protocol.js')>('namespaces/protocol'),
-    ])
+  const [
+    packets,
+    settingsOf,
+    timers,
+    sockets,
+    rooms,
+    adapters,
+    backplanes,
+    operators,
+    maps,
+    hosts,
+    protocolRules,
+    countings,
+  ] = await Promise.all([
+    fromBuilt<typeof import('../../../lib/wire/v09/packet.js')>('wire/v09/packet'),
+    fromBuilt<typeof import('../../../lib/server/settings.js')>('server/settings'),
+    fromBuilt<typeof import('../../../lib/support/timers.js')>('support/timers'),
+    fromBuilt<typeof import('../../../lib/server/sessions.js')>('server/sessions'),
+    fromBuilt<typeof import('../../../lib/rooms/endpoints.js')>('rooms/endpoints'),
+    fromBuilt<typeof import('../../../lib/rooms/adapter.js')>('rooms/adapter'),
+    fromBuilt<typeof import('../../../lib/rooms/backplane.js')>('rooms/backplane'),
+    fromBuilt<typeof import('../../../lib/rooms/endpoint-operator.js')>('rooms/endpoint-operator'),
+    fromBuilt<typeof import('../../../lib/namespaces/namespace-map.js')>('namespaces/namespace-map'),
+    fromBuilt<typeof import('../../../lib/clients/client.js')>('clients/client'),
+    fromBuilt<typeof import('../../../lib/namespaces/protocol.js')>('namespaces/protocol'),
+    fromBuilt<typeof import('../../../lib/socket/counts.js')>('socket/counts'),
+  ])
   const settings = settingsOf.readSettings({})
   const deadlines = new timers.Deadlines(settings.clock)
   const wire = {
     encode: (packet: Packet) => packets.encodePacket(packet),
     sizeOf: (frame: unknown) => (frame as string).length,
   }
-  const registry = new sockets.Sessions({ ...settings, wire }, deadlines, settings)
+  const counts = new countings.Counts()
+  const registry = new sockets.Sessions({ ...settings, counts, wire }, deadlines, settings)
   const backplane = new backplanes.Backplane(deadlines, (error) => {
     throw error
   })
@@ -73,7 +87,7 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
       adapters.makeAdapter(endpoint, undefined, backplane),
   }
   const endpoints = new rooms.Endpoints(shared, namespaces.names, (name) => namespaces.has(name))
-  const app = { ...settings, namespaces, endpoints, admissions: [], deadlines, io: {} as Io }
+  const app = { ...settings, counts, namespaces, endpoints, admissions: [], deadlines, io: {} as Io }
   return {
     open: () => {
       const socket = registry.create('127.0.0.1')

@@ -3,6 +3,7 @@ import { stages, type State } from '../../../lib/clients/instance-life.js'
 import { makeAdapter } from '../../../lib/rooms/adapter.js'
 import { Backplane } from '../../../lib/rooms/backplane.js'
 import { Endpoint } from '../../../lib/rooms/endpoint.js'
+import { Counts } from '../../../lib/socket/counts.js'
 import { Member, type MemberOwner } from '../../../lib/rooms/member.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
 import { Deadlines } from '../../../lib/support/timers.js'
@@ -56,6 +57,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
   }
   const settings = {
     wire,
+    counts: new Counts(),
     heartbeatInterval: 25_000,
     heartbeatTimeout: 60_000,
     closeTimeout: 60_000,

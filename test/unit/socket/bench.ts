@@ -1,6 +1,7 @@
 // Owns: a virtual socket alone: its wire is the real one, its application, clock and transports are the test's.
+import { Counts } from '../../../lib/socket/counts.js'
 import type { DisconnectReason } from '../../../lib/socket/lifecycle.js'
-import type { OutboxBounds } from '../../../lib/socket/outbox.js'
+import type { LinkSettings } from '../../../lib/socket/link.js'
 import type { SocketOwner, SocketSettings } from '../../../lib/socket/owner.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
 import { Deadlines } from '../../../lib/support/timers.js'
@@ -19,6 +20,7 @@ export interface Bench {
 }
 
 const settings: SocketSettings = {
+  counts: new Counts(),
   wire: { encode: (packet: Packet) => encodePacket(packet), sizeOf: (frame) => String(frame).length },
   heartbeatInterval: 25_000,
   heartbeatTimeout: 60_000,
@@ -30,8 +32,8 @@ const settings: SocketSettings = {
 }
 
 /** Bounds of what may wait for a client, whose frames are texts or numbers. */
-export function boundsOf(maxBufferedPackets: number, maxBufferedBytes = Infinity): OutboxBounds {
-  return { wire: settings.wire, maxBufferedPackets, maxBufferedBytes }
+export function boundsOf(maxBufferedPackets: number, maxBufferedBytes = Infinity): LinkSettings {
+  return { wire: settings.wire, counts: settings.counts, maxBufferedPackets, maxBufferedBytes }
 }
 
 const packetOf = (data: string): Packet => ({ type: 'message', endpoint: '', data })

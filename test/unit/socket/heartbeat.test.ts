@@ -14,8 +14,8 @@ function bench(): { clock: FakeClock; heartbeat: Heartbeat; seen: string[] } {
     new Deadlines(clock),
     { heartbeatInterval: 25, heartbeatTimeout: 60 },
     {
-      sendHeartbeat: () => seen.push(`sent at ${clock.now() - begin}`),
-      heartbeatMissed: () => seen.push(`missed at ${clock.now() - begin}`),
+      send: () => seen.push(`sent at ${clock.now() - begin}`),
+      close: () => seen.push(`missed at ${clock.now() - begin}`),
     },
   )
   return { clock, heartbeat, seen }

@@ -15,6 +15,7 @@ function bench(max = 10): { link: Link; owner: TransportOwner } {
     released: (transport) => {
       link.release(transport)
     },
+    renamed() {},
     settled: (transport, undelivered) => {
       link.settle(transport, undelivered)
     },

@@ -14,6 +14,7 @@ export function notingOwner(): NotingOwner {
     receive: (packet) => heard.push(`received ${encodePacket(packet)}`),
     reject: (error) => heard.push(`rejected ${Reflect.get(error, 'code')}`),
     released: ({ name }: Transport) => heard.push(`released ${name}`),
+    renamed: ({ name }: Transport) => heard.push(`renamed ${name}`),
     settled: (_transport, undelivered) =>
       heard.push(`settled, back: ${undelivered.map((frame) => (frame as Frame).text).join(' ') || 'nothing'}`),
   }

@@ -14,7 +14,7 @@ import { FakeClock } from '../../support/clock.js'
 
 const bounds = { maxJsonDepth: 1_000, maxAttachments: 10, maxPacketsPerPayload: 10_000 }
 const pings = { pingInterval: 25_000, pingTimeout: 20_000 }
-const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, settled() {} }
+const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, renamed() {}, settled() {} }
 
 /** An engine.io socket on a websocket, or polling: it notes what is written, and to what, in order. */
 class WritesKept extends EventEmitter {
