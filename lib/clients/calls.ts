@@ -6,21 +6,14 @@ import { attempt, nameOf } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
 import type { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import {
-  accessDenied,
-  call,
-  dispatchPlainly,
-  hasPlainDispatch,
-  noAck,
-  targetOf,
-  type Decorate,
-} from '../namespaces/dispatch.js'
+import { accessDenied, call, dispatchPlainly, noAck, targetOf, type Decorate } from '../namespaces/dispatch.js'
 import type { JobsOwner } from '../namespaces/jobs.js'
 import type { Calls } from '../namespaces/namespace-context.js'
 import type { Socket } from '../namespaces/socket.js'
+import { isOurs, isPlain } from '../namespaces/steps.js'
 import { handlerTrace, traceCall, type CallKind } from '../namespaces/trace-call.js'
 import type { Handler } from '../namespaces/types.js'
-import type { ConnectVerdict } from './connect-verdict.js'
+import { ConnectVerdict } from './connect-verdict.js'
 
 /** The instance whose calls these are. */
 export interface CallsOwner {
@@ -40,16 +33,12 @@ export class InstanceCalls implements Calls, JobsOwner {
   namespace: AnyNamespace | undefined
   /** There while recv_connect is asked. */
   verdict: ConnectVerdict | undefined
+  /** What stands for recv_connect on a namespace that may call it by name. */
+  watchedConnect: unknown
   readonly #owner: CallsOwner
-  #isPlain = false
 
   constructor(owner: CallsOwner) {
     this.#owner = owner
-  }
-
-  /** The namespace is open: what its class, its constructor and `initialize` have overridden is known. */
-  opened(): void {
-    this.#isPlain = this.#owner.declared.table.isPlain && hasPlainDispatch(this.namespace as AnyNamespace)
   }
 
   // A packet.
@@ -82,9 +71,11 @@ export class InstanceCalls implements Calls, JobsOwner {
   #process(packet: Packet): unknown {
     const { namespace } = this
     if (namespace === undefined) return undefined
-    if (packet.type !== 'event' || !this.#isPlain || handlerTrace.isWatched) return namespace.processPacket(packet)
     const { declared, acl, client } = this.#owner
-    return dispatchPlainly(namespace, declared.table, acl, packet, client.app.maxEventNameLength)
+    const { table } = declared
+    const isShort = packet.type === 'event' && !table.hasStaticDecorator && !handlerTrace.isWatched
+    if (!isShort || !isPlain(namespace)) return namespace.processPacket(packet)
+    return dispatchPlainly(namespace, table, acl, packet, client.app.maxEventNameLength)
   }
 
   // [09:ack-2] An id with "+" is answered by what the handler returns: an array is the arguments, anything else is one.
@@ -109,11 +100,62 @@ export class InstanceCalls implements Calls, JobsOwner {
     return isA(error, ClosedError) && this.#owner.isOver
   }
 
+  // recv_connect.
+
+  /** It is asked from now on: also where a step of the namespace's own calls it by name. */
+  askConnect(namespace: AnyNamespace): ConnectVerdict {
+    this.verdict = new ConnectVerdict()
+    if (
+      !isOurs(namespace, 'processPacket') ||
+      !isOurs(namespace, 'callMethodWithAcl') ||
+      !isOurs(namespace, 'callMethod')
+    ) {
+      this.watchedConnect = (packet: Packet): unknown => {
+        const method = this.#owner.declared.table.methods.get('recv_connect')?.run.bind(namespace)
+        if (method === undefined || this.#isTooLate) return undefined
+        return this.verdict === undefined ? method(packet) : this.verdict.call(method, [packet])
+      }
+      // Not where a constructor has frozen it: what is not seen refuses.
+      Reflect.defineProperty(namespace, 'recv_connect', {
+        value: this.watchedConnect,
+        writable: true,
+        configurable: true,
+      })
+    }
+    return this.verdict
+  }
+
+  connectPassedOn(): void {
+    if (this.verdict !== undefined) this.verdict.isPassedOn = true
+  }
+
+  /** Whether anything but our own default decides about a connect. */
+  isConnectGuarded(namespace: AnyNamespace): boolean {
+    const { declared, acl } = this.#owner
+    return (
+      declared.table.guardsConnect ||
+      !acl.allows('recv_connect') ||
+      !isOurs(namespace, 'isMethodAllowed') ||
+      decoratorOf(namespace) !== undefined
+    )
+  }
+
+  /** Whether no step calls another of ours by itself: then processPacket alone decides, as it does in the original. */
+  dispatchesAlone(namespace: AnyNamespace): boolean {
+    return !isOurs(namespace, 'callMethodWithAcl') && !isOurs(namespace, 'callMethod')
+  }
+
+  // Refused before it was called, or ended since: nobody would end what it begins.
+  get #isTooLate(): boolean {
+    return this.verdict === undefined && this.#owner.isOver
+  }
+
   // A method.
 
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
     const namespace = this.namespace as AnyNamespace
     const verdict = methodName === 'recv_connect' ? this.verdict : undefined
+    if (methodName === 'recv_connect' && this.#isTooLate) return undefined
     const decorate = decoratorOf(namespace)
     const watched: Decorate | undefined =
       verdict === undefined ? decorate : (fn) => (decorate ?? plainly)(verdict.watch(fn))

@@ -1,8 +1,7 @@
 // Owns: the parts of one instance: what its namespace, its inbox and its membership find in it.
 // Elsewhere: its life, from one state to the next (instance.ts).
-import { ConnectError, quote, UsageError } from '../support/errors.js'
+import { quote } from '../support/errors.js'
 import { logger } from '../support/log.js'
-import { disown } from '../support/promises.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Deadlines } from '../support/timers.js'
 import { Inbox, type InboxOwner } from '../socket/inbox.js'
@@ -11,16 +10,10 @@ import type { Environ } from '../socket/environ.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import { checkFields } from '../namespaces/class-table.js'
 import { Jobs } from '../namespaces/jobs.js'
-import {
-  constructIn,
-  guardDisconnect,
-  isOf,
-  type Asking,
-  type NamespaceContext,
-} from '../namespaces/namespace-context.js'
+import type { Asking, NamespaceContext } from '../namespaces/namespace-context.js'
 import { InstanceCalls } from './calls.js'
+import { checkNamespace, constructNamespace, refusedByMistake } from './construction.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { stages, type Stage, type State } from './instance-life.js'
 
@@ -28,9 +21,6 @@ const log = logger('client')
 
 /** What a connect may have without being weighed. */
 const lightBytes = 1_024
-
-// Classes whose fields in place of methods have been reported.
-const toldOfFields = new WeakSet<object>()
 
 export abstract class InstanceParts implements NamespaceContext, MemberOwner, InboxOwner<Packet>, ClientInstance {
   readonly client: InstanceClient
@@ -138,34 +128,19 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     this.membership = new Member(id, virtualSocket, app.endpoints.obtain(this.endpoint), this)
   }
 
-  construct(): AnyNamespace {
-    const { environ, request } = this.client.origin
-    const { namespaceClass, table } = this.declared
-    const namespace = constructIn(this, () => new namespaceClass(environ, this.endpoint, request as never))
-    // A constructor may return something else.
-    if (!isOf(namespace, this)) {
-      disown(namespace)
-      throw new UsageError('SIO_USAGE_NAMESPACE', `expected ${namespaceClass.name} to construct a namespace`)
-    }
-    this.calls.namespace = namespace
-    this.#checkFields(namespace)
-    if (table.overridesDisconnect || Object.hasOwn(namespace, 'disconnect')) guardDisconnect(namespace, this)
-    return namespace
-  }
-
-  // Every client is refused, and the developer is told once.
-  #checkFields(namespace: AnyNamespace): void {
-    try {
-      checkFields(namespace)
-    } catch (error) {
-      const { table } = this.declared
-      if (!toldOfFields.has(table)) this.calls.failed('constructor', error)
-      toldOfFields.add(table)
-      throw new ConnectError('connection refused')
-    }
-  }
-
   // What the steps of its opening and of its end need.
+
+  construct(): AnyNamespace {
+    return constructNamespace(this)
+  }
+
+  check(namespace: AnyNamespace, step: string): void {
+    checkNamespace(this, namespace, step)
+  }
+
+  refusedByMistake(step: string, mistake: unknown): Error {
+    return refusedByMistake(this, step, mistake)
+  }
 
   admit(connect: ConnectPacket): Promise<void> | undefined {
     return this.client.admit(connect)

@@ -109,7 +109,6 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #accept(): void {
     if (!this.#move('accept')) return
-    this.calls.opened()
     if (this.state === 'open') {
       this.client.instanceOpened(this)
       if (this.connect === undefined) this.member.confirm()

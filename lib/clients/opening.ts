@@ -4,7 +4,8 @@ import { isPromiseLike, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
 import type { Acl, InitialAcl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import { ConnectVerdict } from './connect-verdict.js'
+import type { InstanceCalls } from './calls.js'
+import { notAsked } from './connect-verdict.js'
 
 /** The instance that opens, and where its parts are kept. */
 export interface Opening {
@@ -15,12 +16,14 @@ export interface Opening {
   /** Asks the functions of io.use(), if there are any. */
   admit(connect: ConnectPacket): Promise<void> | undefined
   construct(): AnyNamespace
+  /** Looks at what a step has put on the namespace. @throws when that guards nothing. */
+  check(namespace: AnyNamespace, step: string): void
+  /** The refusal of every client for a mistake in the class, which is reported once. */
+  refusedByMistake(step: string, mistake: unknown): Error
   /** The application is asked now, or has been: its recv_disconnect is to come. */
   begun(): void
-  readonly calls: {
-    verdict: ConnectVerdict | undefined
-    follow<Result>(kind: 'hook', method: string, run: () => Result): Result
-  }
+  kick(closeSocket: boolean): void
+  readonly calls: InstanceCalls
 }
 
 /** A step that threw, by the name of the application's method. */
@@ -36,7 +39,8 @@ export interface Refusal {
  * has no `recv_connect`.
  */
 export function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
-  const { endpoint, table } = opening.declared
+  const { declared } = opening
+  const { endpoint } = declared
   const asked = connect ?? { type: 'connect', endpoint, qs: '' }
   let step = 'use'
   try {
@@ -48,18 +52,21 @@ export function* openNamespace(opening: Opening, connect: ConnectPacket | undefi
     if (!opening.isOpening) return undefined
     step = 'getInitialAcl'
     const initialAcl = (): InitialAcl => namespace.getInitialAcl()
-    opening.acl.reset(table.overridesAcl ? () => opening.calls.follow('hook', step, initialAcl) : initialAcl)
+    opening.acl.reset(declared.table.overridesAcl ? () => opening.calls.follow('hook', step, initialAcl) : initialAcl)
     step = 'initialize'
     if (endpoint === '') opening.begun()
-    for (const initialize of table.initializers) {
+    const { initializers } = declared.table
+    for (const initialize of initializers) {
       const done: unknown = opening.calls.follow('hook', step, () => initialize.call(namespace))
       if (isPromiseLike(done)) yield done
       if (!opening.isOpening) break
     }
+    if (initializers.length > 0) opening.check(namespace, step)
     if (endpoint === '' || !opening.isOpening) return undefined
     step = 'recv_connect'
     opening.begun()
     yield* askToConnect(opening, namespace, asked)
+    opening.check(namespace, step)
     return undefined
   } catch (error) {
     return { step, error }
@@ -68,8 +75,9 @@ export function* openNamespace(opening: Opening, connect: ConnectPacket | undefi
 
 // @throws what processPacket throws, or what recv_connect threw behind a step that has swallowed it.
 function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: ConnectPacket): Steps<void> {
-  const verdict = new ConnectVerdict()
-  opening.calls.verdict = verdict
+  const { calls } = opening
+  const verdict = calls.askConnect(namespace)
+  let isOver = true
   try {
     const accepted = namespace.processPacket(asked)
     if (isPromiseLike(accepted)) yield accepted
@@ -79,7 +87,15 @@ function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: Connect
       if (pending !== undefined) yield pending
     }
     verdict.check()
+    if (verdict.isAsked || !opening.isOpening || !calls.isConnectGuarded(namespace)) return
+    if (verdict.isPassedOn || !calls.dispatchesAlone(namespace)) {
+      throw opening.refusedByMistake('processPacket', notAsked(opening.declared.namespaceClass.name))
+    }
+    isOver = false
+    verdict.watchOn(() => {
+      opening.kick(false)
+    })
   } finally {
-    opening.calls.verdict = undefined
+    if (isOver) calls.verdict = undefined
   }
 }

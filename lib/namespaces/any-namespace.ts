@@ -93,5 +93,6 @@ export interface NamespaceFinder {
 export interface DeclaredNamespace {
   readonly endpoint: string
   readonly namespaceClass: NamespaceClass
-  readonly table: ClassTable
+  /** What was read of the class when a client last connected. */
+  table: ClassTable
 }

@@ -12,6 +12,7 @@ import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type Withou
 import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
+import { keepSteps } from './steps.js'
 import type { ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 
 /**
@@ -188,6 +189,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** Every packet of this endpoint comes in here. Override it, and none of the methods of this class is called by itself. */
   processPacket(packet: Packet): unknown {
+    if (packet.type === 'connect') contextOf(this).calls.connectPassedOn()
     return dispatchPacket(this, packet, contextOf(this).endReason)
   }
 
@@ -231,3 +233,5 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     contextOf(this).jobs.kill()
   }
 }
+
+keepSteps(BaseNamespace.prototype)

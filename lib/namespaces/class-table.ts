@@ -1,8 +1,9 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
-// Elsewhere: names that are nearly ours (near-misses.ts), calling them (dispatch.ts).
+// Elsewhere: names that are nearly ours (near-misses.ts), steps of the dispatch (steps.ts), calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
-import { isNearlyAcl } from './near-misses.js'
+import { checkField, isNearlyAcl } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
+import { isOurs, type Steps } from './steps.js'
 
 /** A method that a client may reach, if the ACL lets it. */
 export interface Method {
@@ -15,6 +16,9 @@ export interface Method {
 }
 
 export interface ClassTable {
+  readonly namespaceClass: AnyFunction
+  /** The class behind all namespaces. */
+  readonly base: AnyFunction
   /** By method name, `on_say`. */
   readonly methods: ReadonlyMap<string, Method>
   /** By event name, `say`; events with spaces are found by their method's name. */
@@ -23,21 +27,14 @@ export interface ClassTable {
   readonly initializers: readonly (() => unknown)[]
   readonly overridesDisconnect: boolean
   readonly overridesAcl: boolean
-  /** Whether it leaves every step of the dispatch to `base`. */
-  readonly isPlain: boolean
+  /** Whether recv_connect is not the one of `base`, which accepts everybody. */
+  readonly guardsConnect: boolean
+  readonly hasStaticDecorator: boolean
+  /** How many names each class of the chain but `base` had. */
+  readonly sizes: readonly number[]
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
 }
-
-/** The steps of a dispatch that an application may have of its own. */
-export const dispatchSteps = [
-  'processPacket',
-  'processEvent',
-  'callMethodWithAcl',
-  'callMethod',
-  'isMethodAllowed',
-  'exceptionHandlerDecorator',
-] as const
 
 type AnyFunction = (...args: unknown[]) => unknown
 
@@ -51,7 +48,6 @@ const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect)
 export function readClass(namespaceClass: AnyFunction, base: AnyFunction): ClassTable {
   const takesPacket = packetTaker(namespaceClass, base)
   const methods = new Map<string, Method>()
-  const initializers: (() => unknown)[] = []
   for (const prototype of chain(namespaceClass, base)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
       const run: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
@@ -64,22 +60,74 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
         isDefault: prototype === base.prototype,
       })
     }
-    const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
-    if (typeof initialize === 'function' && prototype !== base.prototype) initializers.push(initialize as () => unknown)
   }
   const events = new Map<string, Method>()
   for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
   const overrides = (name: string): boolean =>
     Reflect.get(namespaceClass.prototype as object, name) !== Reflect.get(base.prototype as object, name)
   return {
+    namespaceClass,
+    base,
     methods,
     events,
-    initializers,
+    initializers: initializersOf(namespaceClass, base),
     overridesDisconnect: overrides('disconnect'),
     overridesAcl: overrides('getInitialAcl'),
-    isPlain: isPlain(namespaceClass, base),
+    guardsConnect: !isOurs(namespaceClass.prototype as Steps, 'recv_connect'),
+    hasStaticDecorator: hasStaticDecorator(namespaceClass),
+    sizes: sizesOf(namespaceClass, base),
     concurrency: readConcurrency(namespaceClass),
   }
+}
+
+function initializersOf(namespaceClass: AnyFunction, base: AnyFunction): (() => unknown)[] {
+  const initializers: (() => unknown)[] = []
+  for (const prototype of chain(namespaceClass, base)) {
+    const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
+    if (typeof initialize === 'function' && prototype !== base.prototype) initializers.push(initialize as () => unknown)
+  }
+  return initializers
+}
+
+function hasStaticDecorator(namespaceClass: AnyFunction): boolean {
+  return Reflect.get(namespaceClass, 'exceptionHandlerDecorator') !== undefined
+}
+
+function sizesOf(namespaceClass: AnyFunction, base: AnyFunction): number[] {
+  return chain(namespaceClass, base)
+    .slice(0, -1)
+    .map((prototype) => Object.getOwnPropertyNames(prototype).length)
+}
+
+// The newest of each class that was changed after its mount.
+const latest = new WeakMap<AnyFunction, ClassTable>()
+
+/**
+ * The table of the class as it is now: tests and tools replace methods of prototypes, of a class that is mounted as well.
+ * @throws UsageError as `readClass` does.
+ */
+export function currentTable(table: ClassTable): ClassTable {
+  if (isCurrent(table)) return table
+  const known = latest.get(table.namespaceClass)
+  if (known !== undefined && isCurrent(known)) return known
+  const fresh = readClass(table.namespaceClass, table.base)
+  latest.set(table.namespaceClass, fresh)
+  return fresh
+}
+
+function isCurrent(table: ClassTable): boolean {
+  const { namespaceClass, base } = table
+  const prototype = namespaceClass.prototype as object
+  for (const { name, run } of table.methods.values()) if (Reflect.get(prototype, name) !== run) return false
+  return (
+    isSame(sizesOf(namespaceClass, base), table.sizes) &&
+    isSame(initializersOf(namespaceClass, base), table.initializers) &&
+    hasStaticDecorator(namespaceClass) === table.hasStaticDecorator
+  )
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index])
 }
 
 // Read from the class, once: a field or an accessor in their place would be ignored, and with it the access that they guard.
@@ -99,29 +147,18 @@ function notAMethod(className: string, name: string): UsageError {
   )
 }
 
-/** @throws UsageError SIO_USAGE_NAMESPACE for a handler or a hook that is a field: it would never be called. */
-export function checkFields(namespace: object): void {
+/**
+ * Looks at the fields of a namespace. One with almost the name of ours warns, once a class.
+ * @param watched what stands for a hook by our own doing.
+ * @throws UsageError SIO_USAGE_NAMESPACE for a handler or a hook that is a field: it would never be called.
+ */
+export function checkFields(namespace: object, watched: unknown): void {
   for (const name of Object.getOwnPropertyNames(namespace)) {
-    if (isHook(name) || isNearlyAcl(name)) throw notAMethod(namespace.constructor.name, name)
+    const value: unknown = Object.getOwnPropertyDescriptor(namespace, name)?.value
+    if ((isHook(name) && (value === undefined || value !== watched)) || isNearlyAcl(name))
+      throw notAMethod(namespace.constructor.name, name)
+    if (typeof value === 'function') checkField(namespace.constructor, name)
   }
-}
-
-// As `base` was when it was loaded: whoever has wrapped a step of it since wants to be called.
-const pristine = new Map<AnyFunction, ReadonlyMap<string, unknown>>()
-
-/** Remembers the dispatch of `base` as it is now. */
-export function keepDispatch(base: AnyFunction): void {
-  pristine.set(base, new Map(dispatchSteps.map((step) => [step, Reflect.get(base.prototype as object, step)])))
-}
-
-function isPlain(namespaceClass: AnyFunction, base: AnyFunction): boolean {
-  const steps = pristine.get(base)
-  const prototype = namespaceClass.prototype as object
-  return (
-    steps !== undefined &&
-    dispatchSteps.every((step) => Reflect.get(prototype, step) === steps.get(step)) &&
-    Reflect.get(namespaceClass, 'exceptionHandlerDecorator') === undefined
-  )
 }
 
 function chain(namespaceClass: AnyFunction, base: AnyFunction): object[] {

@@ -3,7 +3,7 @@
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import { dispatchSteps, type ClassTable } from './class-table.js'
+import type { ClassTable } from './class-table.js'
 import type { Protocol } from './protocol.js'
 import type { Handler } from './types.js'
 
@@ -63,16 +63,6 @@ export function dispatchEvent(
   }
   const methodName = table.events.get(name)?.name ?? methodNameOf(name, protocol)
   return namespace.callMethodWithAcl(methodName, packet, ...args)
-}
-
-/** Whether a namespace has no step of its own, as a property that its constructor, say, has set. */
-export function hasPlainDispatch(namespace: object): boolean {
-  try {
-    return dispatchSteps.every((step) => !Object.hasOwn(namespace, step))
-  } catch {
-    // A Proxy that a constructor has returned may refuse to say so: the long way asks it for each step.
-    return false
-  }
 }
 
 /**

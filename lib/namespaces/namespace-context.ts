@@ -20,6 +20,8 @@ import type { Handler } from './types.js'
 export interface Calls extends Reporter {
   call(methodName: string, packet: Packet, args: unknown[]): unknown
   callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown
+  /** The connect has come to the default of processPacket: recv_connect is to be called. */
+  connectPassedOn(): void
   callBack(fn: Handler, args: readonly unknown[]): void
   report(name: string, message: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
 }
@@ -98,16 +100,23 @@ export function takeContext(namespace: object, environ: Environ, nsName: string)
   return context
 }
 
-/** Has the disconnect() of a class, or a field in its place, run through the context. */
-export function guardDisconnect(namespace: object, context: NamespaceContext): void {
-  const disconnect: unknown = Reflect.get(namespace, 'disconnect')
+const guarded = new WeakSet<object>()
+
+/** Has the disconnect() of a class, a field in its place, or what is assigned to it later run through the context. */
+export function guardDisconnect(namespace: object, context: NamespaceContext, disconnect: unknown): void {
   if (typeof disconnect !== 'function') {
     throw new UsageError('SIO_USAGE_NAMESPACE', `expected disconnect of ${namespace.constructor.name} to be a method`)
   }
+  if (guarded.has(disconnect)) return
+  const guarding = (silent = false): void => {
+    context.runDisconnect(silent, (isSilent): unknown => disconnect.call(namespace, isSilent))
+  }
+  guarded.add(guarding)
   Object.defineProperty(namespace, 'disconnect', {
     configurable: true,
-    value: (silent = false) => {
-      context.runDisconnect(silent, (isSilent): unknown => disconnect.call(namespace, isSilent))
+    get: () => guarding,
+    set: (another: unknown) => {
+      guardDisconnect(namespace, context, another)
     },
   })
 }

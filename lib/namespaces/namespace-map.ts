@@ -3,11 +3,9 @@ import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { withoutMemory } from '../support/patterns.js'
 import { BaseNamespace } from './base-namespace.js'
-import { keepDispatch, readClass, type ClassTable } from './class-table.js'
+import { readClass, type ClassTable } from './class-table.js'
 import { checkNames } from './near-misses.js'
 import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './any-namespace.js'
-
-keepDispatch(BaseNamespace as never)
 
 interface Pattern {
   readonly pattern: RegExp

@@ -19,6 +19,9 @@ const overridable = [
 // Classes that have been warned of, if there was reason to: mounted again, they are not warned of again.
 const checked = new WeakSet<object>()
 
+// Fields that have been looked at, by class.
+const toldOf = new WeakMap<object, Set<string>>()
+
 const statics = ['packetHandlers', 'concurrency', 'exceptionHandlerDecorator']
 
 /**
@@ -41,6 +44,15 @@ export function checkNames(namespaceClass: Class, base: Class): void {
     check(`static ${namespaceClass.name}.${name}`, name, statics)
   }
   checked.add(namespaceClass)
+}
+
+/** Warns, once a class, of a field with almost the name of ours. */
+export function checkField(namespaceClass: { readonly name: string }, name: string): void {
+  const told = toldOf.get(namespaceClass) ?? new Set()
+  // Names of fields may be made up: no more of them are kept than a class has by itself.
+  if (told.has(name) || told.size >= 100) return
+  toldOf.set(namespaceClass, told.add(name))
+  check(`${namespaceClass.name}.${name}`, name, overridable)
 }
 
 /** Whether a name is nearly `getInitialAcl`, and would guard nothing. */

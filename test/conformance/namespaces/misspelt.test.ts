@@ -2,7 +2,7 @@
 // Elsewhere: right names in the wrong form (fields.test.ts).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BaseNamespace, socketioMiddleware, type NamespaceClass } from '../../../lib/index.js'
+import { BaseNamespace, socketioMiddleware, type NamespaceClass, type Packet } from '../../../lib/index.js'
 import { generations, openIn } from '../../support/generations.js'
 import { Reports } from '../../support/reports.js'
 import { startServer } from '../../support/server.js'
@@ -115,6 +115,58 @@ for (const [wrong, right] of Object.entries(nearMisses)) {
     assert.match(warning as string, new RegExp(`\\b${right}\\b`))
   })
 }
+
+for (const [wrong, right] of Object.entries(nearMisses)) {
+  test(`a class field ${wrong} warns once of ${right}, and nobody is refused`, async (t) => {
+    class Chat extends BaseNamespace {
+      constructor(...args: ConstructorParameters<NamespaceClass>) {
+        super(...args)
+        Object.defineProperty(this, wrong, { value: async () => {}, enumerable: true })
+      }
+    }
+    const warn = t.mock.method(process, 'emitWarning', () => {})
+    const server = await startServer(t, { '/chat': Chat, '/again': Chat })
+    for (const generation of generations) {
+      const peer = await openIn(t, server, generation)
+      await peer.enter('/chat')
+      await peer.enter('/again')
+    }
+    const told = warn.mock.calls.map(({ arguments: [warning] }) => String(warning))
+    assert.equal(told.length, 1, told.join('\n'))
+    assert.match(told[0] as string, new RegExp(`\\bChat\\.${wrong}\\b.*\\b${right}\\b`))
+  })
+}
+
+test('a field that is assigned in initialize, with almost the name of ours, warns once', async (t) => {
+  class Chat extends BaseNamespace {
+    override initialize() {
+      Reflect.set(this, 'recv_conect', () => {})
+    }
+  }
+  const warn = t.mock.method(process, 'emitWarning', () => {})
+  const server = await startServer(t, { '/chat': Chat })
+  for (const generation of generations) await (await openIn(t, server, generation)).enter('/chat')
+  assert.equal(warn.mock.callCount(), 1)
+})
+
+test('fields that are not ours, or no functions, warn of nothing', async (t) => {
+  class Chat extends BaseNamespace {
+    recv_conect = 5
+    recvError: Error | undefined = new Error('the last')
+    initialise = 'British'
+    initialized = () => true
+    connected = () => true
+    received = () => {}
+    onConnect = () => {}
+    process = () => {}
+    override processPacket = (packet: Packet): unknown => BaseNamespace.prototype.processPacket.call(this, packet)
+    override exceptionHandlerDecorator = (fn: (...args: unknown[]) => unknown) => fn
+  }
+  const warn = t.mock.method(process, 'emitWarning', () => {})
+  const server = await startServer(t, { '/chat': Chat })
+  for (const generation of generations) await (await openIn(t, server, generation)).enter('/chat')
+  assert.equal(warn.mock.callCount(), 0)
+})
 
 test('names that are not ours warn of nothing', async (t) => {
   class Chat extends BaseNamespace {

@@ -159,5 +159,6 @@ export const membersOfIo: Readonly<Record<string, readonly string[]>> = {
   of: [],
   sockets: [],
   attach: [],
+  stats: [],
   close: [],
 }

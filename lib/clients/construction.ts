@@ -1,0 +1,60 @@
+// Owns: making one namespace of the application's class, and looking at what its constructor and hooks have put on it.
+// Elsewhere: what is read of the class (namespaces/class-table.ts), the steps that follow (opening.ts).
+import { ConnectError, UsageError } from '../support/errors.js'
+import { disown } from '../support/promises.js'
+import type { AnyNamespace } from '../namespaces/any-namespace.js'
+import { checkFields, currentTable } from '../namespaces/class-table.js'
+import { constructIn, guardDisconnect, isOf, type NamespaceContext } from '../namespaces/namespace-context.js'
+import type { InstanceCalls } from './calls.js'
+
+/** The instance whose namespace it is. */
+export interface Constructing extends NamespaceContext {
+  readonly calls: InstanceCalls
+  readonly client: NamespaceContext['client'] & { readonly origin: { readonly request: unknown } }
+}
+
+// Tables of the classes that refuse every client: the developer was told of them.
+const toldOf = new WeakSet<object>()
+
+/** A mistake in a class refuses every client, and is reported once. */
+export function refusedByMistake({ calls, declared }: Constructing, step: string, mistake: unknown): ConnectError {
+  if (!toldOf.has(declared.table)) calls.failed(step, mistake)
+  toldOf.add(declared.table)
+  return new ConnectError('connection refused')
+}
+
+/** @throws ConnectError for a mistake in the class, which has been reported; whatever the constructor throws. */
+export function constructNamespace(instance: Constructing): AnyNamespace {
+  const { declared, client, endpoint, calls } = instance
+  const { namespaceClass } = declared
+  try {
+    declared.table = currentTable(declared.table)
+  } catch (mistake) {
+    throw refusedByMistake(instance, 'constructor', mistake)
+  }
+  const { environ, request } = client.origin
+  const namespace = constructIn(instance, () => new namespaceClass(environ, endpoint, request as never))
+  // A constructor may return something else.
+  if (!isOf(namespace, instance)) {
+    disown(namespace)
+    throw new UsageError('SIO_USAGE_NAMESPACE', `expected ${namespaceClass.name} to construct a namespace`)
+  }
+  calls.namespace = namespace
+  checkNamespace(instance, namespace, 'constructor')
+  return namespace
+}
+
+/**
+ * Looks at what a step of the application's has put on its namespace: hooks in the form of fields guard nothing.
+ * @throws ConnectError when there are any, which have been reported.
+ */
+export function checkNamespace(instance: Constructing, namespace: AnyNamespace, step: string): void {
+  const { declared, calls } = instance
+  try {
+    checkFields(namespace, calls.watchedConnect)
+  } catch (mistake) {
+    throw refusedByMistake(instance, step, mistake)
+  }
+  const isReplaced = declared.table.overridesDisconnect || Object.hasOwn(namespace, 'disconnect')
+  if (isReplaced) guardDisconnect(namespace, instance, Reflect.get(namespace, 'disconnect'))
+}

@@ -1,0 +1,48 @@
+// Owns: the steps of a dispatch as BaseNamespace has them, and which of them a namespace has of its own.
+// Elsewhere: what they do (dispatch.ts), what the class itself says (class-table.ts).
+
+/** Those that an application may override, and the hook that they end in when a client connects. */
+export interface Steps {
+  processPacket: unknown
+  processEvent: unknown
+  callMethodWithAcl: unknown
+  callMethod: unknown
+  isMethodAllowed: unknown
+  exceptionHandlerDecorator?: unknown
+  recv_connect: unknown
+}
+
+// As they were when BaseNamespace was loaded: a step of it that was wrapped since is to be called.
+let ours: Steps
+
+/** Remembers the steps as they are now. */
+export function keepSteps({
+  processPacket,
+  processEvent,
+  callMethodWithAcl,
+  callMethod,
+  isMethodAllowed,
+  recv_connect,
+}: Steps): void {
+  ours = { processPacket, processEvent, callMethodWithAcl, callMethod, isMethodAllowed, recv_connect }
+}
+
+/** Whether a namespace leaves that step to us. */
+export function isOurs(namespace: Steps, step: keyof Steps): boolean {
+  return namespace[step] === ours[step]
+}
+
+/**
+ * Whether a namespace leaves every step of an event to us. It is asked for each: a step may be replaced at any time, by a field,
+ * an assignment or a new method of its prototype, and what it guards counts from then on (bench: echo, dispatch).
+ */
+export function isPlain(namespace: Omit<Steps, 'recv_connect'>): boolean {
+  return (
+    namespace.processPacket === ours.processPacket &&
+    namespace.processEvent === ours.processEvent &&
+    namespace.callMethodWithAcl === ours.callMethodWithAcl &&
+    namespace.callMethod === ours.callMethod &&
+    namespace.isMethodAllowed === ours.isMethodAllowed &&
+    namespace.exceptionHandlerDecorator === undefined
+  )
+}
