@@ -158,6 +158,14 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   abstract runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void
   abstract kick(closeSocket: boolean): void
 
+  /** What is not done yet, in words; `open` and `idle` are what it may be for as long as it likes. */
+  activity(withJobs: boolean): string | undefined {
+    const { state } = this.stage
+    if (state !== 'open' && state !== 'idle') return `the namespace "${this.endpoint}" of a client is ${state}`
+    if (this.inbox?.isIdle === false) return `a handler of "${this.endpoint}" is not done`
+    return withJobs && this.spawned?.isBusy === true ? `a job of "${this.endpoint}" is not done` : undefined
+  }
+
   // What its inbox needs.
 
   get concurrency(): number {

@@ -85,6 +85,11 @@ export class Jobs {
     })
   }
 
+  /** Whether one runs that does not sleep. */
+  get isBusy(): boolean {
+    return (this.#running?.size ?? 0) > (this.#sleepers?.size ?? 0)
+  }
+
   /** Rejects what sleeps: the namespace has ended while a step of its opening waits for it. */
   wake(): void {
     const sleepers = this.#sleepers

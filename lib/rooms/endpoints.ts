@@ -1,6 +1,7 @@
 // Owns: all endpoints of one middleware: those that are declared, and those that a pattern allows, while they are used.
 import { Deadline } from '../support/timers.js'
 import { Endpoint, type EndpointServer } from './endpoint.js'
+import type { Member } from './member.js'
 
 export class Endpoints {
   readonly #endpoints = new Map<string, Endpoint>()
@@ -51,6 +52,17 @@ export class Endpoints {
     this.#freed.delete(endpoint)
     if (deadline !== undefined) this.#server.deadlines.disarm(deadline)
     endpoint.close()
+  }
+
+  /** What is not done yet for any of their members, or undefined. */
+  activity(withJobs: boolean): string | undefined {
+    for (const { sockets } of this.#endpoints.values()) {
+      for (const member of sockets.values()) {
+        const activity = (member as Member).activity(withJobs)
+        if (activity !== undefined) return activity
+      }
+    }
+    return undefined
   }
 
   get size(): number {

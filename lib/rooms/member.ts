@@ -31,6 +31,8 @@ export interface MemberOwner {
   /** What adapters read of the request behind the socket. */
   readonly handshake: Environ
   readonly standing: Standing
+  /** What is not done yet of what its client has sent, or undefined. */
+  activity(withJobs: boolean): string | undefined
   /** So many more bytes are held for the client, or fewer: false when there are too many. */
   holds(bytes: number): boolean
   /** An adapter disconnects it, from here or from another process. */
@@ -63,6 +65,11 @@ export class Member {
     endpoint.sockets.set(id, this)
     // In a room of its own, as in Socket.IO 4: io.of('/chat').to(socket.id).emit(…), and what is for all but it.
     endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
+  }
+
+  /** What is not done yet of what its client has sent, or undefined. */
+  activity(withJobs: boolean): string | undefined {
+    return this.#owner.activity(withJobs)
   }
 
   /** Sends a packet that many get. */

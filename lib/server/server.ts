@@ -2,6 +2,7 @@
 // Elsewhere: each framework's function (middleware.ts), a request's way (router.ts).
 import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
+import { expose } from '../support/inside.js'
 import { checkDuration } from '../support/options.js'
 import { Counts } from '../socket/counts.js'
 import { Deadline, Deadlines } from '../support/timers.js'
@@ -20,6 +21,7 @@ import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { HttpServers } from '../http/http-servers.js'
 import { ClientFile } from './client-files.js'
+import { ServerInside } from './inside.js'
 import { V09Requests } from './v09/requests.js'
 import { EngineRequests } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
@@ -43,6 +45,8 @@ export class Server {
   readonly #engine: EngineRequests
   readonly #clientFile: ClientFile | undefined
   readonly #begun: number
+  // The test kit holds it weakly.
+  readonly #inside: ServerInside
   #closing: Promise<void> | undefined
 
   constructor(declarations: NamespaceDeclarations, options: Options, io: Io) {
@@ -93,6 +97,8 @@ export class Server {
       deadlines: this.#deadlines,
       io,
     }
+    this.#inside = new ServerInside(this.#sessions, endpoints)
+    expose(this.#inside)
     this.#engine = new EngineRequests(settings, this.#application, this.#deadlines, this.#sessions)
     this.router = new Router(settings, this.#deadlines, this.#sessions, {
       v09: new V09Requests(settings, this.#deadlines, this.#sessions),

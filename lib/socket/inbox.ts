@@ -81,6 +81,11 @@ export class Inbox<Item> {
     this.#next()
   }
 
+  /** Whether nothing runs, and nothing waits that could. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#waiting === undefined
+  }
+
   /** What waits, in its order. */
   get waiting(): readonly Item[] {
     return this.#waiting?.map(({ item }) => item) ?? []

@@ -3,8 +3,8 @@
 import type { Packet } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { logger } from '../support/log.js'
-import { frameOf } from '../transports/transport.js'
-import type { Encoded, Outgoing, Transport, TransportName, TransportOwner } from '../transports/transport.js'
+import { encodedBy, frameOf, type Encoded, type Outgoing, type Transport } from '../transports/transport.js'
+import type { TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
 import { closeAsFull } from './full.js'
@@ -60,6 +60,11 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     return this.#link.name
   }
 
+  /** Whether a packet would leave at once. */
+  get isWritable(): boolean {
+    return this.#link.isWritable
+  }
+
   /** A POST came before any GET: the socket is open, and what it is told waits for the first poll. */
   open(): void {
     if (!this.#move('open')) return
@@ -105,14 +110,12 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   /** A packet that is sent later, encoded now: what cannot be throws where it was made. */
   encoded(packet: Outgoing): Encoded {
-    const { wire } = this.#settings
-    const frame = frameOf(wire, packet)
-    return { type: 'shared', frame: () => frame as never, bytes: wire.sizeOf(frame) }
+    return encodedBy(this.#settings.wire, packet)
   }
 
   /** Sends one packet if it can go out at once, and forgets it otherwise. */
   sendVolatile(packet: Outgoing): void {
-    if (this.#link.isWritable) this.send(packet)
+    if (this.isWritable) this.send(packet)
   }
 
   receive(packet: Packet, bytes = 0): void {
@@ -201,10 +204,8 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (!this.#move('kick')) return
     if (!wasOpen) return this.#end()
     this.#closed('server namespace disconnect')
-    if (this.#link.sendLast(this.#settings.wire.encode(disconnectPacket)) !== 'kept') {
-      this.close('server namespace disconnect')
-      return
-    }
+    const sent = this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
+    if (sent !== 'kept') return this.close('server namespace disconnect')
     // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.acks.close()

@@ -49,6 +49,17 @@ export function websocketOf({ transport }: EngineSocket): WebSocket | undefined 
   return isWebsocket ? (websocket as WebSocket) : undefined
 }
 
+/**
+ * A ping that is due keeps no process alive: the connection of its client does, as for clients of 0.9.
+ *
+ * Known: the field of its timer. Without it, a client between two polls keeps a process that is to end until it is missed.
+ */
+export function letProcessEnd(engineSocket: EngineSocket): void {
+  if (!usesShortcuts) return
+  const timer: unknown = Reflect.get(engineSocket, 'pingIntervalTimer')
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeJS.Timeout).unref()
+}
+
 /** Whether a poll waits for an answer. Known: `writable` of engine.io's transport; without it that is taken for so. */
 export function isWritable({ transport }: EngineSocket): boolean {
   const writable: unknown = Reflect.get(transport, 'writable')

@@ -39,6 +39,12 @@ export function frameOf<Frame>(wire: Wire<Frame>, outgoing: Outgoing): Frame {
   return outgoing.type === 'shared' ? outgoing.frame(wire) : wire.encode(outgoing)
 }
 
+/** A packet that is sent later, encoded now. */
+export function encodedBy<Frame>(wire: Wire<Frame>, packet: Outgoing): Encoded {
+  const made = frameOf(wire, packet)
+  return { type: 'shared', frame: () => made as never, bytes: wire.sizeOf(made) }
+}
+
 /**
  * What carries packets to one client: a stream that stays open, or one held poll.
  *

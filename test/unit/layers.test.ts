@@ -9,6 +9,7 @@ const lib = join(import.meta.dirname, '..', '..', 'lib')
 
 // From the top down. A file imports from its own layer and those below it; the type imports obey as well.
 const layers = [
+  'testing',
   'middleware',
   'server',
   'access',
@@ -33,12 +34,14 @@ const packages: Record<string, readonly string[]> = {
     'transports/engine.ts',
   ],
   'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts', 'rooms/local-adapter.ts'],
-  'socket.io-parser': ['wire/v5/packet.ts'],
+  'socket.io-parser': ['testing/speech.ts', 'wire/v5/packet.ts'],
   ws: [
     'http/upgrade.ts',
     'server/incoming.ts',
     'server/v09/requests.ts',
     'server/websockets.ts',
+    'testing/carriers.ts',
+    'testing/door.ts',
     'transports/engine-internals.ts',
     'transports/v09/websocket.ts',
     'transports/websocket-line.ts',
@@ -89,6 +92,14 @@ function withoutComments(text: string): string {
   return text.replaceAll(/^\s*\/\/.*$/gm, '').replaceAll(/\/\*[\s\S]*?\*\//g, '')
 }
 
+// What applications import.
+const entries = ['index.ts', 'testing.ts']
+
+// The kit stands on what applications have.
+function isPublic(path: string, imported: string): boolean {
+  return imported === 'index.ts' && path.startsWith('testing/')
+}
+
 function layerOf(path: string): number {
   return layers.indexOf(path.replace(/\.ts$/, '').split('/', 1)[0] as string)
 }
@@ -104,19 +115,32 @@ test('every file of lib is in a layer, and its imports are files of lib', () => 
 
 test('imports go down only, type imports too', () => {
   const upward = files.flatMap(({ path, imports }) =>
-    path === 'index.ts'
+    entries.includes(path)
       ? []
-      : imports.filter((name) => layerOf(name) < layerOf(path)).map((name) => `${path} -> ${name}`),
+      : imports
+          .filter((name) => !isPublic(path, name) && layerOf(name) < layerOf(path))
+          .map((name) => `${path} -> ${name}`),
   )
   assert.deepEqual(upward, stillUpward)
 })
 
-test('nobody in lib imports index.ts', () => {
-  const importers = files.filter(({ imports }) => imports.includes('index.ts'))
-  assert.deepEqual(
-    importers.map(({ path }) => path),
-    [],
+test('nobody in lib imports an entry, but the test kit the public API', () => {
+  const importers = files.flatMap(({ path, imports }) =>
+    imports.filter((name) => entries.includes(name) && !isPublic(path, name)).map((name) => `${path} -> ${name}`),
   )
+  assert.deepEqual(importers, [])
+})
+
+test('the test kit stands on the public API, support and the bare wire, and nothing of the rest on it', () => {
+  const allowed = /^(?:index\.ts|(?:testing|support|wire)\/.*)$/
+  const wrong = files.flatMap(({ path, imports }) =>
+    imports
+      .filter((name) =>
+        path.startsWith('testing/') ? !allowed.test(name) : path !== 'testing.ts' && name.startsWith('testing/'),
+      )
+      .map((name) => `${path} -> ${name}`),
+  )
+  assert.deepEqual(wrong, [])
 })
 
 test('no files import each other in a circle, type imports included', () => {
@@ -153,10 +177,12 @@ test('wire does no I/O and knows no clock', () => {
   }
 })
 
-test('index.ts holds names and no code', () => {
-  const index = files.find(({ path }) => path === 'index.ts')
-  const rest = withoutComments(index?.text ?? 'missing').replaceAll(/^export (?:type )?\{[^}]*\} from '[^']+'$/gm, '')
-  assert.equal(rest.trim(), '')
+test('an entry holds names and no code', () => {
+  for (const entry of entries) {
+    const { text = 'missing' } = files.find(({ path }) => path === entry) ?? {}
+    const rest = withoutComments(text).replaceAll(/^export (?:type )?\{[^}]*\} from '[^']+'$/gm, '')
+    assert.equal(rest.trim(), '', entry)
+  }
 })
 
 test(`no file of lib has more than ${mostLines} lines`, () => {

@@ -10,7 +10,7 @@ import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
 import { logFailure } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import { EngineTransport, type EngineSettings } from '../../transports/engine.js'
-import { dropFirstErrorListener } from '../../transports/engine-internals.js'
+import { dropFirstErrorListener, letProcessEnd } from '../../transports/engine-internals.js'
 import type { Wire } from '../../transports/transport.js'
 import type { Packet } from '../../wire/packet.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
@@ -71,6 +71,7 @@ export class EngineClients {
     const { exchange, route, facts, request, ctx } = incoming
     const { name } = engineSocket.transport
     engineSocket.request = exchange.request
+    letProcessEnd(engineSocket)
     if (name === 'websocket') dropFirstErrorListener(engineSocket)
     exchange.keepRequest()
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5

@@ -93,6 +93,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     const owner: Mutable<MemberOwner> = {
       handshake,
       standing: stages.connecting,
+      activity: () => undefined,
       holds: () => true,
       kick: (closeSocket) => asked.push(`disconnect, socket too: ${closeSocket}`),
     }

@@ -1,0 +1,10 @@
+// Owns: the names of `socketio-middleware/testing`.
+export { connect } from './testing/connect.js'
+export type { ConnectOptions, TestScope } from './testing/connect.js'
+export { HandshakeRefused } from './testing/door.js'
+export type { Cookies, SharedJar } from './testing/jar.js'
+export { memoryAgent } from './testing/memory-agent.js'
+export type { MemoryAgent, MemoryAgentOptions } from './testing/memory-agent.js'
+export type { App } from './testing/memory-server.js'
+export { protocols } from './testing/types.js'
+export type { IdleOptions, TestClient, TestProtocol, TestTransport } from './testing/types.js'

@@ -1,0 +1,112 @@
+// Owns: an application as a server in memory: nobody listens, connections are handed to it.
+// Elsewhere: the connections (line.ts), who opens them (memory-agent.ts).
+import { channel } from 'node:diagnostics_channel'
+import http, { type RequestListener } from 'node:http'
+import https from 'node:https'
+import { UsageError } from '../index.js'
+import { quote } from '../support/errors.js'
+import { makeLine, type LineEnd } from './line.js'
+import type { Busy } from './idle.js'
+import { setImmediate } from './time.js'
+
+/** What the kit can open connections to. */
+export type App =
+  | http.Server
+  | https.Server
+  // oxlint-disable-next-line typescript/no-explicit-any
+  | ((request: any, response: any, ...rest: any[]) => unknown)
+  | { callback(): RequestListener }
+
+// What Node says of each connection that a server has accepted; our own middleware finds its servers by it.
+const accepted = channel('net.server.socket')
+
+export class MemoryServer {
+  readonly #app: App
+  #server: http.Server | undefined
+  #isClosed = false
+  /** Clients of ours that are connected to it. */
+  readonly clients = new Set<Busy>()
+  readonly #lines = new Set<LineEnd>()
+
+  constructor(app: App) {
+    this.#app = app
+    if (app instanceof http.Server) this.#watch(app)
+  }
+
+  /** Made with the first connection: Koa composes its middleware when it is asked for its callback. */
+  get server(): http.Server {
+    return (this.#server ??= this.#watch(http.createServer(listenerOf(this.#app))))
+  }
+
+  /** Opens a connection; an app that has closed its server refuses it. */
+  connect(address?: string): LineEnd {
+    const { server } = this
+    const [mine, theirs] = makeLine(address)
+    this.#lines.add(mine)
+    mine.once('close', () => this.#lines.delete(mine))
+    const isSecure = server instanceof https.Server
+    theirs.encrypted = mine.encrypted = isSecure
+    theirs.server = server
+    setImmediate(() => {
+      if (this.#isClosed) {
+        mine.destroy(refused())
+        return
+      }
+      if (mine.destroyed) return
+      if (accepted.hasSubscribers) accepted.publish({ socket: theirs })
+      server.emit(isSecure ? 'secureConnection' : 'connection', theirs)
+      mine.emit('connect')
+      mine.emit('ready')
+    })
+    return mine
+  }
+
+  /** Whether bytes are on their way between the two ends of any connection. */
+  get isBusy(): boolean {
+    for (const line of this.#lines) if (line.isBusy || line.other.isBusy) return true
+    return false
+  }
+
+  #watch(server: http.Server): http.Server {
+    this.#server = server
+    server.on('close', () => {
+      this.#isClosed = true
+    })
+    server.on('listening', () => {
+      this.#isClosed = false
+    })
+    return server
+  }
+}
+
+const servers = new WeakMap<object, MemoryServer>()
+
+/** The server of an app, the same each time. @throws UsageError SIO_USAGE_SERVER for anything but an app. */
+export function memoryServerOf(app: App): MemoryServer {
+  const isApp =
+    app instanceof http.Server ||
+    app instanceof https.Server ||
+    typeof app === 'function' ||
+    (typeof app === 'object' && app !== null && typeof app.callback === 'function')
+  if (!isApp) {
+    const expected = 'expected an app of Express, Koa or Connect, io, or an HTTP server'
+    throw new UsageError('SIO_USAGE_SERVER', `${expected}, got ${quote(app)}`)
+  }
+  let server = servers.get(app)
+  if (server === undefined) {
+    server = new MemoryServer(app)
+    servers.set(app, server)
+  }
+  return server
+}
+
+function listenerOf(app: App): RequestListener {
+  return typeof app === 'function' ? (app as RequestListener) : (app as { callback(): RequestListener }).callback()
+}
+
+function refused(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED: the server is closed'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  })
+}

@@ -1,0 +1,61 @@
+// Owns: Node's timers as they were when the kit was loaded: a test may put its own in their place later.
+// Elsewhere: a clock for the server (test-clock.ts).
+import * as timers from 'node:timers'
+
+// Taken out of the module at once: what fakes the timers replaces those of the module as well.
+const { setTimeout, clearTimeout, setImmediate } = timers
+const { performance } = globalThis
+const now = performance.now.bind(performance)
+
+export { clearTimeout, now, setImmediate, setTimeout }
+
+/** The next turn of the event loop: what has arrived by then is handled. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+/** So many milliseconds of real time. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
+
+/** Rejects with the error that `describe` makes when `promise` has not settled in time. */
+export function within<T>(ms: number, promise: Promise<T>, describe: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(describe())
+    }, ms)
+    promise.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })
+}
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A promise that others settle; one that is rejected while nobody waits for it is not reported. */
+export function deferred<T>(): Deferred<T> {
+  let resolve: Deferred<T>['resolve'] = () => {}
+  let reject: Deferred<T>['reject'] = () => {}
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise
+    reject = rejectPromise
+  })
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
