@@ -25,7 +25,7 @@ export interface AttachableServer {
 }
 
 /** What `socketioMiddleware()` returns: the middleware itself, and the way to all sockets from outside. */
-export interface SocketioMiddleware extends Io {
+export interface SocketioMiddleware<Namespaces = unknown> extends Io<Namespaces> {
   /** Express 4 and 5, Connect, `http.createServer(io)`. Without `next`, what is not ours is answered 404. */
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
   /** The same over HTTP/2: `http2.createSecureServer({ key, cert, allowHTTP1: true }, io)`. */
@@ -46,12 +46,15 @@ export interface SocketioMiddleware extends Io {
  * @param namespaces classes by endpoint; `''` (or `'/'`) is the global one.
  * @throws UsageError SIO_USAGE_NAMESPACE or SIO_USAGE_OPTION when the map or an option is not what it must be.
  */
-export function socketioMiddleware(namespaces: NamespaceDeclarations, options: Options = {}): SocketioMiddleware {
+export function socketioMiddleware<Namespaces extends NamespaceDeclarations>(
+  namespaces: Namespaces,
+  options: Options = {},
+): SocketioMiddleware<Namespaces> {
   const serve = (first: object, second: object, third?: (error?: unknown) => void): Promise<void> | void =>
     isKoaContext(first)
       ? serveKoa(server, first, second as unknown as () => Promise<unknown>)
       : serveHttp(server, first as IncomingMessage, second as ServerResponse, third)
-  const io = serve as unknown as SocketioMiddleware
+  const io = serve as unknown as SocketioMiddleware<Namespaces>
   const server = new Server(namespaces, options, io)
   const sockets = server.of('') as EndpointOperator
   refuseForeignMembers(io)

@@ -4,7 +4,9 @@ import { UsageError, quote } from '../support/errors.js'
 import { checkNames } from '../support/options.js'
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
 import type { FindOperator } from '../rooms/find-operator.js'
+import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Stats } from './stats.js'
+import type { Constructor, EmitsOf, TypesOf } from './types.js'
 
 /** How `io.close()` ends. */
 export interface CloseOptions {
@@ -32,14 +34,40 @@ export function readClosing(options: unknown): CloseOptions {
 }
 
 /** What `io` does for all sockets of the global endpoint, as `io.sockets` does: `emit`, `to`, `fetchSockets`, … */
-export type GlobalOperator = Pick<EndpointOperator, keyof EndpointOperator>
+export type GlobalOperator<Events extends EventMap = AnyEvents> = Pick<EndpointOperator<Events>, keyof EndpointOperator>
+
+/** The events that a class sends. */
+type EventsOf<Class> = Class extends Constructor<infer Instance> ? EmitsOf<TypesOf<Instance>> : AnyEvents
+
+// A Map does not say which class is where.
+type NamesIn<Namespaces> = Namespaces extends ReadonlyMap<unknown, unknown> ? never : keyof Namespaces & string
+
+/** The events of the global endpoint, which is declared as `''` or as `'/'`, or not at all. */
+type GlobalEvents<Namespaces> =
+  '' extends NamesIn<Namespaces>
+    ? EventsOf<Namespaces['' & keyof Namespaces]>
+    : '/' extends NamesIn<Namespaces>
+      ? EventsOf<Namespaces['/' & keyof Namespaces]>
+      : AnyEvents
+
+/** What `io.of()` is: the events of an endpoint are those of its class. */
+export interface FindTyped<Namespaces> extends FindOperator {
+  /**
+   * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
+   * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
+   */
+  <Name extends NamesIn<Namespaces>>(endpoint: Name): EndpointOperator<EventsOf<Namespaces[Name & keyof Namespaces]>>
+  (endpoint: '' | '/'): EndpointOperator<GlobalEvents<Namespaces>>
+  /** The same where the class is not known: `this.server.of<typeof Chat>('/chat')`. */
+  <Class extends Constructor>(endpoint: string): EndpointOperator<EventsOf<Class>>
+}
 
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
-export interface Io extends GlobalOperator {
+export interface Io<Namespaces = unknown> extends GlobalOperator<GlobalEvents<Namespaces>> {
   /** All sockets of an endpoint, or of all endpoints that match a pattern. */
-  readonly of: FindOperator
+  readonly of: FindTyped<Namespaces>
   /** All sockets of the global endpoint; the same as `of('')`. */
-  readonly sockets: EndpointOperator
+  readonly sockets: EndpointOperator<GlobalEvents<Namespaces>>
   /** How many clients there are, and what has been counted since the start, from counters: it costs the same for any number. */
   stats(): Stats
   /** Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first one. */

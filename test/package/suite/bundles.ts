@@ -1,6 +1,7 @@
-// Owns: an application in one file with the package in it, or beside it: by esbuild and webpack, minified and not.
+// Owns: an application in one file with the package in it, or beside it: by esbuild and webpack, minified and not; and a page
+// that knows the server's types alone.
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { imports, prints, requires, talk, transcript } from '../talk.js'
@@ -65,7 +66,47 @@ const refusal = [
     'or the names of those that do',
 ]
 
+const pageOfTypes = `
+import type { ClientSocket } from 'socketio-middleware'
+import type { Chat } from './chat'
+import { io } from 'socket.io-client'
+const chat: ClientSocket<typeof Chat> = io('/chat')
+chat.emit('say', 'hello', (answer) => console.log(answer.toFixed()))
+`
+const chatOfPage = `
+import { BaseNamespace } from 'socketio-middleware'
+export class Chat extends BaseNamespace {
+  on_say(text: string) {
+    return text.length
+  }
+}
+`
+const buildPage = `
+const { buildSync } = require('esbuild')
+const { metafile } = buildSync({
+  entryPoints: ['page.ts'], bundle: true, platform: 'browser', logLevel: 'error', outfile: 'page.js', metafile: true,
+})
+console.log(JSON.stringify(Object.keys(metafile.inputs)))
+`
+
 export function testBundles(installed: () => Installed): void {
+  test('a page that imports only types has nothing of the server in its bundle', async () => {
+    const { folder, write, tool } = installed()
+    const place = join(folder, 'page of types')
+    await mkdir(place)
+    await write(join(place, 'page.ts'), pageOfTypes)
+    await write(join(place, 'chat.ts'), chatOfPage)
+    await write(join(place, 'build.cjs'), buildPage)
+    const { stdout } = await tool.in(place, 'build.cjs')
+    const inputs = JSON.parse(stdout) as string[]
+    assert.ok(inputs.some((name) => name.includes('socket.io-client')))
+    assert.deepEqual(
+      inputs.filter((name) => /socketio-middleware\/|chat\.ts|engine\.io\/|node_modules\/ws\//.test(name)),
+      [],
+    )
+    assert.doesNotMatch(await readFile(join(place, 'page.js'), 'utf8'), /BaseNamespace|socketio-middleware/)
+  })
+
   for (const [name, build, outfile, isMinified] of bundlers) {
     for (const [kind, source] of [
       ['mjs', imports],

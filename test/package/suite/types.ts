@@ -1,6 +1,7 @@
-// Owns: applications in TypeScript against the installed package: six ways to resolve and compile it, and no types but Node's.
+// Owns: applications in TypeScript against the installed package: six ways to resolve and compile it, and no types but Node's;
+// and the types of clients and of io (../../unit/types/contract) by three compilers.
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { command, type Installed } from '../tarball.js'
@@ -59,6 +60,7 @@ import type { Constructor, Environ, Options, Rooms, TypesOf } from 'socketio-mid
 `
 
 const old = ['typescript', '5.4'] as const
+const between = ['typescript-5.6', '5.6'] as const
 const today = ['here', '7'] as const
 
 // What is compiled, and how: the ways that packages get wrong most often.
@@ -98,7 +100,58 @@ const cells: readonly (readonly [
   ],
 ]
 
+const contract = join(import.meta.dirname, '..', '..', 'unit', 'types', 'contract')
+
+// A page's client where the client has no types: 0.9 and 2.
+const page = `
+import type { ClientSocket, ContractSocket } from 'socketio-middleware'
+import { BaseNamespace } from 'socketio-middleware'
+declare class Chat extends BaseNamespace<{ emits: { said: (text: string) => void } }> {
+  on_say(text: string): number
+}
+declare const io: { connect(endpoint: string): unknown }
+const chat = io.connect('/chat') as ClientSocket<typeof Chat>
+chat.emit('say', 'hello', (answer) => answer.toFixed())
+chat.on('said', (text) => text.length)
+// @ts-expect-error There is no such event.
+chat.emit('sayd', 'hello')
+export const same: ClientSocket<typeof Chat> = {} as ContractSocket<typeof Chat>
+`
+
 export function testTypes(installed: () => Installed): void {
+  for (const [compiler, version] of [old, between, today]) {
+    const tscOf = (folder: string): string =>
+      compiler === 'here' ? command('typescript', 'bin/tsc') : join(folder, 'node_modules', compiler, 'bin', 'tsc')
+    const strictly = { types: ['node'], strict: true, skipLibCheck: false, declaration: true, noEmit: true }
+    const compilerOptions = { ...strictly, module: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'] }
+
+    test(`clients of a class, and io, are typed by TypeScript ${version} with socket.io-client 4`, async () => {
+      const { folder, write, tool } = installed()
+      const place = `contract-${version}`
+      await mkdir(join(folder, place))
+      const files = ['client.ts', 'server.ts']
+      for (const file of files) await write(join(place, file), await readFile(join(contract, file), 'utf8'))
+      await write(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+      const { stdout } = await tool(tscOf(folder), '-p', place)
+      assert.equal(stdout, '')
+    })
+
+    test(`clients of a class are typed by TypeScript ${version} without types of a client`, async () => {
+      const { folder, write, tool } = installed()
+      // Beside the application, whose client would be found above it.
+      const place = `../no-client-${version}`
+      const modules = join(folder, place, 'node_modules')
+      await mkdir(join(modules, '@types'), { recursive: true })
+      const names = ['socketio-middleware', 'socket.io-adapter', '@types/node', 'undici-types']
+      for (const name of names) await symlink(join(folder, 'node_modules', name), join(modules, name), 'junction')
+      await write(join(place, 'page.ts'), page)
+      const options = { ...compilerOptions, preserveSymlinks: true }
+      await write(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['page.ts'] }))
+      const { stdout } = await tool(tscOf(folder), '-p', place)
+      assert.equal(stdout, '')
+    })
+  }
+
   for (const [name, [compiler, version], file, compilerOptions] of cells) {
     test(`an application type-checks strictly with TypeScript ${version}: ${name}`, async () => {
       const { folder, write, tool } = installed()

@@ -90,6 +90,60 @@ test('declarations of typed namespaces keep their types for whoever imports them
   assert.equal(compile(dirname(consumer), 'tsconfig.json', { files: [consumer], compilerOptions: {} }), '')
 })
 
+test("a class types its clients' sockets and io, in the types of socket.io-client 4", (t) => {
+  const folder = scratchFolder(t)
+  const contract = join(root, 'test', 'unit', 'types', 'contract')
+  const files = ['client.ts', 'server.ts'].map((name) => join(contract, name))
+  const compilerOptions = { noEmit: false, emitDeclarationOnly: true, rootDir: root, outDir: folder }
+  const base = join('test', 'unit', 'types', 'contract', 'tsconfig.json')
+  assert.equal(compile(folder, base, { files, compilerOptions }), '')
+})
+
+test("a name that no event has is answered with the names that there are, as by socket.io's own types", (t) => {
+  const folder = scratchFolder(t)
+  const wrong = join(folder, 'wrong.ts')
+  writeFileSync(
+    wrong,
+    `import type { ClientSocket } from 'socketio-middleware'
+    import { BaseNamespace } from 'socketio-middleware'
+    declare class Chat extends BaseNamespace<{ emits: { said: () => void } }> {
+      on_say(text: string): void
+      on_sum(a: number, b: number): number
+    }
+    declare const chat: ClientSocket<typeof Chat>
+    chat.emit('sayd', 'hello')`,
+  )
+  const base = join('test', 'unit', 'types', 'contract', 'tsconfig.json')
+  const said = compile(folder, base, { files: [wrong], compilerOptions: {} })
+  assert.match(said, /Argument of type '"sayd"' is not assignable to parameter of type '"say" \| "sum"'/)
+})
+
+test('without types of the client a class types a socket for 0.9 and 2', (t) => {
+  const folder = scratchFolder(t)
+  const page = join(folder, 'page.ts')
+  writeFileSync(
+    page,
+    `import type { ClientSocket, ContractSocket } from '${join(root, 'lib', 'index.js')}'
+    import { BaseNamespace } from '${join(root, 'lib', 'index.js')}'
+    declare class Chat extends BaseNamespace<{ emits: { said: (text: string) => void } }> {
+      on_say(text: string): number
+    }
+    declare const io: { connect(endpoint: string): unknown }
+    export const chat = io.connect('/chat') as ClientSocket<typeof Chat>
+    export const same: ContractSocket<typeof Chat> = chat
+    chat.emit('say', 'hello', (answer) => answer.toFixed())
+    chat.on('said', (text) => text.length)
+    chat.on('error', (name) => name.length)
+    // @ts-expect-error no such event
+    chat.emit('sayd', 'hello')
+    // @ts-expect-error an argument is of another type
+    chat.emit('say', 1)
+    // @ts-expect-error no such event
+    chat.on('nope', () => {})`,
+  )
+  assert.equal(compile(folder, 'tsconfig.json', { files: [page], compilerOptions: {} }), '')
+})
+
 test('the public declarations import no framework, and nothing that is not installed with the package', (t) => {
   const folder = scratchFolder(t)
   const compilerOptions = { emitDeclarationOnly: true, rootDir: join(root, 'lib'), outDir: join(folder, 'dist') }
@@ -97,8 +151,9 @@ test('the public declarations import no framework, and nothing that is not insta
   assert.equal(compile(folder, join('lib', 'tsconfig.json'), { files, compilerOptions }), '')
   const packages = [...packagesOf(join(folder, 'dist', 'index.d.ts'))]
   assert.ok(packages.includes('node:http'), packages.join())
-  assert.deepEqual(
-    packages.filter((name) => !name.startsWith('node:')),
-    ['socket.io-adapter'],
-  )
+  // The client is not installed with it, and need not be: that import may fail.
+  assert.deepEqual(packages.filter((name) => !name.startsWith('node:')).toSorted(), [
+    'socket.io-adapter',
+    'socket.io-client',
+  ])
 })
