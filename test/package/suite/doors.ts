@@ -66,7 +66,7 @@ required.socketioMiddleware({ '/chat': Mixed })
 `,
     )
     const { stdout } = await installed().node(['both.mjs'])
-    assert.deepEqual(JSON.parse(stdout), [true, [], 16, true])
+    assert.deepEqual(JSON.parse(stdout), [true, [], 17, true])
   })
 
   test('publint finds nothing in the package', async () => {
