@@ -1,5 +1,7 @@
 // Owns: running the suites. `npm test` runs all; `npm run test:unit` names its own. It lists the files itself, fails when
-// there are none or when one is skipped, brings what the suites need, and holds the rules against the tests that ran.
+// there are none or when one is skipped, brings what the suites need, and holds the rules against the tests that ran. With
+// `--without-shortcuts`, and at the end of all, nothing of others' private parts is used.
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
@@ -9,7 +11,8 @@ import { checkRules } from './support/rules.js'
 
 const root = import.meta.dirname
 const suites = ['unit', 'conformance', 'fuzz', 'interop', 'cluster', 'faults', 'browser', 'package']
-const wanted = process.argv.slice(2)
+const isWithout = process.argv[2] === '--without-shortcuts'
+const wanted = process.argv.slice(isWithout ? 3 : 2)
 // For a file. The browser's take a minute or two, and several times that on a machine that has other things to do.
 const patience = 900_000
 
@@ -18,6 +21,9 @@ for (const suite of wanted)
 const chosen = wanted.length > 0 ? wanted : suites
 
 provision(chosen)
+
+// The processes of the tests have it from here.
+if (isWithout) process.env['SOCKETIO_MIDDLEWARE_SHORTCUTS'] = 'off'
 
 const files = chosen.flatMap((suite) => {
   const found = readdirSync(join(root, suite), { recursive: true, encoding: 'utf8' })
@@ -49,4 +55,13 @@ results.on('end', () => {
   if (chosen.includes('unit') && chosen.includes('conformance')) faults.push(...checkRules(passed))
   for (const fault of faults) console.error(fault)
   process.exitCode = faults.length > 0 ? 1 : 0
+  if (wanted.length === 0 && !isWithout) runWithoutShortcuts()
 })
+
+/** What is seen from outside is the same without anything that we know of others' private parts. */
+function runWithoutShortcuts(): void {
+  const args = ['--import', 'tsx', join(root, 'run.ts'), '--without-shortcuts', 'unit', 'conformance']
+  console.log('\nunit and conformance without shortcuts')
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
