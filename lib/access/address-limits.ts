@@ -1,5 +1,5 @@
 // Owns: how many there are of each address, when that is bounded.
-// Elsewhere: which address a client has (facts.ts), what is counted (sockets.ts).
+// Elsewhere: which address a client has (http/request-facts.ts), what is counted (server/sessions.ts).
 
 /** Counts things by their address. Without a bound it keeps nothing. */
 export class PerAddress {

@@ -1,5 +1,5 @@
 // Owns: sids that any process of a cluster can tell from invented ones: signed, expiring, good for one opening.
-// Elsewhere: what is asked again when one opens (door.ts).
+// Elsewhere: what is asked again when one opens (server/v09/handshakes.ts).
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 

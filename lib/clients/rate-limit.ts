@@ -1,5 +1,5 @@
 // Owns: how many packets a second of one client reach its namespaces, and what becomes of those past it.
-// Elsewhere: how many may wait (backlog.ts); what a client is told of an error (error-handler.ts).
+// Elsewhere: how many may wait (backlog.ts); what a client is told of an error (namespaces/error-handler.ts).
 import { ConnectError } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
 import type { Clock } from '../support/timers.js'

@@ -1,5 +1,5 @@
 // Owns: knowing whether other processes can be reached, so that an outage is told of once, and hurts nobody here.
-// Elsewhere: which calls of an adapter are watched (guard.ts), who is told (server/outage.ts).
+// Elsewhere: which calls of an adapter are watched (guard.ts), who is told (namespaces/error-handler.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'

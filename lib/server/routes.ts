@@ -1,5 +1,5 @@
 // Owns: the one reader of URLs: which are ours, and what each asks for.
-// Elsewhere: who serves them (server.ts), on which servers an upgrade is ours (http/server-tap.ts).
+// Elsewhere: who serves them (router.ts), on which servers an upgrade is ours (http/server-tap.ts).
 import { transportNames } from '../transports/transport.js'
 
 // A piece of a URL that is kept for as long as its client lives is one string for all of them (bench: memory).

@@ -1,5 +1,5 @@
 // Owns: the server of websockets of both doors, as far as they agree.
-// Elsewhere: what each of them asks of it (door.ts, engine-door.ts).
+// Elsewhere: what each of them asks of it (v09/requests.ts, engine/requests.ts).
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'

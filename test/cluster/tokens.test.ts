@@ -1,5 +1,5 @@
 // Owns: 0.9 handshakes at one process whose transports open at another.
-// Elsewhere: the tokens themselves (test/unit/server/tokens.test.ts).
+// Elsewhere: the tokens themselves (test/unit/access/tokens.test.ts).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { before, test, type TestContext } from 'node:test'

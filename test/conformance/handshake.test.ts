@@ -1,5 +1,5 @@
 // Owns: the handshake byte for byte: its line, its headers, its script for JSONP, its refusals.
-// Elsewhere: who may connect from where (test/unit/server), what comes after (opening.test.ts).
+// Elsewhere: who may connect from where (test/unit/access), what comes after (polling.test.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { overFaces } from '../support/v09-cast.js'

@@ -1,5 +1,5 @@
 // Owns: maxSocketsPerAddress and maxHandshakesPerAddress: whom they count, and that nothing stays counted.
-// Elsewhere: the counting itself (test/unit/server/per-address.test.ts), the bounds on all (bounds.test.ts).
+// Elsewhere: the bounds on all (bounds.test.ts).
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { test, type TestContext } from 'node:test'

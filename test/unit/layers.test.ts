@@ -126,6 +126,18 @@ test('imports go down only, type imports too', () => {
   assert.deepEqual(upward, stillUpward)
 })
 
+test('a file that a comment names is there: beside it, or in a folder above', () => {
+  const paths = new Set(files.map(({ path }) => path))
+  const missing = files.flatMap(({ path, text }) => {
+    const comments = [...text.matchAll(/^\s*(?:\/\/|\/?\*).*$/gm)].map(([line]) => line)
+    const folders = path.split('/').map((_name, at, all) => all.slice(0, at).join('/'))
+    return [...comments.join('\n').matchAll(/[\w./-]+\.ts\b/g)]
+      .filter(([name]) => !folders.some((folder) => paths.has(join(folder, name).replaceAll('\\', '/'))))
+      .map(([name]) => `${path} names ${name}`)
+  })
+  assert.deepEqual(missing, [])
+})
+
 test('nobody in lib imports an entry, but the test kit the public API', () => {
   const importers = files.flatMap(({ path, imports }) =>
     imports.filter((name) => entries.includes(name) && !isPublic(path, name)).map((name) => `${path} -> ${name}`),

@@ -1,5 +1,5 @@
 // Owns: the line that answers a handshake, and the only place where milliseconds become the wire's seconds.
-// Elsewhere: who is let in (server/handshake.ts).
+// Elsewhere: who is let in (access/admission.ts).
 import { scriptString } from './script.js'
 
 /** The greatest number of seconds that a 0.9 client can arm: it multiplies by 1000 and keeps 31 bits. */

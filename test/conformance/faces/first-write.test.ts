@@ -1,5 +1,5 @@
 // Owns: the answer to an upgrade and the first packet behind it are one write.
-// Elsewhere: frames of one turn (unit/transports/frame-writer.test.ts), the headers of the 101 (upgrades-express.test.ts).
+// Elsewhere: the headers of the 101 (upgrades-express.test.ts).
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'

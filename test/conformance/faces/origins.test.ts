@@ -1,5 +1,5 @@
 // Owns: which pages may talk to us, as HTTP shows it: refusals on every kind of request, CORS, Vary.
-// Elsewhere: the judgement itself (test/unit/server/origins.test.ts), proxies (proxies.test.ts).
+// Elsewhere: the judgement itself (test/unit/access/origins.test.ts), proxies (proxies.test.ts).
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { test, type TestContext } from 'node:test'

@@ -1,5 +1,5 @@
 // Owns: how a client of engine.io opens a session, and what it is told when it asks wrongly.
-// Elsewhere: what it sends then (engine-polling.test.ts, engine-websocket.test.ts), what the app says first (app.test.ts).
+// Elsewhere: what it sends then (engine-polling.test.ts, engine-upgrade.test.ts), what the app says first (app.test.ts).
 import assert from 'node:assert/strict'
 import { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
