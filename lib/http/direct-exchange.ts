@@ -1,8 +1,9 @@
 // Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and nobody wraps it.
-// Elsewhere: which requests these are (server.ts), the ordinary way (http-exchange.ts).
+// Elsewhere: which requests these are (server/router.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../transports/exchange.js'
-import { answerError, HttpExchange, isBodyDue, refuseBody } from './http-exchange.js'
+import { answerError, HttpExchange, isBodyDue } from './http-exchange.js'
+import { discardBody } from './http2.js'
 import { endInOnePiece } from './shortcuts.js'
 
 export class DirectExchange extends HttpExchange {
@@ -20,7 +21,7 @@ export class DirectExchange extends HttpExchange {
     for (const name in headers) list.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) list.push('Connection', 'close')
     this.response.writeHead(status, list)
-    if (status >= 400) refuseBody(this.response)
+    if (status >= 400) discardBody(this.request)
     endInOnePiece(this.response, body)
   }
 }

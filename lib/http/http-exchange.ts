@@ -5,7 +5,7 @@ import { PassThrough, type Writable } from 'node:stream'
 import { logFailure } from '../support/log.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
 import { ExchangeState } from './exchange-state.js'
-import { stopReading, streamOf, whenSent } from './http2.js'
+import { discardBody } from './http2.js'
 import { endInOnePiece, keepLean } from './shortcuts.js'
 import type { Upgrade } from './upgrade.js'
 
@@ -49,7 +49,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
-    if (status >= 400) refuseBody(this.response)
+    if (status >= 400) discardBody(this.request)
     endInOnePiece(this.response, body)
   }
 
@@ -141,15 +141,6 @@ export function forgive(response: ServerResponse): void {
 export function isBodyDue({ complete, headers, httpVersionMajor }: IncomingMessage): boolean {
   if (complete || httpVersionMajor > 1) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-/** Has the rest of a body that comes as a stream of HTTP/2 refused, once the answer has gone out. */
-export function refuseBody(response: ServerResponse): void {
-  const { req: request } = response
-  if (streamOf(request) === undefined || request.complete) return
-  whenSent(response, () => {
-    stopReading(request)
-  })
 }
 
 /** The Vary header of what the app has set and of ours. */

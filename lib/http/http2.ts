@@ -43,18 +43,43 @@ export function breakOff(request: IncomingMessage): void {
   else request.socket.destroy()
 }
 
-/** Calls back once an answer has gone out. The `finish` of a response over HTTP/2 waits for the end of the request, too. */
-export function whenSent(response: ServerResponse, sent: () => void): void {
-  const stream = streamOf(response.req)
-  if (stream === undefined) response.once('finish', sent)
-  else stream.once('finish', sent)
-}
+// How long a body may go on once its request is refused, how long it may pause, and how much of it is read.
+const discardTurnMs = 500
+const mostDiscardTurns = 10
+const mostDiscarded = 16_000_000
 
-/** Stops reading a request whose answer has gone out. */
-export function stopReading(request: IncomingMessage): void {
+/**
+ * Reads what still comes of a body over HTTP/2, and throws it away: to be called when its request is refused, before the
+ * answer is given. Over HTTP/1.1 the answer is the last one on its connection instead.
+ *
+ * RFC 9113, 8.1: a server may end such a stream by RST_STREAM with NO_ERROR, once its answer is complete. Only bodies that
+ * do not end soon are ended so: Node's clients go on counting what they had not sent of them, and refuse all other requests
+ * of the session when that comes to 10 MB. By itself, Node would end the stream of a body that nobody reads at once.
+ */
+export function discardBody(request: IncomingMessage): void {
   const stream = streamOf(request)
-  if (stream !== undefined) stream.close(noError)
-  else request.socket.destroySoon()
+  if (stream === undefined || request.complete) return
+  let bytes = 0
+  request.on('data', ({ length }: Buffer | string) => {
+    bytes += length
+    if (bytes <= mostDiscarded) return
+    // Before the answer has gone out, its stream waits unread.
+    if (stream.state.localClose === 1) stream.close(noError)
+    else request.pause()
+  })
+  request.resume()
+  stream.once('finish', () => {
+    let bytesBefore = bytes
+    let turns = 0
+    const turn = setInterval(() => {
+      if (bytes === bytesBefore || ++turns === mostDiscardTurns) stream.close(noError)
+      bytesBefore = bytes
+    }, discardTurnMs)
+    turn.unref()
+    stream.once('close', () => {
+      clearInterval(turn)
+    })
+  })
 }
 
 /** Whether all of an answer went out, as far as our side of the connection knows, now that it is over. */

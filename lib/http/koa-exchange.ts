@@ -3,7 +3,8 @@
 import { PassThrough, type Writable } from 'node:stream'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import { ExchangeState } from './exchange-state.js'
-import { forgive, isBodyDue, refuseBody, withOrigin } from './http-exchange.js'
+import { forgive, isBodyDue, withOrigin } from './http-exchange.js'
+import { discardBody } from './http2.js'
 import type { KoaContext } from './request-facts.js'
 import type { Upgrade } from './upgrade.js'
 
@@ -82,7 +83,7 @@ export class KoaExchange extends ExchangeState implements Exchange {
       ctx.status = status
       ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
       if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
-      if (status >= 400) refuseBody(ctx.res)
+      if (status >= 400) discardBody(ctx.req)
       if (body !== undefined) ctx.body = body
       this.#resolve()
       return true

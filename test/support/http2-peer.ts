@@ -33,8 +33,8 @@ export class Http2Peer {
   }
 
   /** Begins a request; its body is left open unless one is given or the method has none. */
-  begin(path: string, { method = 'GET', headers = {} }: Asking = {}): http2.ClientHttp2Stream {
-    const hasBody = method === 'POST'
+  begin(path: string, { method = 'GET', headers = {}, body }: Asking = {}): http2.ClientHttp2Stream {
+    const hasBody = method === 'POST' || body !== undefined
     const stream = this.session.request({ ':method': method, ':path': path, ...headers }, { endStream: !hasBody })
     stream.on('error', () => {})
     return stream

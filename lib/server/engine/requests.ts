@@ -114,9 +114,9 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   async #serveRequest(exchange: OpenExchange, request: EngineRequest, route: Route): Promise<void> {
     const socket = this.#sessions.ofEngine(route.sid)
     if (request.method === 'POST') {
-      // engine.io would find out only by reading.
-      if (Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
-        socket?.reject(tooLarge())
+      // engine.io would find out only by reading. A sid that it does not know is refused by itself.
+      if (socket !== undefined && Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
+        socket.reject(tooLarge())
         exchange.reply(413, plainText, tooLarge().message)
         return
       }

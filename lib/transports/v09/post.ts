@@ -63,14 +63,15 @@ function readStream(request: IncomingMessage, maxBytes: number): Promise<string>
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
-    request.on('data', (chunk: Buffer) => {
+    const read = (chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes <= maxBytes) chunks.push(chunk)
       else {
-        request.pause()
+        request.off('data', read).pause()
         reject(tooLarge(maxBytes))
       }
-    })
+    }
+    request.on('data', read)
     // Decoded as a whole: a character may be cut anywhere between two chunks.
     request.on('end', () => {
       resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString())
