@@ -5,7 +5,6 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import { Server as HttpsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Deadlines } from '../support/timers.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Upgrade, type Trial } from './upgrade.js'
@@ -90,10 +89,15 @@ class ServerTap implements Interceptors {
   }
 
   remove(tapping: Tapping): void {
-    if (!this.#registrations.delete(tapping) || this.#registrations.size > 0) return
-    this.#server.off('upgrade', this.#upgrade)
-    this.#interception.end()
-    if (taps.get(this.#server) === this) taps.delete(this.#server)
+    const registration = this.#registrations.get(tapping)
+    if (registration === undefined) return
+    this.#registrations.delete(tapping)
+    if (this.#registrations.size === 0) {
+      this.#server.off('upgrade', this.#upgrade)
+      this.#interception.end()
+      if (taps.get(this.#server) === this) taps.delete(this.#server)
+    }
+    for (const upgrade of registration.pending) upgrade.cut()
   }
 
   request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
@@ -114,10 +118,11 @@ class ServerTap implements Interceptors {
     if (this.#tried.has(request)) return false
     const { verdict, registration } = this.#judge(request)
     if (registration === undefined) return false
-    const { deadlines } = registration.tapping
     whenFree(socket, () => {
-      if (verdict === 'trial') this.#try(request, socket, head, deadlines)
-      else this.#ask(request, socket, head, deadlines)
+      // It may have waited for the answer in front of it until we were closed.
+      if (this.#registrations.get(registration.tapping) !== registration) this.#giveOn(request, socket, head)
+      else if (verdict === 'trial') this.#try(request, socket, head, registration)
+      else this.#ask(request, socket, head, registration)
     })
     return true
   }
@@ -153,18 +158,22 @@ class ServerTap implements Interceptors {
     return unknown
   }
 
-  #ask(asked: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines, trial?: Trial): void {
-    const upgrade = new Upgrade(asked, socket, head, deadlines, this.#Response, trial)
+  #ask(asked: IncomingMessage, socket: Duplex, head: Buffer, { tapping, pending }: Registration, trial?: Trial): void {
+    const upgrade = new Upgrade(asked, socket, head, tapping.deadlines, this.#Response, trial)
     upgrades.set(asked, upgrade)
+    pending.add(upgrade)
     // A socket may keep the request: what its answer needed is let go.
-    upgrade.response.once('close', () => upgrades.delete(asked))
+    upgrade.response.once('close', () => {
+      upgrades.delete(asked)
+      pending.delete(upgrade)
+    })
     this.#server.emit('request', asked, upgrade.response)
   }
 
   // The others get the request itself, which nobody has touched.
-  #try(request: IncomingMessage, socket: Duplex, head: Buffer, deadlines: Deadlines): void {
+  #try(request: IncomingMessage, socket: Duplex, head: Buffer, registration: Registration): void {
     const copy = copyWithoutUpgrade(request, socket)
-    this.#ask(copy, socket, head, deadlines, {
+    this.#ask(copy, socket, head, registration, {
       ours: () => {
         restoreUpgrade(copy, request)
       },

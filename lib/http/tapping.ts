@@ -31,8 +31,15 @@ const newUrls = new WeakMap<IncomingMessage, string>()
 
 type Rewritten = IncomingMessage & { readonly originalUrl?: string }
 
+/** An upgrade that the app has not answered yet. */
+export interface PendingUpgrade {
+  /** Ends it: its middleware is closed. */
+  cut(): void
+}
+
 export class Registration {
   readonly tapping: Tapping
+  readonly pending = new Set<PendingUpgrade>()
   /**
    * met: the server is one of this process, and has a connection.
    * reached: a request of the server has come to the middleware.

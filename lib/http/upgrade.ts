@@ -1,20 +1,16 @@
 // Owns: one upgrade request on its way through the app: an ordinary request whose answer may be a 101.
-// Elsewhere: whose upgrade it is (server-tap.ts), what its response writes to (upgrade-sink.ts).
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+// Elsewhere: whose it is (server-tap.ts), what its response writes to (upgrade-sink.ts), its 101 (upgrade-answer.ts).
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { logFailure } from '../support/log.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import type { ResponseClass } from './shortcuts.js'
+import { forwardedLines, refusalOf } from './upgrade-answer.js'
 import { freeSink, takeSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
-/** How long the app may take to answer an upgrade. Node has switched off its own time-outs by then. */
+// How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
 const patienceMs = 30_000
-/** How long it may take to come to us with one that may be somebody else's. */
 const trialMs = 5_000
-// What the 101 says itself, and what describes a body that it does not have.
-const notForwarded =
-  /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-.*)$/
 
 /** What completes an upgrade once the chain is through. */
 export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -112,6 +108,27 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.response.statusCode = 101
   }
 
+  /** Ends it without waiting for the app any longer: the middleware is closed. What may be somebody else's goes to them. */
+  cut(): void {
+    if (this.#state === 'on trial') this.#passOn()
+    if (this.#state === 'over' || this.response.writableEnded) return
+    const isBegun = this.response.headersSent
+    this.#giveUp()
+    if (isBegun) this.#destroy()
+    else this.#refuse(503)
+  }
+
+  // Whatever the app still does with its response reaches nobody.
+  #giveUp(): void {
+    const { response } = this
+    if (this.#state === 'asked') response.detachSocket(this.#socket as never)
+    this.#state = 'over'
+    this.#head = undefined
+    this.#freeSink()
+    response.destroyed = true
+    response.emit('close')
+  }
+
   #answered(): void {
     const { response } = this
     if (this.#state === 'on trial') this.#passOn()
@@ -120,7 +137,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       this.#end()
     } else if (this.#state === 'accepted') {
       this.#freeSink()
-      const lines = this.#headerLines()
+      const lines = forwardedLines(response)
       if (lines === undefined) this.#refuse(500)
       else if (response.statusCode === 101) this.#complete(this.#acceptance as Acceptance, lines)
       else this.#refuse(response.statusCode)
@@ -150,9 +167,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
 
   // The chain has failed on its way back, and its answer has gone nowhere.
   #refuse(status: number): void {
-    this.#socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-    )
+    this.#socket.write(refusalOf(status))
     this.#end()
   }
 
@@ -172,7 +187,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   }
 
   #leave(): void {
-    this.#disarm()
+    this.#deadlines.disarm(this.#deadline)
     this.#socket.off('close', this.#lost)
     this.#socket.off('drain', this.#drained)
     this.#socket.off('error', this.#destroy)
@@ -193,21 +208,6 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   #end(): void {
     if ('destroySoon' in this.#socket) (this.#socket as { destroySoon(): void }).destroySoon()
     else this.#socket.end()
-  }
-
-  // Undefined where a hook of the app's on getHeaders() throws, or answers what no header may hold: nobody catches it here.
-  #headerLines(): string[] | undefined {
-    const lines: string[] = []
-    try {
-      for (const [name, value] of Object.entries(this.response.getHeaders())) {
-        if (value !== undefined && !notForwarded.test(name))
-          lines.push(...[value].flat().map((one) => `${name}: ${one}`))
-      }
-    } catch (error) {
-      logFailure('the headers of an upgrade could not be read', error)
-      return undefined
-    }
-    return lines.some((line) => /[\r\n]/.test(line)) ? undefined : lines
   }
 
   // What its sink tells.
@@ -232,12 +232,9 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   }
 
   readonly #lost = (): void => {
-    this.#disarm()
-    if (this.#state === 'on trial') this.#passOn()
-  }
-
-  readonly #disarm = (): void => {
     this.#deadlines.disarm(this.#deadline)
+    if (this.#state === 'on trial') this.#passOn()
+    else if (this.#state === 'accepted') this.#giveUp()
   }
 
   readonly #destroy = (): void => {

@@ -1,5 +1,5 @@
 // Owns: the 0.9 transports' requests: each finds its socket, and is attached to it or read for it.
-// Elsewhere: the transports themselves (transports/v09), handshakes (handshake.ts).
+// Elsewhere: the transports themselves (transports/v09), handshakes (handshakes.ts).
 import { plainText, type Exchange } from '../../transports/exchange.js'
 import type { WebSocket } from 'ws'
 import { ProtocolError, UsageError } from '../../support/errors.js'
@@ -81,7 +81,7 @@ export class V09Requests {
   }
 
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
-    if (!incoming.exchange.isUpgrade) throw noUpgrade(name)
+    if (!incoming.exchange.isUpgrade) throw this.#sessions.isShut ? closing() : noUpgrade(name)
     const opened = (websocket: WebSocket): void => {
       const socket = this.#sessions.get(sid)
       const transport = new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
