@@ -1,5 +1,4 @@
 // Owns: Node's timers as they were when the kit was loaded: a test may put its own in their place later.
-// Elsewhere: a clock for the server (test-clock.ts).
 import * as timers from 'node:timers'
 
 // Taken out of the module at once: what fakes the timers replaces those of the module as well.
