@@ -5,8 +5,17 @@ export type { Admission, ConnectRequest } from './clients/admissions.js'
 export type { CloseOptions, FindTyped, GlobalOperator, Io } from './namespaces/io.js'
 export { BaseNamespace } from './namespaces/base-namespace.js'
 export { channels } from './support/channels.js'
+export type { BroadcastMessage, RefusedMessage } from './support/channels.js'
 export type { Stats } from './namespaces/stats.js'
-export type { HandlerMessage } from './namespaces/messages.js'
+export type {
+  ChannelMessages,
+  ConnectMessage,
+  ErrorMessage,
+  HandlerMessage,
+  RoomMessage,
+  SocketCloseMessage,
+  SocketOpenMessage,
+} from './namespaces/messages.js'
 export type { CallKind } from './namespaces/trace-call.js'
 export { noAck } from './namespaces/dispatch.js'
 export { BroadcastMixin } from './namespaces/broadcast-mixin.js'

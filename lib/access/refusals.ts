@@ -1,6 +1,7 @@
 // Owns: refusals of requests, each made here: what its client is told, and the line that tells the developer why, and which
 // option would let it in.
 // Elsewhere: who decides (origins.ts, admission.ts, server/…), refused connects to a namespace (clients/refusals.ts).
+import { handshakesRefused, messageOf, type RefusedMessage } from '../support/channels.js'
 import { HandshakeError, quote, type ErrorCode } from '../support/errors.js'
 import { logFailure, logger, logTurnedAway } from '../support/log.js'
 import { jsonpRefusal } from '../wire/v09/handshake.js'
@@ -178,7 +179,8 @@ export function toldByEngine(refused: Refused, engineCode: number): void {
   )
 }
 
-function tell({ exchange, route }: Refused, { status, message, wording: { why } }: RefusalError): void {
+/** Tells whoever runs the server of a refusal. */
+export function tell({ exchange, route }: Refused, { code, status, message, wording: { why } }: RefusalError): void {
   const { origin, 'sec-websocket-origin': older } = exchange.request.headers
   const from = origin ?? older
   const what = exchange.isUpgrade ? 'an upgrade' : nameOf(route.kind)
@@ -186,6 +188,10 @@ function tell({ exchange, route }: Refused, { status, message, wording: { why } 
   const line = `${what} ${page} was refused with ${status} "${message}"`
   log('%s%s', line, why === undefined ? '' : `: ${why}`)
   if (why !== undefined) logTurnedAway(`${what} ${why} ${page}`, `${line}: ${why}`)
+  if (!handshakesRefused.hasSubscribers) return
+  const { request, isUpgrade } = exchange
+  const told: RefusedMessage = messageOf({ code, status, reason: message, isUpgrade }, { request })
+  handshakesRefused.publish(told)
 }
 
 function nameOf(kind: string): string {

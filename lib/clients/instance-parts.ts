@@ -12,6 +12,7 @@ import { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { Jobs } from '../namespaces/jobs.js'
 import type { Asking, NamespaceContext } from '../namespaces/namespace-context.js'
+import type { Socket } from '../namespaces/socket.js'
 import { InstanceCalls } from './calls.js'
 import { checkNamespace, constructNamespace, refusedByMistake } from './construction.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
@@ -48,7 +49,9 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   protected become(state: State): void {
+    const before = this.stage
     this.stage = stages[state]
+    if (this.stage.isListed !== before.isListed) this.#countListed(before.isListed ? -1 : 1)
     const reason = state === 'ended' ? `, ${this.endReason}` : ''
     log('%s: the namespace %s is %s%s', this.client.id, quote(this.endpoint), state, reason)
   }
@@ -88,13 +91,17 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     // So few, of so many namespaces as there may be, are not worth a client's backlog of its own (bench: memory).
     const weight = bytes > lightBytes ? bytes : 0
     this.#asked = { packet, bytes: weight }
-    this.inboxWeighs(weight)
+    this.#weigh(weight)
   }
 
   protected forgetConnect(): void {
     const bytes = this.#asked?.bytes ?? 0
     this.#asked = undefined
-    this.inboxWeighs(-bytes)
+    this.#weigh(-bytes)
+  }
+
+  #weigh(bytes: number): void {
+    if (bytes !== 0) this.client.backlog.weighs(bytes)
   }
 
   get acl(): Acl {
@@ -126,6 +133,11 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   protected enter(): void {
     const { app, id, virtualSocket } = this.client
     this.membership = new Member(id, virtualSocket, app.endpoints.obtain(this.endpoint), this)
+    if (this.stage.isListed) this.#countListed(1)
+  }
+
+  #countListed(difference: 1 | -1): void {
+    this.client.app.counts.ofNamespace(this.declared.declaredAs).sockets += difference
   }
 
   // What the steps of its opening and of its end need.
@@ -192,11 +204,16 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     this.client.backlog.overflowed()
   }
 
-  inboxWeighs(bytes: number): void {
-    if (bytes !== 0) this.client.backlog.weighs(bytes)
+  inboxWeighs(bytes: number, packets: 1 | -1): void {
+    this.client.app.counts.waits(packets, bytes)
+    this.#weigh(bytes)
   }
 
   // What its membership needs, and what goes out by it.
+
+  get socket(): Socket {
+    return this.client.socket
+  }
 
   get handshake(): Environ {
     return this.client.origin.environ

@@ -12,7 +12,7 @@ import { endNamespace, type Ending } from './ending.js'
 import type { InstanceClient } from './instance-client.js'
 import { transitions, type Signal } from './instance-life.js'
 import { InstanceParts } from './instance-parts.js'
-import { openNamespace, type Opening, type Refusal } from './opening.js'
+import { open, type Opening, type Refusal } from './opening.js'
 
 export class Instance extends InstanceParts implements DeadlineOwner, Opening, Ending {
   /** Whether its recv_connect was asked (on '': its initialize was), and has not failed by itself. */
@@ -90,7 +90,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #open(): void {
     this.#opening = true
-    runSteps(openNamespace(this, this.connect), (refusal) => {
+    open(this, this.connect, (refusal) => {
       const whenOpened = this.#opening
       this.#opening = undefined
       if (refusal === undefined) this.#accept()

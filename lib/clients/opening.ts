@@ -1,14 +1,17 @@
 // Owns: how a namespace opens, step by step, and what it means when a step throws.
 // Elsewhere: what is done with the outcome (instance.ts).
-import { isPromiseLike, type Steps } from '../support/promises.js'
+import { isPromiseLike, runSteps, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
 import type { Acl, InitialAcl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import type { Socket } from '../namespaces/socket.js'
+import { traceConnect } from '../namespaces/trace-call.js'
 import type { InstanceCalls } from './calls.js'
 import { notAsked } from './connect-verdict.js'
 
 /** The instance that opens, and where its parts are kept. */
 export interface Opening {
+  readonly client: { readonly socket: Socket }
   readonly declared: DeclaredNamespace
   readonly acl: Acl
   /** Whether it is still to be opened: its client may have gone meanwhile. */
@@ -32,13 +35,26 @@ export interface Refusal {
   readonly error: unknown
 }
 
+/** Opens it, and calls back with how that ended; subscribers may follow. */
+export function open(
+  opening: Opening,
+  connect: ConnectPacket | undefined,
+  done: (refusal: Refusal | undefined) => void,
+): void {
+  const { client, declared } = opening
+  const run = (ended: typeof done): void => {
+    runSteps(openNamespace(opening, connect), ended)
+  }
+  traceConnect(client.socket, declared.endpoint, run, done)
+}
+
 /**
  * Constructs, sets the ACL, runs every class's own `initialize`, the most derived first, then asks `recv_connect`.
  *
  * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked for, and so
  * has no `recv_connect`.
  */
-export function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
+function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
   const { declared } = opening
   const { endpoint } = declared
   const asked = connect ?? { type: 'connect', endpoint, qs: '' }

@@ -2,20 +2,31 @@
 // Elsewhere: what is done for it (client.ts).
 import type { Counts } from '../socket/counts.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import type { Protocol } from '../namespaces/protocol.js'
+import { messageOf, socketCloses, socketOpens } from '../support/channels.js'
+import type { SocketCloseMessage, SocketOpenMessage } from '../namespaces/messages.js'
+import type { Socket } from '../namespaces/socket.js'
 
 /** The client. */
 export interface Present {
-  readonly rules: { readonly protocol: Protocol }
+  readonly socket: Socket
   readonly app: { readonly counts: Counts }
 }
 
-/** It has come. */
-export function socketOpened({ app, rules }: Present): void {
-  app.counts.socket(rules.protocol, 1)
+/** It has come. Subscribers may end it. */
+export function socketOpened({ app, socket }: Present): void {
+  const { protocol, transport } = socket
+  app.counts.socket(protocol, 1)
+  if (!socketOpens.hasSubscribers) return
+  const message: SocketOpenMessage = messageOf({ protocol, transport }, { socket })
+  socketOpens.publish(message)
 }
 
-/** It is gone, and everything of it. */
-export function socketClosed({ app, rules }: Present, _reason: DisconnectReason): void {
-  app.counts.socket(rules.protocol, -1)
+/** It is gone. */
+export function socketClosed({ app, socket }: Present, reason: DisconnectReason): void {
+  const { protocol, transport, environ } = socket
+  app.counts.socket(protocol, -1)
+  if (!socketCloses.hasSubscribers) return
+  const duration = Math.max(0, Date.now() - environ.issued)
+  const message: SocketCloseMessage = messageOf({ protocol, transport, reason, duration }, { socket })
+  socketCloses.publish(message)
 }

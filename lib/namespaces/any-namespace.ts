@@ -92,6 +92,8 @@ export interface NamespaceFinder {
 /** One namespace of the application, read. */
 export interface DeclaredNamespace {
   readonly endpoint: string
+  /** The name of its endpoint, or the pattern that allows it, as the application wrote it. */
+  readonly declaredAs: string
   readonly namespaceClass: NamespaceClass
   /** What was read of the class when a client last connected. */
   table: ClassTable

@@ -1,8 +1,10 @@
 // Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
-import { AdapterError, type HandlerError } from '../support/errors.js'
+import { errors, messageOf } from '../support/channels.js'
+import { AdapterError, type ErrorCode, type HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import { attempt, logReporter } from '../support/user-code.js'
 import type { Counts } from '../socket/counts.js'
+import type { ErrorMessage } from './messages.js'
 import type { Socket } from './socket.js'
 
 const log = logger('error')
@@ -34,10 +36,23 @@ export interface ErrorsOwner {
 
 /** Calls it. What it throws or rejects is logged. */
 export function callErrorHandler({ errorHandler, counts }: ErrorsOwner, ...args: Parameters<ErrorHandler>): void {
-  const [, name] = args
+  const [socket, name, text, namespace, , isQuiet, error] = args
   counts.error(name)
   attempt(logReporter, 'errorHandler', () => errorHandler(...args))
+  if (!errors.hasSubscribers) return
+  const code = error?.code ?? codes.get(name)
+  const message: ErrorMessage = messageOf({ name, code, message: text, namespace, isQuiet }, { socket, error })
+  errors.publish(message)
 }
+
+// Those that packets of clients come to; others are made of an error that has its own.
+const codes: ReadonlyMap<string, ErrorCode> = new Map([
+  ['invalid_packet', 'SIO_PROTOCOL_PACKET'],
+  ['no_such_namespace', 'SIO_DISPATCH_NAMESPACE'],
+  ['unallowed_event_name', 'SIO_DISPATCH_EVENT'],
+  ['method_access_denied', 'SIO_DISPATCH_DENIED'],
+  ['no_such_method', 'SIO_DISPATCH_METHOD'],
+])
 
 /** An adapter has failed: for one client, or, without a socket, for all, as other processes cannot be reached. */
 export function reportAdapterFailure(

@@ -9,6 +9,7 @@ import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from '.
 
 interface Pattern {
   readonly pattern: RegExp
+  readonly declaredAs: string
   readonly namespaceClass: NamespaceClass
   readonly table: ClassTable
 }
@@ -28,6 +29,11 @@ export class NamespaceMap {
     return this.#declared.keys()
   }
 
+  /** Those, and the patterns as the application wrote them. */
+  get declarations(): Iterable<string> {
+    return [...this.#declared.keys(), ...this.#patterns.map(({ declaredAs }) => declaredAs)]
+  }
+
   has(endpoint: string): boolean {
     return this.#declared.has(endpoint)
   }
@@ -38,7 +44,7 @@ export class NamespaceMap {
     // "/" is another name of '', and never one that a pattern allows.
     if (declared !== undefined || endpoint === '/' || !endpoint.startsWith('/')) return declared
     const found = this.#patterns.find(({ pattern }) => pattern.test(endpoint))
-    return found && { endpoint: ownCopy(endpoint), namespaceClass: found.namespaceClass, table: found.table }
+    return found && { ...found, endpoint: ownCopy(endpoint) }
   }
 }
 
@@ -59,18 +65,18 @@ export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMa
   for (const [name, namespaceClass] of isMap ? declarations : Object.entries(declarations)) {
     const table = readDeclared(name, namespaceClass)
     if (name instanceof RegExp) {
-      patterns.push({ pattern: withoutMemory(name), namespaceClass, table })
+      patterns.push({ pattern: withoutMemory(name), declaredAs: String(name), namespaceClass, table })
       continue
     }
     const endpoint = readName(name)
     if (declared.has(endpoint)) {
       throw new UsageError('SIO_USAGE_NAMESPACE', `expected one class for '' and '/', which are the same, got two`)
     }
-    declared.set(endpoint, { endpoint, namespaceClass, table })
+    declared.set(endpoint, { endpoint, declaredAs: endpoint, namespaceClass, table })
   }
   if (!declared.has('')) {
     const table = readClass(BaseNamespace as never, BaseNamespace as never)
-    declared.set('', { endpoint: '', namespaceClass: BaseNamespace, table })
+    declared.set('', { endpoint: '', declaredAs: '', namespaceClass: BaseNamespace, table })
   }
   return new NamespaceMap(declared, patterns)
 }

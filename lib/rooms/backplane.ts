@@ -46,6 +46,11 @@ export class Backplane {
     if (since === this.#failures) this.#failing.clear()
   }
 
+  /** Whether other processes cannot be reached, as far as is known. */
+  get isDown(): boolean {
+    return this.#failing.size > 0
+  }
+
   /** A moment, for `worked`. */
   get now(): number {
     return this.#failures

@@ -4,8 +4,12 @@ import { isReserved } from './event-names.js'
 import type { SharedPacket, Wire } from '../transports/transport.js'
 import type { EventPacket } from '../wire/packet.js'
 
+/** What is made of a packet here, while somebody wants to know; nobody sends it to other processes. */
+export const madeOf = Symbol('made of')
+
 /** What adapters send each other: a packet of socket.io-parser. They assign `nsp` and `id`, so it is made anew each time. */
 export interface AdapterPacket {
+  [madeOf]?: { readonly receivers: number } | null
   type: number
   data: unknown[]
   nsp: string
@@ -33,6 +37,8 @@ const adapterBinaryEvent = 5
 /** One event for many receivers. The adapter hands each of them this same object; each wire's frame is made at most once. */
 export class Broadcast implements SharedPacket {
   readonly type = 'shared'
+  /** How many it has been made ready for. */
+  receivers = 0
   readonly packet: EventPacket
   readonly #frames = new Map<Wire, unknown>()
 
@@ -41,6 +47,7 @@ export class Broadcast implements SharedPacket {
   }
 
   frame<Frame>(wire: Wire<Frame>): Frame {
+    this.receivers++
     const made = this.#frames.get(wire) as Frame | undefined
     if (made !== undefined) return made
     const frame = wire.encode(this.packet)
@@ -54,13 +61,16 @@ export class Broadcast implements SharedPacket {
  * process has sent may be anything: it comes to nothing unless it is an event whose name a client may be sent.
  */
 export const broadcastEncoder = {
-  encode({ type, data, nsp, id }: Partial<AdapterPacket>): [Broadcast] | [] {
+  encode(packet: Partial<AdapterPacket>): [Broadcast] | [] {
+    const { type, data, nsp, id } = packet
     const [name, ...args] = Array.isArray(data) ? data : []
     const isEvent = type === adapterEvent || type === adapterBinaryEvent
     if (!isEvent || typeof nsp !== 'string' || (typeof name !== 'string' && typeof name !== 'number')) return []
     if (isReserved(name)) return []
     const event = { type: 'event', endpoint: endpointName(nsp), name: String(name), args } as const
-    return [new Broadcast(id === undefined ? event : { ...event, id: String(id), ack: 'data' })]
+    const broadcast = new Broadcast(id === undefined ? event : { ...event, id: String(id), ack: 'data' })
+    if (packet[madeOf] !== undefined) packet[madeOf] = broadcast
+    return [broadcast]
   },
 }
 

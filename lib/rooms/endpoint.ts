@@ -2,12 +2,21 @@
 // Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts).
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
+import type { NamespaceCounts } from '../socket/counts.js'
+import { broadcasts, type BroadcastMessage } from '../support/channels.js'
 import { AckTimeoutError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import { attempt, logReporter } from '../support/user-code.js'
 import type { Backplane } from './backplane.js'
-import { adapterEvent, adapterName, broadcastEncoder, type AdapterPacket, type BroadcastOptions } from './broadcast.js'
+import {
+  madeOf,
+  adapterEvent,
+  adapterName,
+  broadcastEncoder,
+  type AdapterPacket,
+  type BroadcastOptions,
+} from './broadcast.js'
 
 /** How long the others may take to answer serverSideEmit(): a little longer than adapters wait themselves. */
 const answerPatienceMs = 6000
@@ -23,6 +32,8 @@ export interface EndpointServer {
   /** How long an ack is waited for when nobody says, in milliseconds. */
   readonly ackTimeout: number
   readonly deadlines: Deadlines
+  /** Where the rooms of an endpoint are counted, with those of others that the same pattern allows. */
+  readonly countsOf: (endpoint: string) => NamespaceCounts
   readonly makeAdapter: (endpoint: Endpoint) => Adapter
   /** Hears of an adapter that could not do what it was asked. */
   readonly backplane: Backplane
@@ -38,12 +49,17 @@ export class Endpoint {
   readonly sockets = new Map<string, { readonly id: string }>()
   readonly server: EndpointServer & { readonly encoder: typeof broadcastEncoder; readonly opts: object }
   readonly adapter: Adapter
+  /** How many of its members are in their own room. */
+  ownRooms = 0
+  readonly #counts: NamespaceCounts
+  #countedRooms = 0
   readonly #listeners = new Map<string, Set<ServerSideListener>>()
 
   constructor(endpoint: string, server: EndpointServer) {
     this.endpoint = endpoint
     this.name = adapterName(endpoint)
     this.server = Object.assign(Object.create(server) as EndpointServer, { encoder: broadcastEncoder, opts: {} })
+    this.#counts = server.countsOf(endpoint)
     this.adapter = server.makeAdapter(this)
     this.attempt(() => this.adapter.init())
   }
@@ -59,8 +75,10 @@ export class Endpoint {
 
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
-    const sent: unknown = this.adapter.broadcast(this.#packet(name, args), options)
+    const packet = this.#packet(name, args)
+    const sent: unknown = this.adapter.broadcast(packet, options)
     if (isPromiseLike(sent)) this.attempt(() => sent)
+    if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
   /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
@@ -70,8 +88,9 @@ export class Endpoint {
     options: BroadcastOptions,
     gathering: { counted(clients: number): void; answered(response: unknown): void },
   ): void {
+    const packet = this.#packet(name, args)
     const sent: unknown = this.adapter.broadcastWithAck(
-      this.#packet(name, args),
+      packet,
       options,
       (clients) => {
         gathering.counted(clients)
@@ -81,11 +100,29 @@ export class Endpoint {
       },
     )
     if (isPromiseLike(sent)) this.attempt(() => sent)
+    if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
   // Made anew each time: adapters assign to it.
   #packet(name: string, args: readonly unknown[]): AdapterPacket {
-    return { type: adapterEvent, data: [name, ...args], nsp: this.name }
+    const packet: AdapterPacket = { type: adapterEvent, data: [name, ...args], nsp: this.name }
+    if (broadcasts.hasSubscribers) packet[madeOf] = null
+    return packet
+  }
+
+  // Once for a broadcast, when it has been delivered here.
+  #publish({ data: [event], [madeOf]: made }: AdapterPacket, { rooms, except, flags }: BroadcastOptions): void {
+    const receivers = made?.receivers ?? 0
+    const isLocal = flags.local === true
+    const message: BroadcastMessage = {
+      namespace: this.endpoint,
+      event: event as string,
+      rooms: [...rooms],
+      except: [...except],
+      isLocal,
+      receivers,
+    }
+    broadcasts.publish(Object.freeze(message))
   }
 
   /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
@@ -132,6 +169,18 @@ export class Endpoint {
     if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name)
   }
 
+  /** Somebody has joined or left: counts the rooms that there are, without those that sockets have of their own. */
+  countRooms(): void {
+    // An adapter of others need not have them.
+    const rooms: unknown = Reflect.get(this.adapter, 'rooms')
+    this.#countAs(rooms instanceof Map ? Math.max(0, rooms.size - this.ownRooms) : 0)
+  }
+
+  #countAs(rooms: number): void {
+    this.#counts.rooms += rooms - this.#countedRooms
+    this.#countedRooms = rooms
+  }
+
   /** Whether nobody is in it and nobody listens to it. */
   get isUnused(): boolean {
     return this.sockets.size === 0 && this.#listeners.size === 0
@@ -154,6 +203,7 @@ export class Endpoint {
   }
 
   close(): void {
+    this.#countAs(0)
     this.attempt(() => this.adapter.close())
   }
 }

@@ -1,6 +1,6 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
 // Elsewhere: the namespace of that socket, which may not exist yet, and its stage of life (clients/instance.ts).
-import { ClosedError, UsageError } from '../support/errors.js'
+import { ClosedError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { disown } from '../support/promises.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
@@ -11,7 +11,7 @@ import type { Encoded, Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
-import { roomList } from './room-names.js'
+import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms } from './room-changes.js'
 
 /** What becomes of a packet for a member: it is sent, held until the connect is confirmed, or dropped. */
 export type Delivery = 'now' | 'held' | 'dropped'
@@ -33,6 +33,8 @@ export interface MemberOwner {
   readonly standing: Standing
   /** What is not done yet of what its client has sent, or undefined. */
   activity(withJobs: boolean): string | undefined
+  /** What subscribers of diagnostics channels see of it. */
+  readonly socket: object
   /** So many more bytes are held for the client, or fewer: false when there are too many. */
   holds(bytes: number): boolean
   /** An adapter disconnects it, from here or from another process. */
@@ -50,7 +52,7 @@ const noPackets: readonly Encoded[] = []
 export class Member {
   /** The public id of the socket: 20 characters, as adapters need them. */
   readonly id: string
-  readonly #socket: VirtualSocket
+  readonly #virtualSocket: VirtualSocket
   readonly endpoint: Endpoint
   readonly #owner: MemberOwner
   // There while something is held (bench: memory).
@@ -59,12 +61,11 @@ export class Member {
 
   constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
     this.id = id
-    this.#socket = socket
+    this.#virtualSocket = socket
     this.endpoint = endpoint
     this.#owner = owner
     endpoint.sockets.set(id, this)
-    // In a room of its own, as in Socket.IO 4: io.of('/chat').to(socket.id).emit(…), and what is for all but it.
-    endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
+    joinOwnRoom(this)
   }
 
   /** What is not done yet of what its client has sent, or undefined. */
@@ -83,16 +84,16 @@ export class Member {
   }
 
   #deliver(packet: Outgoing, delivery: Delivery): void {
-    if (delivery === 'now') this.#socket.send(packet)
+    if (delivery === 'now') this.#virtualSocket.send(packet)
     else if (delivery === 'held') this.#hold(packet)
   }
 
   // Encoded now: what cannot be encoded throws where it was sent.
   #hold(packet: Outgoing): void {
-    const encoded = this.#socket.encoded(packet)
+    const encoded = this.#virtualSocket.encoded(packet)
     const held = (this.#held ??= { packets: [], bytes: 0 })
     if (held.packets.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
-      closeAsFull(this.#socket)
+      closeAsFull(this.#virtualSocket)
       return
     }
     held.bytes += encoded.bytes
@@ -102,8 +103,8 @@ export class Member {
   /** Sends the confirmation of its connect, if one is due, and then what was held. */
   confirm(confirmation?: Outgoing): void {
     const held = this.#takeHeld()
-    if (confirmation !== undefined) this.#socket.send(confirmation)
-    for (const packet of held) this.#socket.send(packet)
+    if (confirmation !== undefined) this.#virtualSocket.send(confirmation)
+    for (const packet of held) this.#virtualSocket.send(packet)
   }
 
   #takeHeld(): readonly Encoded[] {
@@ -124,32 +125,27 @@ export class Member {
   /** Sends a packet and expects the client's ack. It is encoded first: what cannot be sent is not waited for. */
   ask(packet: Packet, ack: true | 'data', waiter: AckWaiter, timeoutMs?: number): void {
     const id = ackIds.next++
-    const encoded = this.#socket.encoded({ ...packet, id: String(id), ack })
-    this.#socket.acks.expect(id, waiter, timeoutMs, this)
+    const encoded = this.#virtualSocket.encoded({ ...packet, id: String(id), ack })
+    this.#virtualSocket.acks.expect(id, waiter, timeoutMs, this)
     this.sendOwn(encoded)
   }
 
-  /**
-   * Joins a room, or several.
-   * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings.
-   */
-  async joinRooms(rooms: string | readonly string[]): Promise<void> {
-    const wanted = new Set(roomList(rooms))
-    if (!this.#owner.standing.mayAct) return
-    const max = this.endpoint.server.maxRoomsPerSocket
-    // Its own room does not count.
-    const mine = this.joined
-    let count = mine.size - (mine.has(this.id) ? 1 : 0)
-    for (const room of wanted) if (!mine.has(room) && room !== this.id) count++
-    if (count > max) throw new UsageError('SIO_USAGE_ROOMS', `expected at most ${max} rooms (maxRoomsPerSocket)`)
-    await this.endpoint.adapter.addAll(this.id, wanted)
+  /** Joins a room, or several. @throws UsageError SIO_USAGE_ROOMS (as a rejection), as joinRooms() does. */
+  joinRooms(rooms: string | readonly string[]): Promise<void> {
+    return joinRooms(this, rooms)
   }
 
-  /** Leaves a room, or several. @throws UsageError SIO_USAGE_ROOMS (as a rejection) for names that are not strings. */
-  async leaveRooms(rooms: string | readonly string[]): Promise<void> {
-    const unwanted = roomList(rooms)
-    if (!this.#owner.standing.mayAct) return
-    await Promise.all(unwanted.map(async (room) => this.endpoint.adapter.del(this.id, room)))
+  /** Leaves a room, or several. @throws UsageError SIO_USAGE_ROOMS (as a rejection), as leaveRooms() does. */
+  leaveRooms(rooms: string | readonly string[]): Promise<void> {
+    return leaveRooms(this, rooms)
+  }
+
+  get mayAct(): boolean {
+    return this.#owner.standing.mayAct
+  }
+
+  get socket(): object {
+    return this.#owner.socket
   }
 
   /** The rooms that it is in. */
@@ -164,13 +160,13 @@ export class Member {
   /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */
   forget(): void {
     this.#takeHeld()
-    this.#socket.acks.closeOf(this)
+    this.#virtualSocket.acks.closeOf(this)
   }
 
   /** Leaves everything. */
   remove(): void {
     this.endpoint.sockets.delete(this.id)
-    this.endpoint.attempt(() => this.endpoint.adapter.delAll(this.id))
+    leaveAllRooms(this)
   }
 
   // What adapters touch, in their words. They wait for nothing, so nothing is thrown at them.
@@ -204,7 +200,7 @@ export class Member {
   writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
     if (broadcast === undefined) return
     if (!volatile) this.send(broadcast)
-    else if (this.#owner.standing.broadcasts === 'now') this.#socket.sendVolatile(broadcast)
+    else if (this.#owner.standing.broadcasts === 'now') this.#virtualSocket.sendVolatile(broadcast)
   }
 
   get acks(): { set(id: number, ack: AdapterAck): void } {
@@ -220,7 +216,7 @@ export class Member {
           return
         }
         // One who owes too many already is asked in vain: it does not keep the others from being asked.
-        if (this.#socket.acks.isFull) return
+        if (this.#virtualSocket.acks.isFull) return
         const waiter: AckWaiter = {
           answered: ([value]) => {
             answer(value)
@@ -230,7 +226,7 @@ export class Member {
             if (error instanceof ClosedError) answer(notListed)
           },
         }
-        this.#socket.acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
+        this.#virtualSocket.acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
     }
   }

@@ -57,6 +57,7 @@ export class Server {
     if (settings.origins.kind === 'listed' && settings.origins.hasNull && settings.authorize === undefined) {
       logWarning("origins: 'null' lets in sandboxed frames of any page: set authorize as well")
     }
+    for (const declared of namespaces.declarations) this.#counts.ofNamespace(declared)
     this.#deadlines = new Deadlines(settings.clock)
     const wire = {
       encode: (packet: Packet) => encodeFrame(packet, settings.json),
@@ -82,6 +83,7 @@ export class Server {
         maxHeldPackets: settings.maxBufferedPackets,
         ackTimeout: settings.ackTimeout,
         deadlines: this.#deadlines,
+        countsOf: (name) => this.#counts.ofNamespace(namespaces.find(name)?.declaredAs ?? name),
         backplane: this.#backplane,
         makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter, this.#backplane),
       },
@@ -122,7 +124,7 @@ export class Server {
 
   stats(): Stats {
     const uptime = this.settings.clock.now() - this.#begun
-    return readStats(this.#counts, uptime)
+    return readStats(this.#counts, uptime, this.#backplane.isDown)
   }
 
   /** Whether a client's script is served. */

@@ -20,11 +20,14 @@ export const ackIds = { next: 1 }
 export class Acks {
   readonly #deadlines: Deadlines
   readonly #max: number
+  readonly #counts: { acksPending: number }
   #pending: Map<number, PendingAck> | undefined
 
-  constructor(deadlines: Deadlines, max: number) {
+  /** @param counts of all clients together. */
+  constructor(deadlines: Deadlines, max: number, counts: { acksPending: number }) {
     this.#deadlines = deadlines
     this.#max = max
+    this.#counts = counts
   }
 
   get size(): number {
@@ -46,6 +49,7 @@ export class Acks {
     }
     this.#pending ??= new Map()
     const pending = new PendingAck(this, id, waiter, timeoutMs ?? 0, owner)
+    if (!this.#pending.has(id)) this.#counts.acksPending++
     this.#pending.set(id, pending)
     if (timeoutMs !== undefined) this.#deadlines.arm(pending.deadline, timeoutMs)
   }
@@ -71,6 +75,7 @@ export class Acks {
   /** Fails all that are pending: the socket has ended. */
   close(): void {
     const pending = this.#pending
+    this.#counts.acksPending -= this.size
     this.#pending = undefined
     for (const { deadline, waiter } of pending?.values() ?? []) {
       this.#deadlines.disarm(deadline)
@@ -83,6 +88,7 @@ export class Acks {
     const pending = this.#pending?.get(id)
     if (pending === undefined) return undefined
     this.#pending?.delete(id)
+    this.#counts.acksPending--
     this.#deadlines.disarm(pending.deadline)
     return pending
   }

@@ -9,7 +9,17 @@ export interface NamespaceCounts {
 }
 
 export class Counts {
+  packetsIn = 0
+  packetsOut = 0
+  bytesIn = 0
+  bytesOut = 0
+  events = 0
   sockets = 0
+  /** How many clients are not read at the moment. */
+  paused = 0
+  acksPending = 0
+  /** What waits for namespaces whose handlers are busy. */
+  readonly backlog = { packets: 0, bytes: 0 }
   readonly byProtocol = { '0.9': 0, '2': 0, '4': 0 }
   readonly byTransport: Record<TransportName, number> = {
     websocket: 0,
@@ -32,6 +42,25 @@ export class Counts {
     rate_limited: 0,
     adapter_failed: 0,
     other: 0,
+  }
+
+  /** A client has sent a packet (bench: echo). */
+  received(isEvent: boolean, bytes: number): void {
+    this.packetsIn++
+    this.bytesIn += bytes
+    if (isEvent) this.events++
+  }
+
+  /** A packet has gone out to a client, or waits for its transport (bench: echo, broadcast). */
+  sent(bytes: number): void {
+    this.packetsOut++
+    this.bytesOut += bytes
+  }
+
+  /** A packet waits for its namespace, or no longer. */
+  waits(packets: 1 | -1, bytes: number): void {
+    this.backlog.packets += packets
+    this.backlog.bytes += bytes
   }
 
   /** A client has come, or gone. */

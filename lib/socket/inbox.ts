@@ -13,8 +13,8 @@ export interface InboxOwner<Item> {
   work(item: Item): void | Promise<void>
   inboxFilled(isFull: boolean): void
   inboxOverflowed(): void
-  /** So many more bytes wait, or fewer. */
-  inboxWeighs(bytes: number): void
+  /** One packet more waits, of so many bytes, or one less. */
+  inboxWeighs(bytes: number, packets: 1 | -1): void
 }
 
 interface Waiting<Item> {
@@ -52,7 +52,7 @@ export class Inbox<Item> {
     }
     const waiting = (this.#waiting ??= [])
     waiting.push({ item, bytes })
-    this.#owner.inboxWeighs(bytes)
+    this.#owner.inboxWeighs(bytes, 1)
     if (waiting.length > this.#owner.mostWaiting) this.#owner.inboxOverflowed()
     // Either may have ended the client: reading does not stop for what is over.
     if (this.#waiting === waiting && waiting.length > this.#owner.maxWaiting && !this.#isFull) {
@@ -77,7 +77,7 @@ export class Inbox<Item> {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
     this.#state = 'over'
-    for (const { bytes } of waiting) this.#owner.inboxWeighs(-bytes)
+    for (const { bytes } of waiting) this.#owner.inboxWeighs(-bytes, -1)
     this.#next()
   }
 
@@ -116,7 +116,7 @@ export class Inbox<Item> {
     while (this.#waiting !== undefined && this.#mayRun) {
       const { item, bytes } = this.#waiting.shift() as Waiting<Item>
       if (this.#waiting.length === 0) this.#waiting = undefined
-      this.#owner.inboxWeighs(-bytes)
+      this.#owner.inboxWeighs(-bytes, -1)
       this.#run(item)
     }
     this.#isLooping = false

@@ -70,6 +70,11 @@ export class Link {
 
   /** The newest transport wins; the older one ends in order. */
   attach(transport: Transport): void {
+    this.countAs(transport.name)
+    this.#take(transport)
+  }
+
+  #take(transport: Transport): void {
     const older = this.#transport
     this.#transport = transport
     this.#lastName = transport.name
@@ -90,6 +95,7 @@ export class Link {
 
   /** Sends a frame now, or keeps it for the next transport. */
   send(frame: unknown): Sent {
+    this.#count(frame)
     if (this.isReady) return this.#carry([frame])
     return this.#box.push(frame) ? 'kept' : 'full'
   }
@@ -122,6 +128,7 @@ export class Link {
    * holds: everything waits for the next one then.
    */
   sendLast(frame: unknown): Sent {
+    this.#count(frame)
     if (this.#unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
     this.#box.pushLast(frame)
     return this.#transport === undefined ? 'kept' : this.#carry(this.#box.takeAll())
@@ -129,7 +136,7 @@ export class Link {
 
   /** Sends what was kept for this last transport, whether an earlier answer is settled or not. */
   partWith(transport: Transport): void {
-    this.attach(transport)
+    this.#take(transport)
     if (this.#isAnythingWaiting) this.#carry(this.#box.takeAll())
   }
 
@@ -146,6 +153,11 @@ export class Link {
     transport?.close()
     unsettled?.part?.()
     this.#watcher?.()
+  }
+
+  #count(frame: unknown): void {
+    const { counts, wire } = this.#bounds
+    counts.sent(wire.sizeOf(frame))
   }
 
   get #box(): Outbox {

@@ -2,22 +2,32 @@
 // Elsewhere: why not (clients/backlog.ts).
 
 export class ReadGate {
+  readonly #counts: { paused: number }
   // Those who wait for reading to go on; there while it is paused.
   #waiting: (() => void)[] | undefined
   #arriving = 0
   #watcher: (() => void) | undefined
+
+  /** @param counts of all clients together. */
+  constructor(counts: { paused: number }) {
+    this.#counts = counts
+  }
 
   get isOpen(): boolean {
     return this.#waiting === undefined
   }
 
   shut(): void {
-    this.#waiting ??= []
+    if (this.#waiting !== undefined) return
+    this.#waiting = []
+    this.#counts.paused++
   }
 
   open(): void {
-    const readers = this.#waiting ?? []
+    const readers = this.#waiting
+    if (readers === undefined) return
     this.#waiting = undefined
+    this.#counts.paused--
     for (const reader of readers) reader()
   }
 

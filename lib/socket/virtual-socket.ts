@@ -22,7 +22,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   readonly sid: string
   readonly acks: Acks
   /** Whether more may be read from the client: a POST is answered when it opens. */
-  readonly reading = new ReadGate()
+  readonly reading: ReadGate
   #heartbeat: Heartbeat | undefined
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
@@ -38,7 +38,8 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines = deadlines
     this.#registry = registry
     this.#link = new Link(settings)
-    this.acks = new Acks(deadlines, settings.maxPendingAcks)
+    this.acks = new Acks(deadlines, settings.maxPendingAcks, settings.counts)
+    this.reading = new ReadGate(settings.counts)
     deadlines.arm(this.#deadline, settings.handshakeTimeout)
   }
 
@@ -82,7 +83,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
       return
     }
     this.#link.attach(transport)
-    this.#link.countAs(transport.name)
     this.#heartbeat?.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
@@ -120,6 +120,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   receive(packet: Packet, bytes = 0): void {
     if (!this.isConnected) return
+    this.#settings.counts.received(packet.type === 'event', bytes)
     this.#heartbeat?.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.

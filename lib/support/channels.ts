@@ -1,91 +1,61 @@
-// Owns: the names of our channels of node:diagnostics_channel, and following a call of the application's code on one.
-// Elsewhere: what each message holds (namespaces/messages.ts), where it is published.
-import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
-import { adopt, isPromiseLike } from './promises.js'
-
-/** The names of all channels. The first one is of a tracing channel: `diagnostics_channel.tracingChannel(channels.handler)`. */
-export const channels = Object.freeze({
-  handler: 'socketio-middleware.handler',
-})
-
-/** How a call ended. */
-export type Outcome = { readonly result: unknown } | { readonly error: unknown }
-
-/** A message whose call has ended is told so. */
-export interface Traced {
-  settle(outcome: Outcome): void
-}
+// Owns: our channels of node:diagnostics_channel: their names, what publishing takes, and messages that are not of one client.
+// Elsewhere: messages of a client (namespaces/messages.ts), following a call (trace.ts).
+import type { IncomingMessage } from 'node:http'
+import { channel, type Channel } from 'node:diagnostics_channel'
+import type { ErrorCode } from './errors.js'
 
 /**
- * A tracing channel. Node's own `tracePromise()` would make a promise of every result; a handler that returns none is done
- * when it returns.
- *
- * What subscribers throw is thrown by Node later, outside of all of this.
+ * The names of all channels. `handler` and `connect` are tracing channels, `diagnostics_channel.tracingChannel(channels.handler)`;
+ * the others are for `diagnostics_channel.subscribe(channels.socketOpen, …)`.
  */
-export class Trace<Message extends Traced> {
-  readonly #channel: TracingChannel<unknown, Message>
+export const channels = Object.freeze({
+  handler: 'socketio-middleware.handler',
+  connect: 'socketio-middleware.connect',
+  socketOpen: 'socketio-middleware:socket:open',
+  socketClose: 'socketio-middleware:socket:close',
+  handshakeRefused: 'socketio-middleware:handshake:refused',
+  roomJoin: 'socketio-middleware:room:join',
+  roomLeave: 'socketio-middleware:room:leave',
+  broadcast: 'socketio-middleware:broadcast',
+  error: 'socketio-middleware:error',
+})
 
-  constructor(name: string) {
-    this.#channel = tracingChannel<unknown, Message>(name)
-  }
+// To be published to only while they have subscribers: messages are made for these alone.
+export const socketOpens: Channel = channel(channels.socketOpen)
+export const socketCloses: Channel = channel(channels.socketClose)
+export const handshakesRefused: Channel = channel(channels.handshakeRefused)
+export const roomJoins: Channel = channel(channels.roomJoin)
+export const roomLeaves: Channel = channel(channels.roomLeave)
+export const broadcasts: Channel = channel(channels.broadcast)
+export const errors: Channel = channel(channels.error)
 
-  /** Whether anybody subscribes to any part of it, or has bound a store to it. Asked for each event (bench: echo). */
-  get isWatched(): boolean {
-    const { start, end, asyncStart, asyncEnd, error } = this.#channel
-    return (
-      start.hasSubscribers ||
-      end.hasSubscribers ||
-      asyncStart.hasSubscribers ||
-      asyncEnd.hasSubscribers ||
-      error.hasSubscribers
-    )
-  }
+/** A message: what may be logged, and what may hold secrets, which console.log() and JSON do not show. */
+export function messageOf<Shown extends object, Hidden extends object>(shown: Shown, hidden: Hidden): Shown & Hidden {
+  for (const [name, value] of Object.entries(hidden)) Object.defineProperty(shown, name, { value })
+  return Object.freeze(shown) as Shown & Hidden
+}
 
-  /** Runs a function whose end is known when it returns, or when the promise is settled that it returns. */
-  follow<Result>(message: Message, run: () => Result): Result {
-    return this.begin(message, (ended) => {
-      let result: Result
-      try {
-        result = run()
-        if (!isPromiseLike(result)) {
-          ended({ result })
-          return result
-        }
-      } catch (error) {
-        ended({ error })
-        throw error
-      }
-      const settled = adopt(result).then(
-        (value) => {
-          ended({ result: value })
-          return value
-        },
-        (error: unknown) => {
-          ended({ error })
-          throw error
-        },
-      )
-      return settled as Result
-    })
-  }
+/** A request of ours was refused, on `channels.handshakeRefused`. */
+export interface RefusedMessage {
+  readonly code: ErrorCode
+  /** The status of HTTP; a JSONP client, which could not see it, is answered by a script. */
+  readonly status: number
+  /** What the client is told. */
+  readonly reason: string
+  readonly isUpgrade: boolean
+  /** Not enumerable: the request that the app sees, with all that the client sent, its session id perhaps. */
+  readonly request: IncomingMessage
+}
 
-  /** Runs what says itself how it ended, once: now or later. */
-  begin<Result>(message: Message, run: (ended: (outcome: Outcome) => void) => Result): Result {
-    const { start, end, asyncStart, asyncEnd, error } = this.#channel
-    let hasReturned = false
-    return start.runStores(message, () => {
-      try {
-        return run((outcome) => {
-          message.settle(outcome)
-          if ('error' in outcome) error.publish(message)
-          if (!hasReturned) return
-          asyncStart.publish(message)
-          asyncEnd.publish(message)
-        })
-      } finally {
-        hasReturned = true
-        end.publish(message)
-      }
-    })
-  }
+/** An event was sent to many, on `channels.broadcast`. */
+export interface BroadcastMessage {
+  readonly namespace: string
+  readonly event: string
+  /** Those that were named by `to()`; none for all. */
+  readonly rooms: readonly string[]
+  readonly except: readonly string[]
+  /** Whether it was kept from other processes. */
+  readonly isLocal: boolean
+  /** How many clients of this process it was sent to, or is held for until their connect is accepted. */
+  readonly receivers: number
 }

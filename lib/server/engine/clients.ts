@@ -14,7 +14,7 @@ import { dropFirstErrorListener, letProcessEnd } from '../../transports/engine-i
 import type { Wire } from '../../transports/transport.js'
 import type { Packet } from '../../wire/packet.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
-import { RefusalError } from '../../access/refusals.js'
+import { closing, RefusalError, tell } from '../../access/refusals.js'
 import type { Sessions } from '../sessions.js'
 import type { Settings } from '../settings.js'
 import type { Admitted, EngineRequest } from './engine-request.js'
@@ -55,6 +55,7 @@ export class EngineClients {
     const { admitted } = engineSocket.request as unknown as EngineRequest
     // Its id was being made while the server began to close: it begins anew. One that nobody has admitted does not begin.
     if (this.#sessions.isShut || admitted === undefined) {
+      if (admitted !== undefined) tell(admitted.incoming, closing())
       engineSocket.close()
       return
     }
@@ -62,7 +63,8 @@ export class EngineClients {
       this.#open(engineSocket, admitted)
     } catch (error) {
       // The last place may have been taken while its id was being made.
-      if (!(error instanceof RefusalError)) logFailure('a client could not be opened', error)
+      if (error instanceof RefusalError) tell(admitted.incoming, error)
+      else logFailure('a client could not be opened', error)
       engineSocket.close(true)
     }
   }

@@ -14,15 +14,14 @@ export class Frame {
   /** As the bytes of a websocket frame, once a transport has made them (bench: broadcast). */
   websocket: string | undefined = undefined
 
+  /** What it weighs while it waits, in bytes; a character of text counts as one. Read for each receiver. */
+  readonly size: number
+
   constructor(parts: readonly (string | Buffer)[]) {
     this.parts = parts
-  }
-
-  /** What it weighs while it waits, in bytes; a character of text counts as one. */
-  get size(): number {
     let size = 0
-    for (const part of this.parts) size += weightOf(part)
-    return size
+    for (const part of parts) size += weightOf(part)
+    this.size = size
   }
 }
 

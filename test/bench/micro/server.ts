@@ -82,6 +82,7 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
     maxHeldPackets: settings.maxBufferedPackets,
     ackTimeout: settings.closeTimeout,
     deadlines,
+    countsOf: (name: string) => counts.ofNamespace(name),
     backplane,
     makeAdapter: (endpoint: InstanceType<typeof import('../../../lib/rooms/endpoint.js').Endpoint>) =>
       adapters.makeAdapter(endpoint, undefined, backplane),

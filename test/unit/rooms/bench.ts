@@ -72,6 +72,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     maxHeldPackets,
     ackTimeout: 60_000,
     deadlines,
+    countsOf: (declared) => settings.counts.ofNamespace(declared),
     makeAdapter: (made) => makeAdapter(made, undefined, backplane),
     backplane,
   })
@@ -92,6 +93,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     socket.attach(stream)
     const owner: Mutable<MemberOwner> = {
       handshake,
+      socket: {},
       standing: stages.connecting,
       activity: () => undefined,
       holds: () => true,

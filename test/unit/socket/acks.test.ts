@@ -12,7 +12,7 @@ function bench(max = 100): { clock: FakeClock; acks: Acks; heard: unknown[]; wai
     answered: (args) => heard.push([name, ...args]),
     failed: (error) => heard.push([name, error.code, error.message]),
   })
-  return { clock, acks: new Acks(new Deadlines(clock), max), heard, waiter }
+  return { clock, acks: new Acks(new Deadlines(clock), max, { acksPending: 0 }), heard, waiter }
 }
 
 test('an ack is handed to whoever waits for its id, with all its arguments', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ReadGate } from '../../../lib/socket/read-gate.js'
 
 test('a gate that is open calls back at once', () => {
-  const gate = new ReadGate()
+  const gate = new ReadGate({ paused: 0 })
   const called: string[] = []
   gate.whenOpen(() => called.push('a'))
   assert.equal(gate.isOpen, true)
@@ -12,7 +12,7 @@ test('a gate that is open calls back at once', () => {
 })
 
 test('a gate that is shut calls back in order when it opens, once', () => {
-  const gate = new ReadGate()
+  const gate = new ReadGate({ paused: 0 })
   const called: string[] = []
   gate.shut()
   assert.equal(gate.isOpen, false)
@@ -25,7 +25,7 @@ test('a gate that is shut calls back in order when it opens, once', () => {
 })
 
 test('shutting a gate twice forgets nobody', () => {
-  const gate = new ReadGate()
+  const gate = new ReadGate({ paused: 0 })
   let calls = 0
   gate.shut()
   gate.whenOpen(() => calls++)
@@ -35,7 +35,7 @@ test('shutting a gate twice forgets nobody', () => {
 })
 
 test('a reader that shuts the gate again holds back those that come later', () => {
-  const gate = new ReadGate()
+  const gate = new ReadGate({ paused: 0 })
   const called: string[] = []
   gate.shut()
   gate.whenOpen(() => {

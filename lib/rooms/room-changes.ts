@@ -1,0 +1,97 @@
+// Owns: one socket's joining and leaving of rooms: how many it may be in, and what is counted and published of it.
+// Elsewhere: who is in which room (the adapter).
+import { roomJoins, roomLeaves, messageOf } from '../support/channels.js'
+import { UsageError } from '../support/errors.js'
+import type { Endpoint } from './endpoint.js'
+import { roomList } from './room-names.js'
+
+/** The socket, as a member of its endpoint. */
+export interface Roomer {
+  readonly id: string
+  readonly endpoint: Endpoint
+  /** What subscribers see of it. */
+  readonly socket: object
+  readonly mayAct: boolean
+  /** The rooms that it is in. */
+  readonly joined: ReadonlySet<string>
+}
+
+/** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
+export function joinOwnRoom(member: Roomer): void {
+  const { id, endpoint } = member
+  const change = new RoomChange(member)
+  endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
+  change.told()
+}
+
+/** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
+export async function joinRooms(member: Roomer, rooms: string | readonly string[]): Promise<void> {
+  const wanted = new Set(roomList(rooms))
+  if (!member.mayAct) return
+  const { id, endpoint, joined } = member
+  const max = endpoint.server.maxRoomsPerSocket
+  // Its own room does not count.
+  let count = joined.size - (joined.has(id) ? 1 : 0)
+  for (const room of wanted) if (!joined.has(room) && room !== id) count++
+  if (count > max) throw new UsageError('SIO_USAGE_ROOMS', `expected at most ${max} rooms (maxRoomsPerSocket)`)
+  const change = new RoomChange(member)
+  const added = endpoint.adapter.addAll(id, wanted)
+  change.told()
+  await added
+}
+
+/** @throws UsageError SIO_USAGE_ROOMS (as a rejection) for names that are not strings. */
+export async function leaveRooms(member: Roomer, rooms: string | readonly string[]): Promise<void> {
+  const unwanted = roomList(rooms)
+  if (!member.mayAct) return
+  const { id, endpoint } = member
+  const change = new RoomChange(member)
+  const left = Promise.all(unwanted.map(async (room) => endpoint.adapter.del(id, room)))
+  change.told()
+  await left
+}
+
+/** Leaves everything: it is not a member any more. */
+export function leaveAllRooms(member: Roomer): void {
+  const { id, endpoint } = member
+  const change = new RoomChange(member)
+  endpoint.attempt(() => endpoint.adapter.delAll(id))
+  change.told()
+}
+
+/** What an adapter does to one socket's rooms at once: compared, before and after. */
+class RoomChange {
+  readonly #member: Roomer
+  readonly #wasInOwn: boolean
+  // There while somebody subscribes.
+  readonly #before: ReadonlySet<string> | undefined
+
+  constructor(member: Roomer) {
+    const { joined, id } = member
+    this.#member = member
+    this.#wasInOwn = joined.has(id)
+    if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(joined)
+  }
+
+  told(): void {
+    const { endpoint, id, joined } = this.#member
+    const isInOwn = joined.has(id)
+    if (isInOwn !== this.#wasInOwn) endpoint.ownRooms += isInOwn ? 1 : -1
+    endpoint.countRooms()
+    if (this.#before !== undefined) this.#publish(this.#before, new Set(joined))
+  }
+
+  // Its own room is how it is reached, and nothing that it joins. A subscriber may change its rooms again, or end it.
+  #publish(before: ReadonlySet<string>, now: ReadonlySet<string>): void {
+    const { id, socket, endpoint } = this.#member
+    const namespace = endpoint.endpoint
+    for (const room of now) {
+      if (before.has(room) || room === id || !this.#member.joined.has(room)) continue
+      roomJoins.publish(messageOf({ namespace, room }, { socket }))
+    }
+    for (const room of before) {
+      if (now.has(room) || room === id || this.#member.joined.has(room)) continue
+      roomLeaves.publish(messageOf({ namespace, room }, { socket }))
+    }
+  }
+}
