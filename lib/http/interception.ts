@@ -1,5 +1,6 @@
 // Owns: getting in front of a server's listeners, and leaving it as it was.
 // Elsewhere: what is taken before they see it (server-tap.ts).
+import { EventEmitter } from 'node:events'
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { Stream, type Duplex } from 'node:stream'
@@ -9,6 +10,9 @@ const nodeAsks = 'shouldUpgradeCallback' in new HttpServer()
 
 type ShouldUpgrade = (request: IncomingMessage) => boolean
 export type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: ShouldUpgrade }
+
+// Where nobody has wrapped it, nobody watches (bench: poll-echo).
+const nodesEmit: unknown = Reflect.get(EventEmitter.prototype, 'emit')
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean
 
@@ -84,8 +88,13 @@ export class Interception {
 
   // Whoever has wrapped the emit of all servers, to watch an application say, sees these requests as well.
   #play(serve: () => void, args: unknown[]): true {
+    const original = this.#original
+    if (original === nodesEmit) {
+      serve()
+      return true
+    }
     this.#serve = serve
-    this.#original.call(this.#stage, 'request', ...args)
+    original.call(this.#stage, 'request', ...args)
     this.#serve = undefined
     return true
   }

@@ -72,6 +72,7 @@ export class Route {
 
 // The URL that was read last. A server's tap reads it before the app, and the middleware has need of it right behind that.
 let lastResource = ''
+let lastBetween = ''
 let lastUrl = ''
 let lastRoute: Route | undefined
 
@@ -84,13 +85,16 @@ export function readRoute(resource: string, url: string): Route | undefined {
 
 /** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
 export function findRoute(resource: string, url: string): Route | undefined {
+  if (lastResource !== resource) {
+    lastResource = resource
+    lastBetween = `/${resource}/`
+  }
   const stop = endOfPath(url)
   const bare = stop - resource.length - 1
   // "/socket.io?EIO=4", of a client without a trailing slash.
   const isBare = bare >= 0 && url.startsWith('/', bare) && url.startsWith(resource, bare + 1)
-  const at = isBare ? bare : url.lastIndexOf(`/${resource}/`, stop)
+  const at = isBare ? bare : url.lastIndexOf(lastBetween, stop)
   const route = at < 0 ? undefined : readAt(resource, url, at)
-  lastResource = resource
   lastUrl = url
   lastRoute = route
   return route
@@ -108,10 +112,17 @@ function readAt(resource: string, url: string, at: number): Route | undefined {
   // Compared whole: "/socket.iofoo" is not ours.
   if (begin < stop && !url.startsWith('/', begin)) return undefined
   if (begin + 1 >= stop) return readEngine(mount, search)
-  const [version = '', transport = '', sid = '', ...more] = segmentsOf(url, begin + 1, stop)
+  // Three segments at most, but for one slash at the end: found by their slashes, not by split() (bench: poll-echo).
+  const end = url.startsWith('/', stop - 1) ? stop - 1 : stop
+  const versionEnd = endOfSegment(url, begin + 1, end)
+  const transportEnd = endOfSegment(url, versionEnd + 1, end)
+  const sidEnd = endOfSegment(url, transportEnd + 1, end)
+  const version = segmentOf(url, begin + 1, versionEnd)
   if (version === 'socket.io.js' && stop === begin + 13) return new Route('client file', mount, search)
-  if (!/^\d+$/.test(version) || more.length > 0) return undefined
+  if ((version !== '1' && !/^\d+$/.test(version)) || sidEnd < end) return undefined
   if (version !== '1') return new Route('unknown version', mount, search)
+  const transport = segmentOf(url, versionEnd + 1, transportEnd)
+  const sid = segmentOf(url, transportEnd + 1, sidEnd)
   if (transport === '' && sid === '') {
     return new Route('handshake', mount, search, { callback: parameterOf(search, 'jsonp') })
   }
@@ -125,12 +136,14 @@ function readAt(resource: string, url: string, at: number): Route | undefined {
 }
 
 function readEngine(mount: string, search: string): Route | undefined {
-  const revision = parameterOf(search, 'EIO')
-  const transport = parameterOf(search, 'transport')
+  const isEncoded = needsDecoding(search)
+  const revision = parameterOf(search, 'EIO', isEncoded)
+  const transport = parameterOf(search, 'transport', isEncoded)
   // Either will do: what is missing is answered in terms that a client of engine.io understands.
   if (revision === undefined && transport === undefined) return undefined
-  const sid = parameterOf(search, 'sid')
-  return new Route('engine', mount, search, { revision, transport, sid, callback: parameterOf(search, 'j') })
+  const sid = parameterOf(search, 'sid', isEncoded)
+  const callback = parameterOf(search, 'j', isEncoded)
+  return new Route('engine', mount, search, { revision, transport, sid, callback })
 }
 
 function endOfPath(url: string): number {
@@ -138,14 +151,14 @@ function endOfPath(url: string): number {
   return mark < 0 ? url.length : mark
 }
 
-/** What stands between the slashes of a path, but for one slash at its end. */
-function segmentsOf(url: string, begin: number, stop: number): string[] {
-  const end = url.charAt(stop - 1) === '/' ? stop - 1 : stop
-  const segments = url.slice(begin, end).split('/')
-  return url.includes('%', begin) ? segments.map(decode) : segments
+function endOfSegment(url: string, from: number, end: number): number {
+  const slash = url.indexOf('/', from)
+  return slash < 0 || slash > end ? end : slash
 }
 
-function decode(segment: string): string {
+function segmentOf(url: string, from: number, end: number): string {
+  const segment = url.slice(from, end)
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {
@@ -157,8 +170,8 @@ const ampersand = 0x26
 const equalsSign = 0x3d
 
 /** A parameter's first value, read without taking all others apart (bench: poll-echo); empty when it has none. */
-function parameterOf(search: string, name: string): string | undefined {
-  if (search.includes('%') || search.includes('+')) return new URLSearchParams(search).get(name) ?? undefined
+function parameterOf(search: string, name: string, isEncoded = needsDecoding(search)): string | undefined {
+  if (isEncoded) return new URLSearchParams(search).get(name) ?? undefined
   for (let at = search.indexOf(name); at >= 0; at = search.indexOf(name, at + 1)) {
     if (at > 0 && search.charCodeAt(at - 1) !== ampersand) continue
     const end = at + name.length
@@ -168,4 +181,8 @@ function parameterOf(search: string, name: string): string | undefined {
     if (next === ampersand || end === search.length) return ''
   }
   return undefined
+}
+
+function needsDecoding(search: string): boolean {
+  return search.includes('%') || search.includes('+')
 }
