@@ -5,7 +5,9 @@ import { adopt, isPromiseLike } from '../support/promises.js'
 import type { Handler } from '../namespaces/types.js'
 
 interface Outcome {
+  /** Undefined where nothing was called: that error is made when it is thrown (bench: connect). */
   error: unknown
+  wasCalled: boolean
   isRefused: boolean
   settled: Promise<void> | undefined
 }
@@ -25,19 +27,18 @@ export class ConnectVerdict {
 
   /** The ACL denies it, even if an overridden step swallows that. */
   denied(error: unknown): void {
-    this.#last = { error, isRefused: true, settled: undefined }
+    this.#last = { error, wasCalled: true, isRefused: true, settled: undefined }
     this.#afterwards?.(error)
   }
 
   /** Watches the method in front of a decorator, which may swallow what it throws, not await it, or never call it. */
   watch(method: Handler): Handler {
-    const error = new Error('expected exceptionHandlerDecorator to call recv_connect, which it did not')
-    this.#last = { error, isRefused: true, settled: undefined }
+    this.#last = { error: undefined, wasCalled: false, isRefused: true, settled: undefined }
     return (...args) => this.call(method, args)
   }
 
   call(method: Handler, args: unknown[]): unknown {
-    const outcome: Outcome = { error: undefined, isRefused: false, settled: undefined }
+    const outcome: Outcome = { error: undefined, wasCalled: true, isRefused: false, settled: undefined }
     const refused = (error: unknown): void => {
       outcome.error = error
       outcome.isRefused = true
@@ -61,7 +62,9 @@ export class ConnectVerdict {
 
   /** @throws what the last call threw or rejected with. */
   check(): void {
-    if (this.#last?.isRefused === true) throw this.#last.error
+    if (this.#last?.isRefused !== true) return
+    if (this.#last.wasCalled) throw this.#last.error
+    throw new Error('expected exceptionHandlerDecorator to call recv_connect, which it did not')
   }
 
   /** The client is in, though nobody was asked: a call that refuses it is still to count. */

@@ -1,6 +1,5 @@
 // Owns: getting in front of a server's listeners, and leaving it as it was.
 // Elsewhere: what is taken before they see it (server-tap.ts).
-import { EventEmitter } from 'node:events'
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { Stream, type Duplex } from 'node:stream'
@@ -12,7 +11,7 @@ type ShouldUpgrade = (request: IncomingMessage) => boolean
 export type NodeServer = (HttpServer | HttpsServer) & { shouldUpgradeCallback?: ShouldUpgrade }
 
 // Where nobody has wrapped it, nobody watches (bench: poll-echo).
-const nodesEmit: unknown = Reflect.get(EventEmitter.prototype, 'emit')
+const nodesEmit: unknown = Reflect.get(Stream.prototype, 'emit')
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean
 

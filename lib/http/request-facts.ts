@@ -1,6 +1,7 @@
 // Owns: what a request says of its client when proxies are trusted as far as the framework trusts them.
 import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
+import { sharedName } from '../transports/transport.js'
 import { headersOf, hostOf } from './http2.js'
 
 /** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
@@ -127,6 +128,6 @@ const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as R
 function parametersOf(search: string): Environ['query'] {
   if (search === '') return noParameters
   const parameters = Object.create(nothing) as Record<string, string>
-  for (const [name, value] of new URLSearchParams(search)) parameters[name] = value
+  for (const [name, value] of new URLSearchParams(search)) parameters[name] = sharedName(value)
   return Object.freeze(parameters)
 }

@@ -1,13 +1,6 @@
 // Owns: the one reader of URLs: which are ours, and what each asks for.
 // Elsewhere: who serves them (router.ts), on which servers an upgrade is ours (http/server-tap.ts).
-import { transportNames } from '../transports/transport.js'
-
-// A piece of a URL that is kept for as long as its client lives is one string for all of them (bench: memory).
-const names: ReadonlyMap<string, string> = new Map([...transportNames, 'polling'].map((name) => [name, name]))
-
-function oneOf(name: string): string {
-  return names.get(name) ?? name
-}
+import { sharedName } from '../transports/transport.js'
 
 /** What a URL asks for. */
 export type RouteKind = 'handshake' | 'transport' | 'disconnect' | 'engine' | 'client file' | 'unknown version'
@@ -39,7 +32,7 @@ export class Route {
     this.kind = kind
     this.mount = mount
     this.search = search
-    this.transport = oneOf(parts.transport ?? '')
+    this.transport = sharedName(parts.transport ?? '')
     this.sid = parts.sid ?? ''
     this.revision = parts.revision ?? ''
     this.callback = parts.callback

@@ -7,6 +7,8 @@
 //   detached | attached | leaving ─kick─▶ parting      We said goodbye: there until the client has been told.
 //   any ─close─▶ closed
 
+import type { Packet } from '../wire/packet.js'
+
 export const states = ['handshaken', 'detached', 'attached', 'leaving', 'parting', 'closed'] as const
 export const signals = ['open', 'attach', 'release', 'leave', 'kick', 'close'] as const
 
@@ -22,6 +24,9 @@ export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal,
   parting: { attach: 'closed', close: 'closed' },
   closed: {},
 }
+
+/** The packet with which either side ends a session. */
+export const goodbye: Packet = { type: 'disconnect', endpoint: '' }
 
 /** Why a socket or a namespace ended, as `recv_disconnect` hears it: Socket.IO 4's words where it has them. */
 export type DisconnectReason =

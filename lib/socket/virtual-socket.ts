@@ -9,20 +9,18 @@ import { Acks } from './acks.js'
 import { drain } from './drain.js'
 import { closeAsFull } from './full.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
-import { transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
+import { goodbye, transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
 import { Link, type Sent } from './link.js'
 import { ReadGate } from './read-gate.js'
 
 const log = logger('client')
-const disconnectPacket: Packet = { type: 'disconnect', endpoint: '' }
 
 export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOwner {
   /** The secret session id, which the transports know. */
   readonly sid: string
-  readonly acks: Acks
-  /** Whether more may be read from the client: a POST is answered when it opens. */
-  readonly reading: ReadGate
+  #acks: Acks | undefined
+  #reading: ReadGate | undefined
   #heartbeat: Heartbeat | undefined
   readonly #settings: SocketSettings
   readonly #deadlines: Deadlines
@@ -38,18 +36,24 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines = deadlines
     this.#registry = registry
     this.#link = new Link(settings)
-    this.acks = new Acks(deadlines, settings.maxPendingAcks, settings.counts)
-    this.reading = new ReadGate(settings.counts)
     deadlines.arm(this.#deadline, settings.handshakeTimeout)
   }
 
-  /** Gives it its application; once, before the sid is told to anybody. */
   belongTo(owner: SocketOwner): void {
     this.#owner = owner
   }
 
   get state(): State {
     return this.#state
+  }
+
+  get acks(): Acks {
+    return (this.#acks ??= new Acks(this.#deadlines, this.#settings.maxPendingAcks, this.#settings.counts))
+  }
+
+  /** Whether more may be read from the client: a POST is answered when it opens. Made when needed, as acks are (bench: memory). */
+  get reading(): ReadGate {
+    return (this.#reading ??= new ReadGate(this.#settings.counts))
   }
 
   get isConnected(): boolean {
@@ -61,7 +65,6 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     return this.#link.name
   }
 
-  /** Whether a packet would leave at once. */
   get isWritable(): boolean {
     return this.#link.isWritable
   }
@@ -79,8 +82,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (!this.#move('attach', transport.name)) return transport.close()
     if (before === 'parting') {
       this.#link.partWith(transport)
-      this.#end()
-      return
+      return this.#end()
     }
     this.#link.attach(transport)
     this.#heartbeat?.stop()
@@ -90,7 +92,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
     if (transport.watchesItself !== true) this.#heartbeat ??= new Heartbeat(this.#deadlines, this.#settings, this)
     this.#heartbeat?.start()
-    if (!this.reading.isOpen) this.pauseReading()
+    if (this.#reading?.isOpen === false) this.pauseReading()
   }
 
   #opened(): void {
@@ -124,7 +126,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#heartbeat?.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.
-    if (packet.type === 'ack' && this.acks.answer(packet.ackId, packet.args)) return
+    if (packet.type === 'ack' && this.#acks?.answer(packet.ackId, packet.args) === true) return
     this.#owner.receive(packet, bytes)
   }
 
@@ -137,10 +139,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   released(transport: Transport, reason: 'transport close' | 'heartbeat timeout' = 'transport close'): void {
     if (!this.#link.release(transport)) return
-    if (transport.kind === 'stream' && this.isConnected) this.close(reason)
-    else if (this.#move('release') && this.#state === 'detached') {
-      this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
-    }
+    if (transport.kind === 'stream' && this.isConnected) return this.close(reason)
+    if (!this.#move('release') || this.#state !== 'detached') return
+    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
   }
 
   renamed(transport: Transport): void {
@@ -184,7 +185,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#heartbeat?.stop()
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     // It answers nothing any more: who waits for that would keep it from leaving.
-    this.acks.close()
+    this.#acks?.close()
     this.#owner.left()
     this.#owner.finish(() => {
       this.#left()
@@ -193,8 +194,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   #left(): void {
     if (this.#state !== 'leaving' || !this.#move('close')) return
-    const sent =
-      this.#link.transport === undefined ? 'kept' : this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
+    const sent = this.#link.transport === undefined ? 'kept' : this.#link.sendLast(this.#settings.wire.encode(goodbye))
     this.#closed(sent === 'full' ? 'limit exceeded' : 'client namespace disconnect')
     this.#end()
   }
@@ -205,12 +205,12 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (!this.#move('kick')) return
     if (!wasOpen) return this.#end()
     this.#closed('server namespace disconnect')
-    const sent = this.#link.sendLast(this.#settings.wire.encode(disconnectPacket))
+    const sent = this.#link.sendLast(this.#settings.wire.encode(goodbye))
     if (sent !== 'kept') return this.close('server namespace disconnect')
     // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
-    this.acks.close()
-    this.reading.open()
+    this.#acks?.close()
+    this.#reading?.open()
   }
 
   /** The server is going: the client is served to the end, and then let go. `gone` hears when nothing of it is left. */
@@ -235,9 +235,9 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#deadlines.disarm(this.#deadline)
     this.#heartbeat?.stop()
     this.#registry.remove(this.sid)
-    this.acks.close()
+    this.#acks?.close()
     this.#link.end(farewell)
-    this.reading.open()
+    this.#reading?.open()
   }
 
   #move(signal: Signal, over = ''): boolean {

@@ -151,12 +151,16 @@ export function upgradeLean(connection: Duplex, upgrade: () => void): void {
 }
 
 /**
- * Lets go of a listener for errors that came before there was a transport, which has its own (bench: memory).
+ * Lets go of what a socket that began as a websocket has no use for (bench: memory): a listener for errors that came before
+ * there was a transport, which has its own, and one for the headers of polls.
  *
- * Known: it is the first, and the only one that does not look at the error; its name may be a minifier's.
+ * Known: the first listener for errors is the only one that does not look at the error; its name may be a minifier's. Only
+ * polling tells of headers.
  */
-export function dropFirstErrorListener(engineSocket: EngineSocket): void {
+export function dropIdleListeners(engineSocket: EngineSocket): void {
   const websocket = usesShortcuts ? websocketOf(engineSocket) : undefined
-  const [first, ...others] = websocket?.listeners('error') ?? []
-  if (first?.length === 0 && others.length > 0) websocket?.removeListener('error', first as () => void)
+  if (websocket === undefined) return
+  const [first, ...others] = websocket.listeners('error')
+  if (first?.length === 0 && others.length > 0) websocket.removeListener('error', first as () => void)
+  engineSocket.transport.removeAllListeners('headers')
 }

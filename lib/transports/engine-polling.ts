@@ -4,11 +4,22 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import { ProtocolError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import type { PacketBounds } from '../wire/v5/packet.js'
 import type { TransportOwner } from './transport.js'
 
+/** In milliseconds. */
 export interface Pings {
   readonly pingInterval: number
   readonly pingTimeout: number
+}
+
+/** What all sockets of one middleware share. */
+export interface EngineSettings extends PacketBounds, Pings {
+  readonly maxPacketsPerPayload: number
+  readonly maxBufferedPackets: number
+  readonly maxBufferedBytes: number
+  /** How long reading may be paused, in milliseconds: the client's pongs are not read meanwhile. */
+  readonly pausePatience: number
 }
 
 /** Rejects a payload of more packets than may be. engine.io tells of all packets of one payload in one go. */

@@ -3,21 +3,12 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { hasInsides, isWritable, stopWaiting, websocketOf, type Insides } from './engine-internals.js'
-import { boundPayloads, UpgradeWatch, type Pings } from './engine-polling.js'
+import { boundPayloads, UpgradeWatch, type EngineSettings } from './engine-polling.js'
 import { isTooLarge, tooLarge } from './message-bound.js'
-import { PacketDecoder, type Frame, type PacketBounds } from '../wire/v5/packet.js'
+import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
 import { tellOfOtherParser } from './other-parser.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { WebsocketLine, type LineOwner } from './websocket-line.js'
-
-/** What all sockets of one middleware share. */
-export interface EngineSettings extends PacketBounds, Pings {
-  readonly maxPacketsPerPayload: number
-  readonly maxBufferedPackets: number
-  readonly maxBufferedBytes: number
-  /** How long reading may be paused, in milliseconds: the client's pongs are not read meanwhile. */
-  readonly pausePatience: number
-}
 
 /** A socket of engine.io knows its transport here: its listeners are the same functions for all. */
 const key = Symbol('transport')
@@ -27,8 +18,6 @@ const message = 0x34 // "4", with which engine.io begins one
 const pong = Object.freeze({ type: 'pong' })
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner {
-  readonly kind = 'stream'
-  readonly watchesItself = true
   readonly #engineSocket: EngineSocket
   /** There where messages and pongs need not go through engine.io. */
   readonly #insides: Insides | undefined
@@ -60,11 +49,20 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     owned.on('data', onData)
     owned.on('packetCreate', onPacketCreate)
     owned.on('flush', onFlush)
-    owned.on('heartbeat', onHeartbeat)
+    // No more than five: an emitter's table of six is twice as large (bench: memory).
+    if (engineSocket.protocol === 3) owned.on('heartbeat', onHeartbeat)
     owned.on('upgrade', onUpgrade)
     owned.on('close', onClose)
     if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
     else boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
+  }
+
+  get kind(): 'stream' {
+    return 'stream'
+  }
+
+  get watchesItself(): true {
+    return true
   }
 
   get name(): TransportName {
@@ -111,6 +109,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   upgraded(): void {
+    if (this.#engineSocket.protocol !== 3) this.#engineSocket.on('heartbeat', onHeartbeat)
     this.#watch = new UpgradeWatch(this, this.#deadlines, this.#engineSocket.protocol, this.#settings)
     this.#owner.renamed(this)
     this.#takeWebsocket()

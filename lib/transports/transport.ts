@@ -11,6 +11,13 @@ export type V09TransportName = (typeof transportNames)[number]
 /** Those, and engine.io's `polling`; its websocket has the same name. */
 export type TransportName = V09TransportName | 'polling'
 
+const sharedNames: ReadonlyMap<string, string> = new Map([...transportNames, 'polling'].map((name) => [name, name]))
+
+/** The same text; the name of a transport, which comes with every client and is kept as long, is one for all (bench: memory). */
+export function sharedName(text: string): string {
+  return sharedNames.get(text) ?? text
+}
+
 /**
  * How packets become frames on one kind of wire. Only the transports of that wire look into a frame; above them, frames
  * are opaque values that are made once and handed on.

@@ -9,8 +9,9 @@ import { VirtualSocket } from '../../socket/virtual-socket.js'
 import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
 import { logFailure } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
-import { EngineTransport, type EngineSettings } from '../../transports/engine.js'
-import { dropFirstErrorListener, letProcessEnd } from '../../transports/engine-internals.js'
+import { EngineTransport } from '../../transports/engine.js'
+import type { EngineSettings } from '../../transports/engine-polling.js'
+import { dropIdleListeners, letProcessEnd } from '../../transports/engine-internals.js'
 import type { Wire } from '../../transports/transport.js'
 import type { Packet } from '../../wire/packet.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
@@ -74,7 +75,7 @@ export class EngineClients {
     const { name } = engineSocket.transport
     engineSocket.request = exchange.request
     letProcessEnd(engineSocket)
-    if (name === 'websocket') dropFirstErrorListener(engineSocket)
+    if (name === 'websocket') dropIdleListeners(engineSocket)
     exchange.keepRequest()
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string

@@ -16,7 +16,6 @@ export interface WebsocketSettings {
 
 export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   readonly name: 'websocket' | 'flashsocket'
-  readonly kind = 'stream'
   readonly #line: WebsocketLine
   readonly #settings: WebsocketSettings
   readonly #owner: TransportOwner
@@ -32,6 +31,10 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
     this.#owner = owner
     this.#line = new WebsocketLine(websocket, this)
     this.#line.listen()
+  }
+
+  get kind(): 'stream' {
+    return 'stream'
   }
 
   // What the line reads.

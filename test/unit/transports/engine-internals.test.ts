@@ -1,10 +1,14 @@
 // Owns: that what engine.io leaves on a websocket and its connection is let go; it fails when engine.io leaves something else.
 import '../../support/with-shortcuts.js'
 import assert from 'node:assert/strict'
-import type { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
+import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io'
+import { once, type EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { test } from 'node:test'
+import { WebSocket } from 'ws'
 import { BaseNamespace } from '../../../lib/index.js'
+import { dropIdleListeners } from '../../../lib/transports/engine-internals.js'
 import { connectWebSocket } from '../../support/engine-peer.js'
 import { startServer } from '../../support/server.js'
 
@@ -29,4 +33,25 @@ test('nobody listens for what only engine.io, before it had a transport, wanted 
     .map(({ name }) => name)
   // Ours, which hears of too large a message, and the transport's.
   assert.deepEqual(names, ['onError', 'bound onError'])
+})
+
+test('a client that began as a websocket keeps no listener for the headers of polls', async (t) => {
+  const engine = new EngineServer()
+  const server = createServer().on('upgrade', (request, socket, head) => {
+    engine.handleUpgrade(request, socket, head)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const begun = once(engine, 'connection')
+  const { port } = server.address() as AddressInfo
+  const client = new WebSocket(`ws://127.0.0.1:${port}/?EIO=4&transport=websocket`)
+  t.after(() => {
+    client.terminate()
+    server.close()
+    engine.close()
+  })
+  const [[engineSocket]] = (await Promise.all([begun, once(client, 'open')])) as [[EngineSocket], unknown]
+  assert.equal(engineSocket.transport.listenerCount('headers'), 1)
+  dropIdleListeners(engineSocket)
+  assert.equal(engineSocket.transport.listenerCount('headers'), 0)
 })
