@@ -1,5 +1,6 @@
 // Owns: the end of sockets for which more waits than may: each in its turn.
 // Elsewhere: when that is so (link.ts, rooms/member.ts).
+import type { Sent } from './link.js'
 
 interface Closable {
   close(reason: 'limit exceeded'): void
@@ -21,4 +22,9 @@ export function closeAsFull(first: Closable): void {
   } finally {
     full.clear()
   }
+}
+
+/** The same for a socket whose last packet found more waiting than may. */
+export function closeIfFull(socket: Closable, sent: Sent): void {
+  if (sent === 'full') closeAsFull(socket)
 }

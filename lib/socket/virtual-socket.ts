@@ -7,11 +7,11 @@ import { encodedBy, frameOf, type Encoded, type Outgoing, type Transport } from 
 import type { TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
-import { closeAsFull } from './full.js'
+import { closeIfFull } from './full.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { goodbye, transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
-import { Link, type Sent } from './link.js'
+import { Link } from './link.js'
 import { ReadGate } from './read-gate.js'
 
 const log = logger('client')
@@ -88,7 +88,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     this.#heartbeat?.stop()
     if (this.#state === 'attached') this.#deadlines.disarm(this.#deadline)
     if (before === 'handshaken') this.#opened()
-    this.#closeIfFull(this.#link.flush())
+    closeIfFull(this, this.#link.flush())
     if (this.#state !== 'attached' || transport.kind === 'poll' || this.#link.transport !== transport) return
     if (transport.watchesItself !== true) this.#heartbeat ??= new Heartbeat(this.#deadlines, this.#settings, this)
     this.#heartbeat?.start()
@@ -103,11 +103,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   /** Sends one packet now, or as soon as something is attached; nothing after the end. What cannot be encoded throws here. */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
-    this.#closeIfFull(this.#link.send(frameOf(this.#settings.wire, packet)))
-  }
-
-  #closeIfFull(sent: Sent): void {
-    if (sent === 'full') closeAsFull(this)
+    closeIfFull(this, this.#link.send(frameOf(this.#settings.wire, packet)))
   }
 
   /** A packet that is sent later, encoded now: what cannot be throws where it was made. */
@@ -149,7 +145,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   settled(transport: Transport, undelivered: readonly unknown[]): void {
-    this.#closeIfFull(this.#link.settle(transport, undelivered))
+    closeIfFull(this, this.#link.settle(transport, undelivered))
   }
 
   deadlinePassed(): void {
