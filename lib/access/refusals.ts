@@ -1,7 +1,7 @@
 // Owns: refusals of requests, each made here: what its client is told, and the line that tells the developer why, and which
 // option would let it in.
 // Elsewhere: who decides (origins.ts, admission.ts, server/…), refused connects to a namespace (clients/refusals.ts).
-import { handshakesRefused, messageOf, type RefusedMessage } from '../support/channels.js'
+import { handshakesRefused, messageOf, publish, type RefusedMessage } from '../support/channels.js'
 import { HandshakeError, quote, type ErrorCode } from '../support/errors.js'
 import { logFailure, logger, logTurnedAway } from '../support/log.js'
 import { jsonpRefusal } from '../wire/v09/handshake.js'
@@ -191,7 +191,7 @@ export function tell({ exchange, route }: Refused, { code, status, message, word
   if (!handshakesRefused.hasSubscribers) return
   const { request, isUpgrade } = exchange
   const told: RefusedMessage = messageOf({ code, status, reason: message, isUpgrade }, { request })
-  handshakesRefused.publish(told)
+  publish(handshakesRefused, told)
 }
 
 function nameOf(kind: string): string {

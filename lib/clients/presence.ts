@@ -2,7 +2,7 @@
 // Elsewhere: what is done for it (client.ts).
 import type { Counts } from '../socket/counts.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import { messageOf, socketCloses, socketOpens } from '../support/channels.js'
+import { messageOf, publish, socketCloses, socketOpens } from '../support/channels.js'
 import type { SocketCloseMessage, SocketOpenMessage } from '../namespaces/messages.js'
 import type { Socket } from '../namespaces/socket.js'
 
@@ -18,7 +18,7 @@ export function socketOpened({ app, socket }: Present): void {
   app.counts.socket(protocol, 1)
   if (!socketOpens.hasSubscribers) return
   const message: SocketOpenMessage = messageOf({ protocol, transport }, { socket })
-  socketOpens.publish(message)
+  publish(socketOpens, message)
 }
 
 /** It is gone. */
@@ -28,5 +28,5 @@ export function socketClosed({ app, socket }: Present, reason: DisconnectReason)
   if (!socketCloses.hasSubscribers) return
   const duration = Math.max(0, Date.now() - environ.issued)
   const message: SocketCloseMessage = messageOf({ protocol, transport, reason, duration }, { socket })
-  socketCloses.publish(message)
+  publish(socketCloses, message)
 }

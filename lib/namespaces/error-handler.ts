@@ -1,5 +1,5 @@
 // Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
-import { errors, messageOf } from '../support/channels.js'
+import { errors, messageOf, publish } from '../support/channels.js'
 import { AdapterError, type ErrorCode, type HandlerError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import { attempt, logReporter } from '../support/user-code.js'
@@ -42,7 +42,7 @@ export function callErrorHandler({ errorHandler, counts }: ErrorsOwner, ...args:
   if (!errors.hasSubscribers) return
   const code = error?.code ?? codes.get(name)
   const message: ErrorMessage = messageOf({ name, code, message: text, namespace, isQuiet }, { socket, error })
-  errors.publish(message)
+  publish(errors, message)
 }
 
 // Those that packets of clients come to; others are made of an error that has its own.

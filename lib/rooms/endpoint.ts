@@ -3,7 +3,7 @@
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import type { NamespaceCounts } from '../socket/counts.js'
-import { broadcasts, type BroadcastMessage } from '../support/channels.js'
+import { broadcasts, publish, type BroadcastMessage } from '../support/channels.js'
 import { AckTimeoutError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
@@ -122,7 +122,7 @@ export class Endpoint {
       isLocal,
       receivers,
     }
-    broadcasts.publish(Object.freeze(message))
+    publish(broadcasts, Object.freeze(message))
   }
 
   /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */

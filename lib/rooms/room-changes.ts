@@ -1,6 +1,6 @@
 // Owns: one socket's joining and leaving of rooms: how many it may be in, and what is counted and published of it.
 // Elsewhere: who is in which room (the adapter).
-import { roomJoins, roomLeaves, messageOf } from '../support/channels.js'
+import { messageOf, publish, roomJoins, roomLeaves } from '../support/channels.js'
 import { UsageError } from '../support/errors.js'
 import type { Endpoint } from './endpoint.js'
 import { roomList } from './room-names.js'
@@ -59,6 +59,13 @@ export function leaveAllRooms(member: Roomer): void {
   change.told()
 }
 
+/** A RoomMessage. */
+interface RoomChanged {
+  readonly namespace: string
+  readonly room: string
+  readonly socket: object
+}
+
 /** What an adapter does to one socket's rooms at once: compared, before and after. */
 class RoomChange {
   readonly #member: Roomer
@@ -81,17 +88,14 @@ class RoomChange {
     if (this.#before !== undefined) this.#publish(this.#before, new Set(joined))
   }
 
-  // Its own room is how it is reached, and nothing that it joins. A subscriber may change its rooms again, or end it.
+  // Its own room is how it is reached, and nothing that it joins.
   #publish(before: ReadonlySet<string>, now: ReadonlySet<string>): void {
     const { id, socket, endpoint } = this.#member
-    const namespace = endpoint.endpoint
-    for (const room of now) {
-      if (before.has(room) || room === id || !this.#member.joined.has(room)) continue
-      roomJoins.publish(messageOf({ namespace, room }, { socket }))
-    }
-    for (const room of before) {
-      if (now.has(room) || room === id || this.#member.joined.has(room)) continue
-      roomLeaves.publish(messageOf({ namespace, room }, { socket }))
-    }
+    const messagesOf = (some: ReadonlySet<string>, others: ReadonlySet<string>): RoomChanged[] =>
+      [...some]
+        .filter((room) => !others.has(room) && room !== id)
+        .map((room) => messageOf({ namespace: endpoint.endpoint, room }, { socket }))
+    publish(roomJoins, ...messagesOf(now, before))
+    publish(roomLeaves, ...messagesOf(before, now))
   }
 }

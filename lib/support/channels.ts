@@ -29,6 +29,23 @@ export const roomLeaves: Channel = channel(channels.roomLeave)
 export const broadcasts: Channel = channel(channels.broadcast)
 export const errors: Channel = channel(channels.error)
 
+// In the order in which they happened: a subscriber of one may bring about the next.
+const waiting: { readonly channel: Channel; readonly message: object }[] = []
+
+/**
+ * Publishes, unless something else is being published: then after that, so that no subscriber gets the end of something before
+ * its beginning. It never throws: what subscribers throw is thrown by Node, later.
+ */
+export function publish(on: Channel, ...messages: readonly object[]): void {
+  const isFirst = waiting.length === 0
+  for (const message of messages) waiting.push({ channel: on, message })
+  if (!isFirst) return
+  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    next.channel.publish(next.message)
+    waiting.shift()
+  }
+}
+
 /** A message: what may be logged, and what may hold secrets, which console.log() and JSON do not show. */
 export function messageOf<Shown extends object, Hidden extends object>(shown: Shown, hidden: Hidden): Shown & Hidden {
   for (const [name, value] of Object.entries(hidden)) Object.defineProperty(shown, name, { value })
