@@ -11,7 +11,7 @@ class Chat extends RoomsMixin(BaseNamespace) {
     throw new Error('failed')
   }
   async on_say() {
-    await null
+    await Promise.resolve()
     return 'said'
   }
 }
