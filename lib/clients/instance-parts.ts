@@ -52,6 +52,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     const before = this.stage
     this.stage = stages[state]
     if (this.stage.isListed !== before.isListed) this.#countListed(before.isListed ? -1 : 1)
+    if (!log.enabled) return
     const reason = state === 'ended' ? `, ${this.endReason}` : ''
     log('%s: the namespace %s is %s%s', this.client.id, quote(this.endpoint), state, reason)
   }

@@ -1,7 +1,7 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
 // Elsewhere: names that are nearly ours (near-misses.ts), steps of the dispatch (steps.ts), calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
-import { checkField, isNearlyAcl } from './near-misses.js'
+import { checkField, isNearlyAcl, isNearlyOurs } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
 import { isOurs, type Steps } from './steps.js'
 
@@ -30,10 +30,16 @@ export interface ClassTable {
   /** Whether recv_connect is not the one of `base`, which accepts everybody. */
   readonly guardsConnect: boolean
   readonly hasStaticDecorator: boolean
-  /** How many names each class of the chain but `base` had. */
-  readonly sizes: readonly number[]
+  /** The classes of the chain but `base`, as they were. */
+  readonly links: readonly Link[]
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
+}
+
+interface Link {
+  readonly prototype: object
+  readonly nameCount: number
+  readonly initialize: unknown
 }
 
 type AnyFunction = (...args: unknown[]) => unknown
@@ -65,38 +71,36 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
   const overrides = (name: string): boolean =>
     Reflect.get(namespaceClass.prototype as object, name) !== Reflect.get(base.prototype as object, name)
+  const links = chain(namespaceClass, base)
+    .slice(0, -1)
+    .map((prototype) => ({ prototype, nameCount: nameCountOf(prototype), initialize: ownInitialize(prototype) }))
   return {
     namespaceClass,
     base,
     methods,
     events,
-    initializers: initializersOf(namespaceClass, base),
+    initializers: links
+      .map(({ initialize }) => initialize)
+      .filter((own) => typeof own === 'function') as (() => unknown)[],
     overridesDisconnect: overrides('disconnect'),
     overridesAcl: overrides('getInitialAcl'),
     guardsConnect: !isOurs(namespaceClass.prototype as Steps, 'recv_connect'),
     hasStaticDecorator: hasStaticDecorator(namespaceClass),
-    sizes: sizesOf(namespaceClass, base),
+    links,
     concurrency: readConcurrency(namespaceClass),
   }
 }
 
-function initializersOf(namespaceClass: AnyFunction, base: AnyFunction): (() => unknown)[] {
-  const initializers: (() => unknown)[] = []
-  for (const prototype of chain(namespaceClass, base)) {
-    const initialize: unknown = Object.getOwnPropertyDescriptor(prototype, 'initialize')?.value
-    if (typeof initialize === 'function' && prototype !== base.prototype) initializers.push(initialize as () => unknown)
-  }
-  return initializers
+function ownInitialize(prototype: object): unknown {
+  return Object.hasOwn(prototype, 'initialize') ? Reflect.get(prototype, 'initialize') : undefined
+}
+
+function nameCountOf(prototype: object): number {
+  return Object.getOwnPropertyNames(prototype).length
 }
 
 function hasStaticDecorator(namespaceClass: AnyFunction): boolean {
   return Reflect.get(namespaceClass, 'exceptionHandlerDecorator') !== undefined
-}
-
-function sizesOf(namespaceClass: AnyFunction, base: AnyFunction): number[] {
-  return chain(namespaceClass, base)
-    .slice(0, -1)
-    .map((prototype) => Object.getOwnPropertyNames(prototype).length)
 }
 
 // The newest of each class that was changed after its mount.
@@ -115,19 +119,14 @@ export function currentTable(table: ClassTable): ClassTable {
   return fresh
 }
 
-function isCurrent(table: ClassTable): boolean {
-  const { namespaceClass, base } = table
-  const prototype = namespaceClass.prototype as object
-  for (const { name, run } of table.methods.values()) if (Reflect.get(prototype, name) !== run) return false
-  return (
-    isSame(sizesOf(namespaceClass, base), table.sizes) &&
-    isSame(initializersOf(namespaceClass, base), table.initializers) &&
-    hasStaticDecorator(namespaceClass) === table.hasStaticDecorator
-  )
-}
-
-function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((value, index) => value === other[index])
+// Each connect asks: it makes no list but of names (bench: connect).
+function isCurrent({ namespaceClass, methods, links, hasStaticDecorator: hadDecorator }: ClassTable): boolean {
+  const whole = namespaceClass.prototype as object
+  for (const { name, run } of methods.values()) if (Reflect.get(whole, name) !== run) return false
+  for (const { prototype, nameCount, initialize } of links) {
+    if (nameCountOf(prototype) !== nameCount || ownInitialize(prototype) !== initialize) return false
+  }
+  return hasStaticDecorator(namespaceClass) === hadDecorator
 }
 
 // Read from the class, once: a field or an accessor in their place would be ignored, and with it the access that they guard.
@@ -147,6 +146,10 @@ function notAMethod(className: string, name: string): UsageError {
   )
 }
 
+// Names of fields that are no hook's, nor nearly: looked at once (bench: connect). They may be made up, and so have a bound.
+const ordinary = new Set<string>()
+const mostOrdinary = 1_000
+
 /**
  * Looks at the fields of a namespace. One with almost the name of ours warns, once a class.
  * @param watched what stands for a hook by our own doing.
@@ -154,10 +157,12 @@ function notAMethod(className: string, name: string): UsageError {
  */
 export function checkFields(namespace: object, watched: unknown): void {
   for (const name of Object.getOwnPropertyNames(namespace)) {
+    if (ordinary.has(name)) continue
     const value: unknown = Object.getOwnPropertyDescriptor(namespace, name)?.value
     if ((isHook(name) && (value === undefined || value !== watched)) || isNearlyAcl(name))
       throw notAMethod(namespace.constructor.name, name)
     if (typeof value === 'function') checkField(namespace.constructor, name)
+    if (!isHook(name) && !isNearlyOurs(name) && ordinary.size < mostOrdinary) ordinary.add(name)
   }
 }
 

@@ -61,6 +61,11 @@ export function isNearlyAcl(name: string): boolean {
   return isNear(name, 'getInitialAcl', 2) || plain(name).includes('initialacl')
 }
 
+/** Whether a name is nearly that of anything that a class may override. */
+export function isNearlyOurs(name: string): boolean {
+  return isNearlyAcl(name) || overridable.some((known) => isNear(name, known, 1))
+}
+
 function check(where: string, name: string, ours: readonly string[]): void {
   if (isNearlyAcl(name)) throw refused(where, 'getInitialAcl')
   if (name.startsWith('on_')) return
