@@ -16,13 +16,14 @@ export function forwardedLines(response: ServerResponse): string[] | undefined {
   const lines: string[] = []
   try {
     for (const [name, value] of Object.entries(response.getHeaders())) {
-      if (value !== undefined && !notForwarded.test(name)) lines.push(...[value].flat().map((one) => `${name}: ${one}`))
+      if (value === undefined || notForwarded.test(name)) continue
+      for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
     }
   } catch (error) {
     logFailure('the headers of an upgrade could not be read', error)
     return undefined
   }
-  return lines.some((line) => /[\r\n]/.test(line)) ? undefined : lines
+  return lines.some((line) => line.includes('\r') || line.includes('\n')) ? undefined : lines
 }
 
 /** An answer with nothing but a status, the last one on its connection. */
