@@ -35,7 +35,7 @@ class Echo extends BaseNamespace {
 }
 
 try {
-  const io = socketioMiddleware({ '': Echo }, { pingInterval: 200, pingTimeout: 2_000 })
+  const io = socketioMiddleware({ '': Echo }, { pingInterval: 400, pingTimeout: 2_000 })
   const server = http.createServer(io)
   io.attach(server)
   server.listen(0, '127.0.0.1', () => {
