@@ -12,7 +12,20 @@ export type Generation = (typeof generations)[number]
 
 function libraryOf(generation: Generation): ClientLibrary {
   if (generation === '0.9') return require('socket.io-client-09') as ClientLibrary
+  if (generation === '2') return adaptModern(withoutWebSocket(() => require('socket.io-client-2') as ModernLibrary))
   return adaptModern(require(`socket.io-client-${generation}`) as ModernLibrary)
+}
+
+// From Node 22 on it would take the global one, which has no headers of the test's: no Origin and no cookies.
+function withoutWebSocket<Value>(load: () => Value): Value {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
+  if (own === undefined) return load()
+  Reflect.deleteProperty(globalThis, 'WebSocket')
+  try {
+    return load()
+  } finally {
+    Object.defineProperty(globalThis, 'WebSocket', own)
+  }
 }
 
 /** A client with one transport, or for newer ones with an `upgrade`, gone with its test. */
