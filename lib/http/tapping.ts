@@ -65,9 +65,13 @@ export class Registration {
     return this.#paths.size > 0
   }
 
-  /** Whether a URL is the middleware's, and nobody else's. */
+  /**
+   * Whether a URL is the middleware's, and nobody else's. On a server of which no request has come to it, a session that it
+   * knows may be on its way through a proxy of this process.
+   */
   owns(route: FoundRoute): boolean {
-    return this.#mounts.has(route.mount) || this.#paths.has(route.mount) || this.tapping.hasSession(route)
+    if (this.#mounts.has(route.mount) || this.#paths.has(route.mount)) return true
+    return this.relation !== 'met' && this.tapping.hasSession(route)
   }
 
   /** A request is on its way to the app, and may come to the middleware. */

@@ -195,3 +195,20 @@ for (const isFirst of [true, false]) {
     assert.equal(await whoseSocketIo(t, origin, '/socket.io', ['polling', 'websocket']), 'ours')
   })
 }
+
+for (const path of ['/socket.io', '/rt/socket.io']) {
+  test(`a proxy of this process in front of us brings websockets of sessions that we know, below ${path}`, async (t) => {
+    const io = makeOurs(t)
+    const backend = http.createServer(path === '/socket.io' ? express().use(io) : express().use('/rt', io))
+    const target = await listening(t, backend)
+    const proxy = createProxyMiddleware({ target, ws: true, changeOrigin: false })
+    const front = http.createServer(express().use(proxy))
+    front.on('upgrade', proxy.upgrade)
+    const origin = await listening(t, front)
+    // Its polls, and then its websocket.
+    assert.equal(await whoseSocketIo(t, origin, path, ['polling', 'websocket']), 'ours')
+    const shaken = await (await fetch(`${origin}${path}/1/`)).text()
+    const sid = shaken.split(':', 1)[0] ?? ''
+    assert.equal(await firstFrame(t, `${origin}${path}/1/websocket/${sid}`), '1::')
+  })
+}
