@@ -10,9 +10,10 @@ const root = join(import.meta.dirname, '..', '..')
 const packed = 'package.json tsconfig.json lib docs README.md CHANGELOG.md SECURITY.md LICENSE'.split(' ')
 
 // Those that run on every Node that is supported here.
-const tools =
+const usualTools = (
   '@types/node@20 typescript@5.4.5 typescript-5.6@npm:typescript@5.6.3 socket.io-client@4 jest@30 jest-29@npm:jest@29.7.0 ts-jest@29 vitest@4 mocha@11 esbuild@0.28 webpack@5 ' +
   '@babel/plugin-transform-modules-commonjs@7'
+).split(' ')
 
 export interface Output {
   readonly stdout: string
@@ -41,7 +42,7 @@ export interface Installed {
 }
 
 /** Packs a copy of the sources, so that a dist/ that happens to lie here is not in the way, and installs it. */
-export async function installTarball(): Promise<Installed> {
+export async function installTarball(tools: readonly string[] = usualTools): Promise<Installed> {
   const scratch = await mkdtemp(join(tmpdir(), 'socketio-middleware-'))
   const source = join(scratch, 'source')
   const folder = join(scratch, 'app')
@@ -54,16 +55,7 @@ export async function installTarball(): Promise<Installed> {
 
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }))
-  await npm(
-    folder,
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--prefer-offline',
-    '--ignore-scripts',
-    tarball,
-    ...tools.split(' '),
-  )
+  await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', tarball, ...tools)
   const runIn = (cwd: string, args: readonly string[]): Promise<Output> =>
     run(process.execPath, args, { cwd, timeout: 120_000, env: plainEnv() })
   return {
