@@ -67,13 +67,13 @@ test('sockets that are to join more rooms than they may stay where they are, and
 test('a client that owes too many acks does not keep the others from being asked', async (t) => {
   const server = await startServer(t, { '': Lobby }, { maxPendingAcks: 1 })
   const [debtor, payer] = [await openClient(t, server), await openClient(t, server)]
-  const first = server.io.of('').timeout(50).emitWithAck('asked')
+  const first = server.io.of('').timeout(2_000).emitWithAck('asked')
   const ack = async (client: typeof payer): Promise<string> =>
     `6:::${/^5:(\d+)\+/.exec(await client.next())?.[1]}+["here"]`
   await debtor.next()
   payer.send(await ack(payer))
   await assert.rejects(first, { code: 'SIO_ACK_TIMEOUT', responses: ['here'] })
-  const second = server.io.of('').timeout(50).emitWithAck('asked')
+  const second = server.io.of('').timeout(2_000).emitWithAck('asked')
   payer.send(await ack(payer))
   await assert.rejects(second, { code: 'SIO_ACK_TIMEOUT', responses: ['here'] })
 })

@@ -63,7 +63,7 @@ test('io.emitWithAck() and io.timeout() gather acks', async (t) => {
   const [, id = ''] = /^5:(\d+)\+::/.exec(await old.next()) ?? []
   old.send(`6:::${id}+["old"]`)
   assert.deepEqual(new Set(await answers), new Set(['modern', 'old']))
-  await assert.rejects(io.timeout(50).emitWithAck('question'), (error: AckTimeoutError) => {
+  await assert.rejects(io.timeout(2_000).emitWithAck('question'), (error: AckTimeoutError) => {
     assert.deepEqual(error.responses, ['modern'])
     return error.code === 'SIO_ACK_TIMEOUT'
   })
@@ -199,7 +199,7 @@ test('io.of(pattern).emitWithAck() gathers the acks of all endpoints, and reject
   await answer(one, 'one')
   assert.deepEqual(new Set(await answers), new Set(['one', 'two']))
 
-  const late = all.timeout(300).emitWithAck('question')
+  const late = all.timeout(2_000).emitWithAck('question')
   await answer(one, 'one')
   await assert.rejects(late, { code: 'SIO_ACK_TIMEOUT', responses: ['one'] })
   assert.deepEqual(await scene.io.of(/nobody/).emitWithAck('question'), [])

@@ -39,7 +39,7 @@ const parts: readonly Part[] = [
 ]
 
 // Without these a client that is between two polls at the end keeps the process for half a minute.
-const lingering = ['shouldClose', 'clients']
+const lingering = ['shouldClose', 'clients', 'pingIntervalTimer']
 
 test('these are all that we know of', () => {
   for (const [file, folder] of [
