@@ -18,6 +18,8 @@ export interface HandlerMessage {
   readonly method: string
   /** The name of the client's event, if it is one. */
   readonly event: string | undefined
+  /** Not enumerable: whether it has ended. At `end` it has not where a promise was returned. */
+  readonly isDone: boolean
   /** Not enumerable: the client, with its request and its session. */
   readonly socket: Socket
   /** Not enumerable: the packet, with what the client sent. */
@@ -31,6 +33,8 @@ export interface HandlerMessage {
 /** The opening of one namespace for one client, on the tracing channel `channels.connect`. */
 export interface ConnectMessage {
   readonly namespace: string
+  /** Not enumerable: whether it has been accepted or refused; at `end` it has not where a step is awaited. */
+  readonly isDone: boolean
   /** Not enumerable. */
   readonly socket: Socket
   /** Not enumerable: why the connect was refused. */

@@ -15,6 +15,7 @@ export type CallKind = 'handler' | 'hook' | 'job' | 'callback'
 class Followed implements Traced {
   readonly namespace: string
   readonly #socket: object
+  #isDone = false
   #result: unknown
   #error: unknown
 
@@ -27,6 +28,10 @@ class Followed implements Traced {
     return this.#socket
   }
 
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
   get result(): unknown {
     return this.#result
   }
@@ -36,6 +41,7 @@ class Followed implements Traced {
   }
 
   settle(outcome: Outcome): void {
+    this.#isDone = true
     if ('error' in outcome) this.#error = outcome.error
     else this.#result = outcome.result
   }

@@ -236,7 +236,20 @@ test('every block of code in README and docs is marked, and every program is one
     [],
   )
   const programs = ours.filter(({ mark }) => mark === 'runs').map(({ name }) => name)
-  const run = ['express', 'koa', 'tour', 'supertest', 'logout', 'token', 'gevent', 'socket.io-0.9', 'socket.io-4']
+  // These three run in observation/recipes.test.ts.
+  const observed = ['metrics', 'pino', 'opentelemetry']
+  const run = [
+    'express',
+    'koa',
+    'tour',
+    'supertest',
+    'logout',
+    'token',
+    'gevent',
+    'socket.io-0.9',
+    'socket.io-4',
+    ...observed,
+  ]
   assert.deepEqual(programs.toSorted(), run.toSorted())
 })
 

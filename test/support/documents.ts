@@ -103,11 +103,24 @@ export async function runNode(folder: string, args: readonly string[]): Promise<
   return { code, output }
 }
 
+interface Watching {
+  /** What the program writes, piece by piece. */
+  readonly written?: string[]
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[]
+}
+
 /** Starts a program that listens, and gives its URL; it ends with the test. */
-export async function startProgram(t: TestContext, folder: string, file: string): Promise<string> {
-  const child = start(folder, ['--import', 'tsx', '--import', './listen.mjs', file], true)
+export async function startProgram(
+  t: TestContext,
+  folder: string,
+  file: string,
+  { written = [], imports = [] }: Watching = {},
+): Promise<string> {
+  const loaded = ['tsx', './listen.mjs', ...imports].flatMap((name) => ['--import', name])
+  const child = start(folder, [...loaded, file], true)
   let complaint = ''
-  child.stdout?.resume()
+  child.stdout?.on('data', (text: Buffer) => written.push(text.toString()))
   child.stderr?.on('data', (text: Buffer) => (complaint += text.toString()))
   const exited = once(child, 'exit')
   t.after(async () => {
