@@ -38,7 +38,6 @@ export interface ClassTable {
 
 interface Link {
   readonly prototype: object
-  readonly nameCount: number
   readonly initialize: unknown
 }
 
@@ -73,7 +72,7 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     Reflect.get(namespaceClass.prototype as object, name) !== Reflect.get(base.prototype as object, name)
   const links = chain(namespaceClass, base)
     .slice(0, -1)
-    .map((prototype) => ({ prototype, nameCount: nameCountOf(prototype), initialize: ownInitialize(prototype) }))
+    .map((prototype) => ({ prototype, initialize: ownInitialize(prototype) }))
   return {
     namespaceClass,
     base,
@@ -93,10 +92,6 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
 
 function ownInitialize(prototype: object): unknown {
   return Object.hasOwn(prototype, 'initialize') ? Reflect.get(prototype, 'initialize') : undefined
-}
-
-function nameCountOf(prototype: object): number {
-  return Object.getOwnPropertyNames(prototype).length
 }
 
 function hasStaticDecorator(namespaceClass: AnyFunction): boolean {
@@ -119,13 +114,24 @@ export function currentTable(table: ClassTable): ClassTable {
   return fresh
 }
 
-// Each connect asks: it makes no list but of names (bench: connect).
+/**
+ * A method that the class has got since its table was made.
+ * @throws UsageError as `readClass` does.
+ */
+export function lateMethod(table: ClassTable, name: string): Method | undefined {
+  const { namespaceClass, base } = table
+  if (!reachable.test(name) || typeof Reflect.get(namespaceClass.prototype as object, name) !== 'function')
+    return undefined
+  const fresh = readClass(namespaceClass, base)
+  latest.set(namespaceClass, fresh)
+  return fresh.methods.get(name)
+}
+
+// Each connect asks, so it makes no lists (bench: connect). Methods that are new are found when they are called.
 function isCurrent({ namespaceClass, methods, links, hasStaticDecorator: hadDecorator }: ClassTable): boolean {
   const whole = namespaceClass.prototype as object
   for (const { name, run } of methods.values()) if (Reflect.get(whole, name) !== run) return false
-  for (const { prototype, nameCount, initialize } of links) {
-    if (nameCountOf(prototype) !== nameCount || ownInitialize(prototype) !== initialize) return false
-  }
+  for (const { prototype, initialize } of links) if (ownInitialize(prototype) !== initialize) return false
   return hasStaticDecorator(namespaceClass) === hadDecorator
 }
 

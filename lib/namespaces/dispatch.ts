@@ -3,7 +3,7 @@
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import type { ClassTable } from './class-table.js'
+import { lateMethod, type ClassTable } from './class-table.js'
 import type { Protocol } from './protocol.js'
 import type { Handler } from './types.js'
 
@@ -100,7 +100,7 @@ export function call(
   args: unknown[],
   decorate: Decorate | undefined,
 ): unknown {
-  const method = table.methods.get(methodName)
+  const method = table.methods.get(methodName) ?? lateMethod(table, methodName)
   if (method === undefined) {
     throw new DispatchError('SIO_DISPATCH_METHOD', 'no_such_method', `The method "${methodName}" was not found`)
   }

@@ -19,9 +19,10 @@ export interface Roomer {
 /** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
 export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
-  const change = new RoomChange(member)
   endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
-  change.told()
+  // No change to publish: it was in no room before, and its own is nothing that it joins (bench: connect).
+  if (member.joined.has(id)) endpoint.ownRooms++
+  endpoint.countRooms()
 }
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
