@@ -1,5 +1,5 @@
 // Owns: what stands beside the CommonJS build in dist/: for each entry of the package the door for `import`, with the same
-// names, classes and state; and which declarations are shipped.
+// names, classes and state; and which declarations are shipped, with which comments.
 // Elsewhere: the build itself (tsconfig.json); the doors as applications use them (test/package/).
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -31,7 +31,22 @@ for (const path of reached) {
     reached.add(join(dirname(path), `${specifier}.d.ts`))
   }
 }
+// An editor shows the comments of what an entry exports; those of the rest are for readers of the sources.
+const shown = new Set(entries.flatMap((entry) => [join(root, entry.types), ...exportedBy(join(root, entry.types))]))
 for (const name of readdirSync(dist, { recursive: true })) {
   const path = join(dist, name)
-  if (name.endsWith('.d.ts') && !reached.has(path)) rmSync(path)
+  if (!name.endsWith('.d.ts')) continue
+  if (!reached.has(path)) rmSync(path)
+  else writeFileSync(path, withoutComments(readFileSync(path, 'utf8'), shown.has(path)))
+}
+
+function exportedBy(path) {
+  return [...readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)\.js'/g)].map(([, specifier]) =>
+    join(dirname(path), `${specifier}.d.ts`),
+  )
+}
+
+function withoutComments(text, isShown) {
+  const own = text.replaceAll(/^\s*\/\/ .*\n/gm, '')
+  return isShown ? own : own.replaceAll(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '')
 }
