@@ -30,8 +30,8 @@ export class LineEnd extends Duplex {
   // There while the reader has enough.
   #full: Done | undefined
 
-  constructor(remote: { readonly address: string; readonly port: number }, localPort: number) {
-    super({ allowHalfOpen: true })
+  constructor(remote: { readonly address: string; readonly port: number }, localPort: number, allowHalfOpen: boolean) {
+    super({ allowHalfOpen })
     this.remoteAddress = remote.address
     this.remoteFamily = remote.address.includes(':') ? 'IPv6' : 'IPv4'
     this.remotePort = remote.port
@@ -147,8 +147,9 @@ export class LineEnd extends Duplex {
 /** A connection: the client's end and the server's. */
 export function makeLine(address = host): [client: LineEnd, server: LineEnd] {
   const port = (ports = ports >= 65_535 ? 49_152 : ports + 1)
-  const client = new LineEnd({ address: host, port: 80 }, port)
-  const server = new LineEnd({ address, port }, 80)
+  // As Node has them: only a server of HTTP may answer who has ended.
+  const client = new LineEnd({ address: host, port: 80 }, port, false)
+  const server = new LineEnd({ address, port }, 80, true)
   client.other = server
   server.other = client
   return [client, server]

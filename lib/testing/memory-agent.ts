@@ -1,6 +1,7 @@
 // Owns: an agent for Node's HTTP, and so for any client that takes one, whose connections lead to an app in memory.
 // Elsewhere: the app (memory-server.ts), a client of our own (connect.ts).
 import http from 'node:http'
+import type { Socket } from 'node:net'
 import type { LineEnd } from './line.js'
 import { memoryServerOf, type App, type MemoryServer } from './memory-server.js'
 
@@ -34,12 +35,16 @@ export class MemoryAgent extends http.Agent {
   }
 
   /** The same for undici: `new Agent({ connect: agent.connect })`. */
-  readonly connect = (_options: object, callback: (error: null, socket: LineEnd) => void): void => {
+  readonly connect = (_options: object, callback: (...args: [null, Socket] | [Error, null]) => void): void => {
     const line = this.createConnection()
+    const failed = (error: Error): void => {
+      callback(error, null)
+    }
+    line.once('error', failed)
     line.once('connect', () => {
-      callback(null, line)
+      line.off('error', failed)
+      callback(null, line as unknown as Socket)
     })
-    line.once('error', callback as never)
   }
 }
 

@@ -30,7 +30,7 @@ export class MemoryServer {
 
   constructor(app: App) {
     this.#app = app
-    if (app instanceof http.Server) this.#watch(app)
+    if (isServer(app)) this.#watch(app)
   }
 
   /** Made with the first connection: Koa composes its middleware when it is asked for its callback. */
@@ -75,7 +75,24 @@ export class MemoryServer {
     server.on('listening', () => {
       this.#isClosed = false
     })
+    // Node counts the connections of servers that listen.
+    this.#closeWith(server, 'closeAllConnections', () => true)
+    this.#closeWith(server, 'closeIdleConnections', (end) => !Reflect.get(end, '_httpMessage'))
     return server
+  }
+
+  #closeWith(
+    server: http.Server,
+    method: 'closeAllConnections' | 'closeIdleConnections',
+    isMeant: (end: LineEnd) => boolean,
+  ): void {
+    const close = server[method].bind(server)
+    const value = (): void => {
+      close()
+      // As in Node, what has been upgraded is no connection of HTTP any more.
+      for (const { other } of this.#lines) if (Reflect.get(other, 'parser') && isMeant(other)) other.destroy()
+    }
+    Object.defineProperty(server, method, { value, configurable: true, writable: true })
   }
 }
 
@@ -84,8 +101,7 @@ const servers = new WeakMap<object, MemoryServer>()
 /** The server of an app, the same each time. @throws UsageError SIO_USAGE_SERVER for anything but an app. */
 export function memoryServerOf(app: App): MemoryServer {
   const isApp =
-    app instanceof http.Server ||
-    app instanceof https.Server ||
+    isServer(app) ||
     typeof app === 'function' ||
     (typeof app === 'object' && app !== null && typeof app.callback === 'function')
   if (!isApp) {
@@ -98,6 +114,10 @@ export function memoryServerOf(app: App): MemoryServer {
     servers.set(app, server)
   }
   return server
+}
+
+function isServer(app: unknown): app is http.Server | https.Server {
+  return app instanceof http.Server || app instanceof https.Server
 }
 
 function listenerOf(app: App): RequestListener {

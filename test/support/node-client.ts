@@ -1,4 +1,5 @@
 // Owns: the real clients of every generation in this process.
+import type http from 'node:http'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
 import { makeKit, type Client, type ClientLibrary, type Kit } from './client-09.js'
@@ -28,9 +29,24 @@ function withoutWebSocket<Value>(load: () => Value): Value {
   }
 }
 
+// Not those of 0.9, which know no agents.
+function withAgent(library: ClientLibrary, agent: http.Agent): ClientLibrary {
+  const connect = library.connect.bind(library)
+  return Object.assign(library, {
+    connect: (url: string, options: Record<string, unknown>) => connect(url, { ...options, agent }),
+  })
+}
+
 /** A client with one transport, or for newer ones with an `upgrade`, gone with its test. */
-export function nodeClient(t: TestContext, url: string, transport: string, generation: Generation = '0.9'): Client {
-  const kit = makeKit(libraryOf(generation), url, transport)
+export function nodeClient(
+  t: TestContext,
+  url: string,
+  transport: string,
+  generation: Generation = '0.9',
+  agent?: http.Agent,
+): Client {
+  const library = libraryOf(generation)
+  const kit = makeKit(agent === undefined ? library : withAgent(library, agent), url, transport)
   t.after(() => {
     kit.close()
   })

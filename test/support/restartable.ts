@@ -30,18 +30,23 @@ export interface Restartable {
   start(namespaces: NamespaceDeclarations): Promise<void>
 }
 
-/** Listens on a port of its own on 127.0.0.1 until the test is over. */
+/** Where a server is: on a port of its own unless the port is given. */
+export type Listen = (listener: RequestListener, port: number) => Promise<{ server: http.Server; port: number }>
+
+/** Listens on 127.0.0.1 until the test is over. */
 export async function startRestartable(
   t: TestContext,
   namespaces: NamespaceDeclarations,
   options: Options = {},
   face: Face = 'express',
+  listenWith: Listen = listen,
 ): Promise<Restartable> {
   let io = socketioMiddleware(namespaces, options)
-  let server = await listen(appOf(face, io), 0)
-  const { port } = server.address() as AddressInfo
+  let { server, port } = await listenWith(appOf(face, io), 0)
+  let isStopped = false
   const stop = async (closing?: CloseOptions): Promise<void> => {
-    if (!server.listening) return
+    if (isStopped) return
+    isStopped = true
     await io.close(closing)
     const closed = once(server, 'close')
     server.close()
@@ -57,15 +62,15 @@ export async function startRestartable(
     stop,
     async start(again) {
       io = socketioMiddleware(again, options)
-      server = await listen(appOf(face, io), port)
+      ;({ server } = await listenWith(appOf(face, io), port))
+      isStopped = false
     },
   }
 }
 
 /** A page that loads the client from the URL in its query, on another port than what it talks to. */
 export async function startPages(): Promise<{ url: string; close(): void }> {
-  const server = await listen(express().get('/page', answerPage), 0)
-  const { port } = server.address() as AddressInfo
+  const { server, port } = await listen(express().get('/page', answerPage), 0)
   return {
     url: `http://127.0.0.1:${port}`,
     close: () => {
@@ -98,9 +103,9 @@ function queryOf(request: express.Request, name: string): string {
   return value
 }
 
-async function listen(listener: RequestListener, port: number): Promise<http.Server> {
+const listen: Listen = async (listener, port) => {
   const server = http.createServer(listener)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  return server
+  return { server, port: (server.address() as AddressInfo).port }
 }
