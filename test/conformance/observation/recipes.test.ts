@@ -197,7 +197,10 @@ describe('the programs of docs/observability.md', () => {
     // 4 is a consumer; 2 is an error.
     assert.deepEqual([say?.name, say?.kind, say?.attributes, say?.status], ['process /chat', 4, attributes, undefined])
     assert.deepEqual([save?.name, save?.parent], ['save', say?.spanId])
-    assert.deepEqual([fail?.status, (fail?.attributes as Record<string, unknown>)['error.type']], [2, 'TypeError'])
+    assert.deepEqual(
+      [fail?.status, (fail?.attributes as Record<string, unknown> | undefined)?.['error.type']],
+      [2, 'TypeError'],
+    )
     assert.deepEqual([tracedSay?.traceId, tracedSay?.parent], [remote.traceId, remote.spanId])
   })
 })
