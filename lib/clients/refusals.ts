@@ -42,7 +42,7 @@ export function deny(client: Refused, packet: Packet): void {
 // The message alone; none, where even that cannot be read.
 function messageOf(error: unknown): ConnectError | undefined {
   try {
-    return isA(error, ConnectError) ? new ConnectError(error.message) : undefined
+    return isA(error, ConnectError) && typeof error.message === 'string' ? new ConnectError(error.message) : undefined
   } catch {
     return undefined
   }

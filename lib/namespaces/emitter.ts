@@ -2,6 +2,7 @@
 // Elsewhere: sending to many (rooms/operator.ts).
 import { ClosedError, UsageError } from '../support/errors.js'
 import { handOut } from '../support/handed-promise.js'
+import { later } from '../support/user-code.js'
 import { checkEventName } from '../rooms/event-names.js'
 import { Operator, type AnyEvents, type EventArgs, type EventMap, type EventName } from '../rooms/operator.js'
 import type { AckWaiter } from '../socket/acks.js'
@@ -67,7 +68,12 @@ export function emitWithAck(
 ): Promise<unknown> {
   const answer = new Promise((resolve, reject) => {
     checkEventName(event)
-    if (context.asking === 'no more') throw new ClosedError()
+    if (context.asking === 'no more') {
+      later(() => {
+        reject(new ClosedError())
+      })
+      return
+    }
     // The client could not answer before its connect is confirmed.
     if (context.asking === 'not yet') throw tooEarly()
     const waiter: AckWaiter = { answered: ([first]) => resolve(first), failed: reject }
@@ -107,7 +113,10 @@ function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFai
       calls.callBack(callback, tellsFailure ? [null, ...args] : args)
     },
     failed: (error) => {
-      if (tellsFailure) calls.callBack(callback, [error])
+      if (!tellsFailure) return
+      later(() => {
+        calls.callBack(callback, [error])
+      })
     },
   }
 }

@@ -4,7 +4,7 @@ import { ClosedError, UsageError, isA, quote } from '../support/errors.js'
 import { handOut } from '../support/handed-promise.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { guardListeners, nameOf, type Reporter } from '../support/user-code.js'
+import { guardListeners, later, nameOf, type Reporter } from '../support/user-code.js'
 import type { Handler } from './types.js'
 
 /** A job as it is spawned: its first argument is the signal that says when to stop. */
@@ -73,9 +73,14 @@ export class Jobs {
   }
 
   #sleep(ms: number): Promise<void> {
-    if (this.#isOver) return Promise.reject(new ClosedError())
-    const sleepers = (this.#sleepers ??= new Set())
     return new Promise((resolve, reject) => {
+      if (this.#isOver) {
+        later(() => {
+          reject(new ClosedError())
+        })
+        return
+      }
+      const sleepers = (this.#sleepers ??= new Set())
       const sleeper = new Sleeper(() => {
         sleepers.delete(sleeper)
         resolve()

@@ -28,7 +28,8 @@ export function refusalOf(endpoint: string, error: unknown): ErrorPacket {
   if (!isA(error, ConnectError)) {
     return { ...refusal, message: isA(error, DispatchError) ? 'unauthorized' : 'connection refused' }
   }
-  return error.data === undefined
-    ? { ...refusal, message: error.message }
-    : { ...refusal, message: error.message, data: error.data }
+  // It may have been assigned: clients make an Error of it, and what was not meant as a text may hold anything.
+  const message: unknown = error.message
+  const told = { ...refusal, message: typeof message === 'string' ? message : 'connection refused' }
+  return error.data === undefined ? told : { ...told, data: error.data }
 }

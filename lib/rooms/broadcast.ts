@@ -1,5 +1,7 @@
 // Owns: one packet on its way to many sockets, and the frames made of it.
 // Elsewhere: who hears it (endpoint.ts and the adapter behind it).
+import { quote } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
 import { isReserved } from './event-names.js'
 import type { SharedPacket, Wire } from '../transports/transport.js'
 import type { EventPacket } from '../wire/packet.js'
@@ -41,18 +43,35 @@ export class Broadcast implements SharedPacket {
   receivers = 0
   readonly packet: EventPacket
   readonly #frames = new Map<Wire, unknown>()
+  // There when it could not be made for a wire, which is tried once as well.
+  #failures: Map<Wire, unknown> | undefined
 
   constructor(packet: EventPacket) {
     this.packet = packet
   }
 
+  /** Whether it could not be encoded for some wire. */
+  get hasFailed(): boolean {
+    return this.#failures !== undefined
+  }
+
   frame<Frame>(wire: Wire<Frame>): Frame {
+    const frame = (this.#frames.get(wire) as Frame | undefined) ?? this.#make(wire)
     this.receivers++
-    const made = this.#frames.get(wire) as Frame | undefined
-    if (made !== undefined) return made
-    const frame = wire.encode(this.packet)
-    this.#frames.set(wire, frame)
     return frame
+  }
+
+  #make<Frame>(wire: Wire<Frame>): Frame {
+    if (this.#failures?.has(wire)) throw this.#failures.get(wire)
+    try {
+      const frame = wire.encode(this.packet)
+      this.#frames.set(wire, frame)
+      return frame
+    } catch (error) {
+      this.#failures ??= new Map()
+      this.#failures.set(wire, error)
+      throw error
+    }
   }
 }
 
@@ -81,4 +100,13 @@ export function adapterName(endpoint: string): string {
 
 export function endpointName(name: string): string {
   return name === '/' ? '' : name
+}
+
+const reported = new WeakSet<Broadcast>()
+
+/** Reports, once, a broadcast that some get and others cannot be sent. */
+export function reportUnsent(broadcast: Broadcast, error: unknown): void {
+  if (reported.has(broadcast)) return
+  reported.add(broadcast)
+  logFailure(`the event ${quote(broadcast.packet.name)} could not be encoded for some of its receivers`, error)
 }

@@ -7,14 +7,16 @@ import { broadcasts, publish, type BroadcastMessage } from '../support/channels.
 import { AckTimeoutError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
-import { attempt, logReporter } from '../support/user-code.js'
+import { attempt, later, logReporter } from '../support/user-code.js'
 import type { Backplane } from './backplane.js'
 import {
   madeOf,
   adapterEvent,
   adapterName,
   broadcastEncoder,
+  reportUnsent,
   type AdapterPacket,
+  type Broadcast,
   type BroadcastOptions,
 } from './broadcast.js'
 
@@ -41,6 +43,12 @@ export interface EndpointServer {
 
 export type ServerSideListener = (...args: unknown[]) => unknown
 
+/** A broadcast on its way to the members here: the first of what went wrong. */
+interface Sending {
+  broadcast: Broadcast | undefined
+  error: unknown
+}
+
 export class Endpoint {
   /** Our name: `''`, or `/chat`. */
   readonly endpoint: string
@@ -54,6 +62,8 @@ export class Endpoint {
   readonly #counts: NamespaceCounts
   #countedRooms = 0
   readonly #listeners = new Map<string, Set<ServerSideListener>>()
+  // While something of this process is sent; what others send comes by itself.
+  #sending: Sending | undefined
 
   constructor(endpoint: string, server: EndpointServer) {
     this.endpoint = endpoint
@@ -76,8 +86,7 @@ export class Endpoint {
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
     const packet = this.#packet(name, args)
-    const sent: unknown = this.adapter.broadcast(packet, options)
-    if (isPromiseLike(sent)) this.attempt(() => sent)
+    this.#send(() => this.adapter.broadcast(packet, options))
     if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
@@ -89,18 +98,41 @@ export class Endpoint {
     gathering: { counted(clients: number): void; answered(response: unknown): void },
   ): void {
     const packet = this.#packet(name, args)
-    const sent: unknown = this.adapter.broadcastWithAck(
-      packet,
-      options,
-      (clients) => {
-        gathering.counted(clients)
-      },
-      (response: unknown) => {
-        gathering.answered(response)
-      },
+    this.#send(() =>
+      this.adapter.broadcastWithAck(
+        packet,
+        options,
+        (clients) => {
+          gathering.counted(clients)
+        },
+        (response: unknown) => {
+          gathering.answered(response)
+        },
+      ),
     )
-    if (isPromiseLike(sent)) this.attempt(() => sent)
     if (broadcasts.hasSubscribers) this.#publish(packet, options)
+  }
+
+  // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported, for all once.
+  #send(send: () => unknown): void {
+    const outer = this.#sending
+    const sending: Sending = { broadcast: undefined, error: undefined }
+    this.#sending = sending
+    try {
+      const sent = send()
+      if (isPromiseLike(sent)) this.attempt(() => sent)
+    } finally {
+      this.#sending = outer
+    }
+    const { broadcast, error } = sending
+    if (broadcast?.receivers === 0) throw error
+    if (broadcast !== undefined) reportUnsent(broadcast, error)
+  }
+
+  /** A member cannot be sent a broadcast, which cannot be encoded for its wire. */
+  notEncoded(broadcast: Broadcast, error: unknown): void {
+    if (this.#sending === undefined) reportUnsent(broadcast, error)
+    else if (this.#sending.broadcast === undefined) Object.assign(this.#sending, { broadcast, error })
   }
 
   // Made anew each time: adapters assign to it.
@@ -143,7 +175,9 @@ export class Endpoint {
       if (isAnswered) return
       isAnswered = true
       deadlines.disarm(deadline)
-      callListener(callback, [error, responses])
+      later(() => {
+        callListener(callback, [error, responses])
+      })
     }
     const deadline = new Deadline({
       deadlinePassed: () => {

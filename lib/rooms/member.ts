@@ -9,7 +9,7 @@ import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Encoded, Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
-import type { Broadcast } from './broadcast.js'
+import { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms } from './room-changes.js'
 
@@ -73,9 +73,18 @@ export class Member {
     return this.#owner.activity(withJobs)
   }
 
-  /** Sends a packet that many get. */
-  send(packet: Outgoing): void {
-    this.#deliver(packet, this.#owner.standing.broadcasts)
+  /** Sends a packet that many get. What cannot be encoded for its wire keeps nobody else from it. */
+  send(packet: Outgoing, isVolatile = false): void {
+    const { broadcasts } = this.#owner.standing
+    try {
+      if (!isVolatile) this.#deliver(packet, broadcasts)
+      else if (broadcasts === 'now') this.#virtualSocket.sendVolatile(packet)
+    } catch (error) {
+      if (!(packet instanceof Broadcast) || !packet.hasFailed) throw error
+      // Nobody waits for its answer.
+      if (packet.packet.id !== undefined) this.#virtualSocket.acks.cancel(Number(packet.packet.id))
+      this.endpoint.notEncoded(packet, error)
+    }
   }
 
   /** Sends a packet of its own namespace. */
@@ -198,9 +207,7 @@ export class Member {
   }
 
   writeToEngine([broadcast]: readonly Broadcast[], { volatile }: { volatile?: boolean }): void {
-    if (broadcast === undefined) return
-    if (!volatile) this.send(broadcast)
-    else if (this.#owner.standing.broadcasts === 'now') this.#virtualSocket.sendVolatile(broadcast)
+    if (broadcast !== undefined) this.send(broadcast, volatile)
   }
 
   get acks(): { set(id: number, ack: AdapterAck): void } {

@@ -5,7 +5,7 @@ import { checkDuration } from '../support/options.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import { handOut } from '../support/handed-promise.js'
 import { within } from '../support/promises.js'
-import { attempt, logReporter } from '../support/user-code.js'
+import { attempt, later, logReporter } from '../support/user-code.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { checkEventName } from './event-names.js'
@@ -111,7 +111,9 @@ export class Operator<Events extends EventMap = AnyEvents> {
       throw new UsageError('SIO_USAGE_ACK', 'expected timeout(ms) before emit() to many with a callback')
     }
     const call = (error: Error | null, responses: readonly unknown[]): void => {
-      attempt(logReporter, 'ack callback', () => callback(error, responses))
+      later(() => {
+        attempt(logReporter, 'ack callback', () => callback(error, responses))
+      })
     }
     this.#gather(event, args, timeout).then(
       (responses) => {

@@ -55,7 +55,16 @@ export class PatternOperator<Events extends EventMap = AnyEvents> {
 
   /** Sends an event to all sockets that are meant. */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {
-    for (const operator of this.#operators()) operator.emit(event, ...args)
+    let failure: { readonly error: unknown } | undefined
+    for (const operator of this.#operators()) {
+      try {
+        operator.emit(event, ...args)
+      } catch (error) {
+        // The other endpoints are still to be told.
+        failure ??= { error }
+      }
+    }
+    if (failure !== undefined) throw failure.error
   }
 
   /**

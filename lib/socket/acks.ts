@@ -65,6 +65,11 @@ export class Acks {
     this.#take(pending.id)?.waiter.failed(new AckTimeoutError(pending.timeoutMs))
   }
 
+  /** Fails the one of `id`: it was never asked for. */
+  cancel(id: number): void {
+    this.#take(id)?.waiter.failed(new ClosedError())
+  }
+
   /** Fails those that were expected on behalf of `owner`: a namespace has ended. */
   closeOf(owner: object): void {
     for (const pending of this.#pending?.values() ?? []) {

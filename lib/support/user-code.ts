@@ -1,5 +1,6 @@
 // Owns: the guard around functions that an application gave us: what they throw or reject is reported and goes no further.
 // Elsewhere: handlers, which dispatch calls itself inside a guard of its own (clients/calls.ts).
+import { setImmediate } from 'node:timers'
 import { logFailure } from './log.js'
 import { adopt, isPromiseLike, within } from './promises.js'
 import type { Deadlines } from './timers.js'
@@ -39,6 +40,14 @@ export function attempt(reporter: Reporter, what: string, run: () => unknown): v
   } catch (error) {
     reporter.failed(what, error)
   }
+}
+
+/**
+ * Calls back in a later turn, never within the call that was given the callback, which might ask again within itself. Node's own
+ * callbacks come by process.nextTick(): one that asks again and again would then keep all others waiting, as a microtask would.
+ */
+export function later(call: () => void): void {
+  setImmediate(call)
 }
 
 /**

@@ -200,8 +200,9 @@ for (const [name, adapter] of Object.entries(adapters)) {
         assert.deepEqual(await seen.take(4), [
           'SIO_CLOSED',
           'SIO_CLOSED',
-          'callback SIO_CLOSED',
+          // A callback is never called in the turn of its emit().
           'client namespace disconnect',
+          'callback SIO_CLOSED',
         ])
       })
 
