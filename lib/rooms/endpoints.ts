@@ -78,9 +78,14 @@ export class Endpoints {
   #lookEmpty(): void {
     if (this.#whenEmpty === undefined) return
     for (const { sockets } of this.#endpoints.values()) if (sockets.size > 0) return
+    this.waitNoLonger()
+  }
+
+  /** Calls back though somebody is left. */
+  waitNoLonger(): void {
     const callback = this.#whenEmpty
     this.#whenEmpty = undefined
-    callback()
+    callback?.()
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { logWarning } from '../support/log.js'
 import { expose } from '../support/inside.js'
 import { checkDuration } from '../support/options.js'
 import { Counts } from '../socket/counts.js'
-import { Deadline, Deadlines } from '../support/timers.js'
+import { Deadline, Deadlines, systemClock } from '../support/timers.js'
 import { encodeFrame, type Frame } from '../wire/v09/frame.js'
 import type { Packet } from '../wire/packet.js'
 import { makeAdapter } from '../rooms/adapter.js'
@@ -144,22 +144,36 @@ export class Server {
 
   async #close(drainMs: number): Promise<void> {
     this.#sessions.shut()
-    if (drainMs > 0) await this.#drain(drainMs)
+    if (drainMs > 0) await this.#untilEmpty(drainMs, (served) => this.#sessions.drain(served))
     this.httpServers.close()
     this.#sessions.closeAll('server shutting down')
     this.#engine.close()
+    // The last recv_disconnect may have something to tell other processes.
+    const { clock, closeTimeout } = this.settings
+    // A clock that a test moves may stand still for ever.
+    const patience =
+      clock === systemClock ? undefined : setTimeout(() => this.#application.endpoints.waitNoLonger(), 1_000)
+    await this.#untilEmpty(closeTimeout, (ended) => ended())
+    clearTimeout(patience)
     this.#backplane.close()
     this.#application.endpoints.close()
   }
 
-  // Over when the last client has gone, and the last recv_disconnect is done: it may have something to tell other processes.
-  async #drain(drainMs: number): Promise<void> {
+  // Waits for something, and then until nobody is left in any namespace: so long at most.
+  async #untilEmpty(ms: number, begin: (done: () => void) => void): Promise<void> {
     // A deadline keeps no process alive, and neither does a client between two polls; what comes at the end must be done.
     const hold = setInterval(() => {}, 2 ** 31 - 1)
     await new Promise<void>((resolve) => {
-      const deadline = new Deadline({ deadlinePassed: resolve })
-      this.#deadlines.arm(deadline, drainMs)
-      this.#sessions.drain(() => {
+      let isLate = false
+      const deadline = new Deadline({
+        deadlinePassed: () => {
+          isLate = true
+          resolve()
+        },
+      })
+      this.#deadlines.arm(deadline, ms)
+      begin(() => {
+        if (isLate) return
         this.#application.endpoints.whenEmpty(() => {
           this.#deadlines.disarm(deadline)
           resolve()

@@ -2,12 +2,14 @@
 // Elsewhere: how clients are served to the end (draining.test.ts), servers and their listeners (faces/servers.test.ts).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, type Options } from '../../lib/index.js'
 import { FakeClock } from '../support/clock.js'
 import { openWebSocket, startWebSocket } from '../support/engine-peer.js'
+import { enter, generations, openIn } from '../support/generations.js'
 import { within } from '../support/journal.js'
 import { faces, startServer, type Face, type TestServer } from '../support/server.js'
 import { ask, askUpgrade, shakeHands, startPeer } from './faces/peer.js'
@@ -147,6 +149,115 @@ test('the promise of a drain waits for the last recv_disconnect, and adapters ar
   assert.deepEqual([events[0], events.slice(1).toSorted()], ['said goodbye', ['closes /', 'closes /chat']])
   await server.io.close()
   assert.deepEqual([events.length, ending.takeAll()], [3, []])
+})
+
+/** A server with a client of each generation in /chat, whose recv_disconnect waits; what ended, and the adapters that were closed. */
+async function withSlowEnds(t: TestContext, gate: Gate, options: Options = {}) {
+  const events: string[] = []
+  const ending = new Queue<string>('a namespace that ends')
+  class Noting extends Adapter {
+    override close(): void {
+      events.push(`closes ${this.nsp.name}`)
+    }
+  }
+  class Chat extends BaseNamespace {
+    on_work() {
+      return gate.opened
+    }
+    override async recv_disconnect(reason: string) {
+      ending.push(reason)
+      await gate.opened
+      events.push('ended')
+    }
+  }
+  const server = await startServer(t, { '/chat': Chat }, { adapter: Noting, ...options })
+  const peers = await Promise.all(generations.map((generation) => enter(t, server, generation, '/chat')))
+  return { server, peers, events, ending }
+}
+
+test('the promise of a close waits for every recv_disconnect, and adapters are closed after it', async (t) => {
+  const gate = new Gate()
+  const { server, peers, events, ending } = await withSlowEnds(t, gate)
+  const over = server.io.close()
+  assert.deepEqual(await ending.take(3), Array(3).fill('server shutting down'))
+  // Clients are not waited for, and do not wait.
+  for (const peer of peers) await peer.ended()
+  const first = await Promise.race([over.then(() => 'closed'), pause(20, 'open')])
+  assert.deepEqual([first, events.splice(0)], ['open', []])
+  gate.open()
+  await within('the end', over)
+  assert.deepEqual(events.slice(0, 3), ['ended', 'ended', 'ended'])
+  assert.deepEqual(events.slice(3).toSorted(), ['closes /', 'closes /chat'])
+})
+
+for (const drain of [undefined, 5_000]) {
+  test(`a recv_disconnect that never settles keeps a close for closeTimeout at most, drain: ${drain}`, async (t) => {
+    const clock = new FakeClock()
+    const gate = new Gate()
+    const { server, peers, events, ending } = await withSlowEnds(t, gate, { clock, closeTimeout: 60_000 })
+    let isOver = false
+    if (drain !== undefined) {
+      // Handlers that never end: the deadline of the drain ends their clients.
+      for (const peer of peers) peer.emit('/chat', 'work')
+      for (const peer of peers) await peer.settled()
+    }
+    const over = server.io.close({ drain: drain ?? 0 }).then(() => {
+      isOver = true
+    })
+    if (drain !== undefined) {
+      await pause(20)
+      assert.deepEqual(ending.takeAll(), [])
+      clock.advance(drain)
+    }
+    assert.deepEqual(await ending.take(3), Array(3).fill('server shutting down'))
+    clock.advance(59_999)
+    await pause(20)
+    assert.deepEqual([isOver, events.splice(0)], [false, []])
+    clock.advance(1)
+    await within('the end', over)
+    assert.deepEqual(events.toSorted(), ['closes /', 'closes /chat'])
+  })
+}
+
+test('after the deadline of a drain the last recv_disconnect is waited for, and no longer', async (t) => {
+  const clock = new FakeClock()
+  const gate = new Gate()
+  const { server, peers, events, ending } = await withSlowEnds(t, gate, { clock })
+  for (const peer of peers) peer.emit('/chat', 'work')
+  for (const peer of peers) await peer.settled()
+  const over = server.io.close({ drain: 5_000 })
+  await pause(5)
+  clock.advance(5_000)
+  await ending.take(3)
+  for (const peer of peers) await peer.ended()
+  await pause(5)
+  gate.open()
+  await within('the end', over)
+  assert.deepEqual(events.slice(0, 3), ['ended', 'ended', 'ended'])
+})
+
+test('a close is over at once where nobody is left to end, and a connect that never settles keeps it no longer', async (t) => {
+  const clock = new FakeClock()
+  class Slow extends BaseNamespace {
+    override recv_connect() {
+      return new Promise(() => {})
+    }
+    override recv_disconnect() {
+      return new Promise(() => {})
+    }
+  }
+  const empty = await startServer(t, { '/chat': Slow }, { clock })
+  await within('the end', empty.io.close())
+  const server = await startServer(t, { '/chat': Slow }, { clock, closeTimeout: 60_000 })
+  for (const generation of generations) {
+    const peer = await openIn(t, server, generation)
+    peer.connect('/chat')
+    await peer.settled()
+  }
+  const over = server.io.close()
+  await pause(20)
+  clock.advance(60_000)
+  await within('the end', over)
 })
 
 test('a second io.close() is the first one, whatever it asks for', async (t) => {

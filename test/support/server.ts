@@ -11,6 +11,7 @@ import {
   type Options,
   type SocketioMiddleware,
 } from '../../lib/index.js'
+import { FakeClock } from './clock.js'
 
 export const faces = ['express', 'koa'] as const
 export type Face = (typeof faces)[number]
@@ -31,15 +32,23 @@ export async function startServer(
 ): Promise<TestServer> {
   const io = socketioMiddleware(namespaces, options)
   const app = face === 'koa' ? new Koa().use(io).callback() : express().use(io)
-  return listen(t, io, http.createServer(app))
+  return listen(t, io, http.createServer(app), options.clock)
 }
 
 /** Listens on 127.0.0.1 until the test is over. */
-export async function listen(t: TestContext, io: SocketioMiddleware, server: http.Server): Promise<TestServer> {
+export async function listen(
+  t: TestContext,
+  io: SocketioMiddleware,
+  server: http.Server,
+  clock?: Options['clock'],
+): Promise<TestServer> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(async () => {
-    await io.close()
+    const closed = io.close()
+    // Hooks that never settle are waited for by a clock that stands still.
+    if (clock instanceof FakeClock) clock.advance(1_000_000)
+    await closed
     server.close()
     // A server of HTTP/2 has no such method.
     if ('closeAllConnections' in server) server.closeAllConnections()
