@@ -179,10 +179,12 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
     if (!this.#move('leave')) return
     if (this.#state === 'closed') return this.#end()
     this.#heartbeat?.stop()
-    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     // It answers nothing any more: who waits for that would keep it from leaving.
     this.#acks?.close()
     this.#owner.left()
+    // After those of its namespaces, which end in their own order then. Its application may have ended it meanwhile.
+    if (this.#state !== 'leaving') return
+    this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.#owner.finish(() => {
       this.#left()
     })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BaseNamespace, RoomsMixin, type DisconnectReason } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
+import { openIn } from '../../support/generations.js'
 import { startServer } from '../../support/server.js'
 import { asking, event, Gate, joinClient, openClient, Queue } from '../../support/wire-client.js'
 
@@ -201,3 +202,28 @@ test('a client that is lost while recv_connect runs leaves nothing behind, and h
   assert.deepEqual(await seen.take(3), ['in 2 rooms', 'recv_disconnect', 'disconnect(true)'])
   assert.deepEqual(await server.io.of('/chat').fetchSockets(), [])
 })
+
+for (const generation of ['0.9', '2'] as const) {
+  test(`a recv_connect that outlives closeTimeout counts as done for a client that ends its socket, on ${generation}`, async (t) => {
+    const seen = new Queue<string>()
+    const clock = new FakeClock()
+    class Slow extends BaseNamespace {
+      override recv_connect() {
+        seen.push('asked')
+        return new Promise(() => {})
+      }
+      override recv_disconnect(reason: DisconnectReason) {
+        seen.push(reason)
+      }
+    }
+    const server = await startServer(t, { '/chat': Slow }, { clock, closeTimeout: 60_000 })
+    const peer = await openIn(t, server, generation)
+    peer.connect('/chat')
+    assert.equal(await seen.next(), 'asked')
+    peer.leave('')
+    await peer.settled()
+    clock.advance(60_000)
+    assert.equal(await seen.next(), 'client namespace disconnect')
+    assert.deepEqual(await peer.ended(), ['left '])
+  })
+}

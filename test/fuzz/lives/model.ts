@@ -1,6 +1,6 @@
 // Owns: one namespace of one client as the table of an instance's life has it, without a server: what its hooks see, in
 // which order, what its client is told, and when it counts as being in.
-// Elsewhere: what happens to it (plan.ts), the same at a server (world.ts).
+// Elsewhere: what happens to it (plan.ts), all that one client has (client.ts), the same at a server (world.ts).
 import type { EventMode, LifePlan, StepMode } from './plan.js'
 
 export type Generation = '0.9' | '2' | '4'
@@ -11,7 +11,8 @@ interface Waiting {
   readonly mode: string
 }
 
-type State = 'none' | 'connecting' | 'departing' | 'open' | 'leaving' | 'ending' | 'kept'
+// On '' `connecting` is what the table calls waking.
+type State = 'none' | 'idle' | 'connecting' | 'departing' | 'open' | 'leaving' | 'ending' | 'kept'
 
 /** What a client may have been told: a line that ends in `?` need not have come. */
 export class ModelInstance {
@@ -38,18 +39,30 @@ export class ModelInstance {
   #held: string[] = []
   #reason = ''
   #isCleaned = false
-  /** The client's connection is over: what it asks for is not heard. */
+  /** The client's connection was lost: nobody knows what it was told. */
   isLost = false
+  /** Called when the server ends the whole socket, which stands and falls with ''. */
+  whenSocketEnds: ((by: ModelInstance) => void) | undefined
 
   constructor(generation: Generation, name: string, endpoint: string, plan: (life: number) => LifePlan) {
     this.generation = generation
     this.#name = name
     this.endpoint = endpoint
     this.#plan = plan
+    if (this.isGlobal) this.state = 'idle'
+  }
+
+  get isGlobal(): boolean {
+    return this.endpoint === ''
   }
 
   get isListed(): boolean {
-    return this.state === 'open'
+    return this.state === 'open' || (this.isGlobal && (this.state === 'idle' || this.state === 'connecting'))
+  }
+
+  /** Whether its client has left, and what it sent before is not done. */
+  get isBusyLeaving(): boolean {
+    return this.state === 'departing' || this.state === 'leaving'
   }
 
   /** The hooks that wait to be told to go on, by label. */
@@ -68,14 +81,17 @@ export class ModelInstance {
   connect(): void {
     if (this.state === 'none' || this.state === 'kept') this.#open(true)
     else if (this.state === 'connecting') {
-      // On 0.9 a packet may have asked first: the connect that follows is confirmed all the same.
-      if (this.generation === '0.9') this.#isAskedByConnect = true
-    } else if (this.state === 'open') this.lines.push('connected')
+      // On 0.9 a packet may have asked first, and on '' it always has: the connect that follows is confirmed all the same.
+      if (this.generation === '0.9' || this.isGlobal) this.#isAskedByConnect = true
+    } else if (this.state === 'open' || this.state === 'idle') this.lines.push('connected')
     else this.waiting ??= []
   }
 
   event(mode: EventMode): void {
     switch (this.state) {
+      case 'idle':
+        this.#open(false, mode)
+        break
       case 'none':
         if (this.generation !== '0.9') return
         this.#open(false, mode)
@@ -95,7 +111,8 @@ export class ModelInstance {
   }
 
   leave(): void {
-    if (this.state === 'connecting') this.#depart('departing')
+    if (this.state === 'idle') this.state = 'kept'
+    else if (this.state === 'connecting') this.#depart('departing')
     else if (this.state === 'open') {
       this.#depart('leaving')
       if (this.#running?.mode === 'ask') this.#running = undefined
@@ -129,20 +146,32 @@ export class ModelInstance {
     this.#end('?')
   }
 
-  lose(reason = 'transport close'): void {
+  lose(): void {
     this.isLost = true
     this.waiting = undefined
-    if (this.state === 'connecting' || this.state === 'open') this.#end(reason)
+    if (this.state === 'idle') this.state = 'kept'
+    else if (this.state === 'connecting' || this.state === 'open') this.#end('transport close')
+  }
+
+  /** The server ends the whole socket. */
+  socketEnds(by: ModelInstance): void {
+    this.waiting = undefined
+    const isTold = this.state === 'idle' || this.state === 'connecting' || this.state === 'open'
+    // Whose end it is has been told already; on 0.9 the end of '' is all that is told.
+    if (isTold && by !== this && this.generation === '2') this.lines.push('left')
+    if (this.state === 'idle') this.state = 'kept'
+    else if (isTold || this.isBusyLeaving) this.#end('server namespace disconnect')
   }
 
   broadcast(line: string): void {
-    if (this.state === 'open' || this.state === 'leaving') this.lines.push(line)
+    const isNow = this.state === 'open' || this.state === 'leaving' || (this.isGlobal && this.isListed)
+    if (isNow) this.lines.push(line)
     else if (this.state === 'connecting') this.#held.push(line)
   }
 
   /** closeTimeout has passed, and all that was waited for until then is over. */
   wait(): void {
-    if (this.state === 'departing' || this.state === 'leaving') {
+    if (this.isBusyLeaving) {
       this.#loosen()
       this.#end('client namespace disconnect')
     } else if (this.state === 'ending' && this.#stuck !== undefined) {
@@ -195,17 +224,19 @@ export class ModelInstance {
       return
     }
     if (mode.startsWith('refuse') || mode.startsWith('fail')) this.#refuse()
-    else if (this.#step === 'initialize') this.#begin('recv_connect')
+    else if (this.#step === 'initialize' && !this.isGlobal) this.#begin('recv_connect')
     else this.#accept()
   }
 
   #refuse(): void {
-    if (this.state === 'connecting') this.lines.push('refused')
+    const isTold = this.state === 'connecting'
+    if (isTold) this.lines.push(this.isGlobal ? 'left' : 'refused')
     this.isRefused = true
     this.#step = undefined
     this.#queue = []
     this.journal.push(`${this.life} disconnect`)
     this.#ended()
+    if (isTold) this.whenSocketEnds?.(this)
   }
 
   #accept(): void {
@@ -236,6 +267,7 @@ export class ModelInstance {
         this.journal.push(`${this.life} disconnect`)
         this.lines.push(this.state === 'leaving' ? 'left?' : 'left')
         this.#end(this.state === 'leaving' ? '?' : 'server namespace disconnect', true)
+        this.whenSocketEnds?.(this)
       } else if (mode !== 'now' && mode !== 'throw' && !(mode === 'ask' && this.state === 'leaving')) {
         this.#running = { label: this.#label(what), mode }
       }
@@ -259,7 +291,7 @@ export class ModelInstance {
   }
 
   #endStepOver(): void {
-    const wasTold = this.#step !== 'initialize'
+    const wasTold = this.#step !== 'initialize' || this.isGlobal
     this.#step = undefined
     if (!wasTold) {
       this.#clean()

@@ -30,7 +30,7 @@ export type Op =
   | { readonly op: 'go on'; readonly which: number }
   | { readonly op: 'wait' }
 
-export const endpoints = ['/a', '/b'] as const
+export const endpoints = ['/a', '/b', ''] as const
 
 const client = fc.integer({ min: 0, max: 1 })
 const endpoint = fc.integer({ min: 0, max: endpoints.length - 1 })

@@ -1,7 +1,8 @@
 // Owns: one story told to the model and to a server, step by step, and compared after each.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { ModelInstance } from './model.js'
+import { ModelClient } from './client.js'
+import type { ModelInstance } from './model.js'
 import { endpoints, planOf, type Op, type Story } from './plan.js'
 import { World } from './world.js'
 
@@ -9,17 +10,15 @@ export async function tell(t: TestContext, story: Story): Promise<void> {
   const world = await World.open(t, story)
   const told: string[] = []
   try {
-    const models = story.generations.map((generation, client) =>
-      endpoints.map(
-        (endpoint, at) =>
-          new ModelInstance(generation, String(client), endpoint, (life) => planOf(story, client, at, life)),
-      ),
+    const clients = story.generations.map(
+      (generation, client) =>
+        new ModelClient(generation, String(client), (endpoint, life) => planOf(story, client, endpoint, life)),
     )
-    for (const op of story.ops) await step(world, models, op, told)
-    for (const client of models.keys()) await step(world, models, { op: 'lose', client }, told)
+    for (const op of story.ops) await step(world, clients, op, told)
+    for (const client of clients.keys()) await step(world, clients, { op: 'lose', client }, told)
     // Each may be stuck in its goodbye, then in its step, then in its end.
-    for (let stage = 0; stage < 4; stage++) await step(world, models, { op: 'wait' }, told)
-    await assertOver(world, models)
+    for (let stage = 0; stage < 4; stage++) await step(world, clients, { op: 'wait' }, told)
+    await assertOver(world, clients)
   } catch (error) {
     throw new Error(`${(error as Error).message}\nafter:\n  ${told.join('\n  ')}`, { cause: error })
   } finally {
@@ -27,85 +26,93 @@ export async function tell(t: TestContext, story: Story): Promise<void> {
   }
 }
 
-type Models = readonly (readonly ModelInstance[])[]
+type Clients = readonly ModelClient[]
 
 let news = 0
 
-async function step(world: World, models: Models, op: Op, told: string[]): Promise<void> {
-  if (!(await perform(world, models, op))) return
+async function step(world: World, clients: Clients, op: Op, told: string[]): Promise<void> {
+  if (!(await perform(world, clients, op))) return
   told.push(JSON.stringify(op))
   await world.settle()
-  await compare(world, models)
+  await compare(world, clients)
 }
 
 /** Whether it means anything now. */
-async function perform(world: World, models: Models, op: Op): Promise<boolean> {
+async function perform(world: World, clients: Clients, op: Op): Promise<boolean> {
   switch (op.op) {
     case 'connect':
     case 'leave':
     case 'event': {
-      const model = models[op.client]?.[op.endpoint] as ModelInstance
+      const client = clients[op.client] as ModelClient
+      const model = client.of(endpoints[op.endpoint] as string)
       const peer = world.peers[op.client]
-      if (model.isLost || peer === undefined) return false
+      if (model === undefined || client.isOver || peer === undefined) return false
       if (op.op === 'connect') {
         // A client of 4 that connects twice breaks the grammar, and is cut.
         if (model.state === 'open' && model.generation === '4') return false
         peer.connect(model.endpoint)
-        model.connect()
+        client.connect(model)
       } else if (op.op === 'leave') {
         peer.leave(model.endpoint)
-        model.leave()
+        client.leave(model)
       } else {
         if (!model.takesEvents) return false
         peer.emit(model.endpoint, 'do', op.mode)
-        model.event(op.mode)
+        client.event(model, op.mode)
       }
       return true
     }
     case 'lose': {
-      const ofClient = models[op.client] as readonly ModelInstance[]
-      if (ofClient.every(({ isLost }) => isLost)) return false
+      const client = clients[op.client] as ModelClient
+      if (client.isLost || !(world.peers[op.client]?.isOpen ?? false)) return false
       await world.lose(op.client)
-      for (const model of ofClient) model.lose()
+      client.lose()
       return true
     }
-    case 'kick':
-      world.kick(endpoints[op.endpoint] as string)
-      for (const ofClient of models) ofClient[op.endpoint]?.kick()
+    case 'kick': {
+      const endpoint = endpoints[op.endpoint] as string
+      world.kick(endpoint)
+      for (const client of clients) client.kick(endpoint)
       return true
+    }
     case 'broadcast': {
+      const endpoint = endpoints[op.endpoint] as string
       const number = news++
-      world.broadcast(endpoints[op.endpoint] as string, number)
-      for (const ofClient of models) ofClient[op.endpoint]?.broadcast(`news [${number}]`)
+      world.broadcast(endpoint, number)
+      for (const client of clients) client.broadcast(endpoint, `news [${number}]`)
       return true
     }
     case 'ask all': {
       const endpoint = endpoints[op.endpoint] as string
-      assert.deepEqual(await world.askAll(endpoint), listed(models, op.endpoint), `who answers on ${endpoint}`)
+      assert.deepEqual(await world.askAll(endpoint), listed(clients, endpoint), `who answers on ${endpoint}`)
       return true
     }
     case 'go on': {
-      const labels = models.flat().flatMap((model) => model.labels)
+      const labels = modelsOf(clients).flatMap((model) => model.labels)
       if (labels.length === 0) return false
       const label = labels[op.which % labels.length] as string
       world.goOn(label)
-      for (const model of models.flat()) model.goOn(label)
+      for (const client of clients) client.goOn(label)
       return true
     }
     case 'wait':
       world.wait()
-      for (const model of models.flat()) model.wait()
+      for (const client of clients) client.wait()
       return true
   }
 }
 
-function listed(models: Models, endpoint: number): number[] {
-  return [...models.keys()].filter((client) => models[client]?.[endpoint]?.isListed)
+function modelsOf(clients: Clients): ModelInstance[] {
+  return clients.flatMap(({ instances }) => instances)
 }
 
-async function compare(world: World, models: Models): Promise<void> {
-  for (const [client, ofClient] of models.entries()) {
-    for (const model of ofClient) {
+function listed(clients: Clients, endpoint: string): number[] {
+  return [...clients.keys()].filter((client) => clients[client]?.of(endpoint)?.isListed)
+}
+
+async function compare(world: World, clients: Clients): Promise<void> {
+  for (const [client, { instances }] of clients.entries()) {
+    for (const model of instances) {
       const who = `client ${client} (${model.generation}) on ${model.endpoint}`
       const journal = world.journal(client, model.endpoint)
       if (!patternOf(model.journal).test(textOf(journal))) {
@@ -117,8 +124,8 @@ async function compare(world: World, models: Models): Promise<void> {
       }
     }
   }
-  for (const [at, endpoint] of endpoints.entries()) {
-    assert.deepEqual(await world.listed(endpoint), listed(models, at), `who is listed in ${endpoint}`)
+  for (const endpoint of endpoints) {
+    assert.deepEqual(await world.listed(endpoint), listed(clients, endpoint), `who is listed in "${endpoint}"`)
   }
 }
 
@@ -136,9 +143,9 @@ function patternOf(lines: readonly string[]): RegExp {
   return new RegExp(`^${parts.join('')}$`)
 }
 
-async function assertOver(world: World, models: Models): Promise<void> {
-  for (const [client, ofClient] of models.entries()) {
-    for (const model of ofClient) {
+async function assertOver(world: World, clients: Clients): Promise<void> {
+  for (const [client, { instances }] of clients.entries()) {
+    for (const model of instances) {
       const journal = world.journal(client, model.endpoint)
       for (let life = 0; life <= model.life; life++) {
         const ofLife = journal.filter((line) => line.startsWith(`${life} `))

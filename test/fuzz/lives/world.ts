@@ -29,6 +29,9 @@ export class World {
   readonly #waiting: Map<string, WaitingHook>
   readonly #lines = new Map<string, string[]>()
   #timers = 0
+  /** The rooms of those who are in '' from the start, and the numbers of those for whom it is a namespace as any. */
+  readonly #ids: string[] = []
+  readonly #others: number[] = []
 
   private constructor(
     server: TestServer,
@@ -52,7 +55,7 @@ export class World {
     const reports = new Reports()
     const server = await startServer(
       t,
-      { '/a': lifeClass(story, journals, waiting), '/b': lifeClass(story, journals, waiting) },
+      Object.fromEntries(endpoints.map((endpoint) => [endpoint, lifeClass(story, journals, waiting)])),
       {
         clock,
         adapter: adapter as AdapterFactory,
@@ -68,6 +71,11 @@ export class World {
     world.#timers = clock.timers
     for (const [at, generation] of story.generations.entries()) {
       world.peers.push(await openIn(t, server, generation, `c=${at}`))
+    }
+    for (const { id, handshake } of await server.io.fetchSockets()) {
+      const at = Number(handshake.query['c'])
+      if (story.generations[at] === '4') world.#others.push(at)
+      else world.#ids.push(id)
     }
     return world
   }
@@ -85,7 +93,8 @@ export class World {
   /** The numbers of the clients that are listed. */
   async listed(endpoint: string): Promise<number[]> {
     const sockets = await this.#server.io.of(endpoint).fetchSockets()
-    return sockets.map(({ handshake }) => Number(handshake.query['c'])).toSorted(byNumber)
+    const numbers = sockets.map(({ handshake }) => Number(handshake.query['c']))
+    return numbers.filter((at) => endpoint !== '' || !this.#others.includes(at)).toSorted(byNumber)
   }
 
   goOn(label: string): void {
@@ -97,16 +106,22 @@ export class World {
   }
 
   kick(endpoint: string): void {
-    this.#server.io.of(endpoint).disconnectSockets()
+    this.#all(endpoint)?.disconnectSockets()
   }
 
   broadcast(endpoint: string, number: number): void {
-    this.#server.io.of(endpoint).emit('news', number)
+    this.#all(endpoint)?.emit('news', number)
+  }
+
+  #all(endpoint: string) {
+    const all = this.#server.io.of(endpoint)
+    if (endpoint !== '') return all
+    return this.#ids.length === 0 ? undefined : all.in(this.#ids)
   }
 
   /** What all who are in answer: their numbers. */
   async askAll(endpoint: string): Promise<number[]> {
-    const answers = this.#server.io.of(endpoint).timeout(1_000_000).emitWithAck('all')
+    const answers = this.#all(endpoint)?.timeout(1_000_000).emitWithAck('all') ?? Promise.resolve([])
     answers.catch(() => {})
     await this.settle()
     for (const [at, peer] of this.peers.entries()) {
@@ -118,8 +133,9 @@ export class World {
   }
 
   async lose(client: number): Promise<void> {
+    const before = this.#server.io.stats().sockets
     this.peers[client]?.reset()
-    for (let tries = 0; tries < 5_000 && (await this.listed('')).includes(client); tries++) await turn()
+    for (let tries = 0; tries < 5_000 && this.#server.io.stats().sockets === before; tries++) await turn()
   }
 
   wait(): void {
@@ -158,7 +174,7 @@ export class World {
   }
 
   #note(client: number, line: string): void {
-    const [, kind, endpoint, rest = ''] = /^(connected|refused|left|event) (\/[ab])(?: (.*))?$/.exec(line) ?? []
+    const [, kind, endpoint, rest = ''] = /^(connected|refused|left|event) ((?:\/[ab])?)(?: (.*))?$/.exec(line) ?? []
     if (kind === undefined || (kind === 'event' && !rest.startsWith('news'))) return
     const key = `${client}${endpoint}`
     const lines = this.#lines.get(key) ?? []
@@ -187,32 +203,40 @@ function lifeClass(story: Story, journals: Map<string, string[]>, waiting: Map<s
     }
 
     get plan() {
-      return planOf(story, this.client, endpoints.indexOf(this.nsName as '/a'), this.life)
+      return planOf(story, this.client, endpoints.indexOf(this.nsName as (typeof endpoints)[number]), this.life)
+    }
+
+    get isModelled(): boolean {
+      return this.nsName !== '' || this.socket.protocol !== '4'
     }
 
     override initialize() {
+      if (!this.isModelled) return undefined
       this.note('initialize')
       return this.perform('initialize', this.plan.initialize)
     }
 
     override recv_connect() {
+      if (!this.isModelled) return undefined
       this.note('recv_connect')
       return this.perform('recv_connect', this.plan.recv_connect)
     }
 
     on_do(mode: string) {
+      if (!this.isModelled) return undefined
       const what = `event ${this.events++}`
       this.note(what)
       return this.perform(what, mode)
     }
 
     override recv_disconnect(reason: string) {
+      if (!this.isModelled) return undefined
       this.note(`recv_disconnect ${reason}`)
       return this.perform('recv_disconnect', this.plan.recv_disconnect)
     }
 
     override disconnect(silent?: boolean) {
-      this.note('disconnect')
+      if (this.isModelled) this.note('disconnect')
       super.disconnect(silent)
     }
 
