@@ -36,6 +36,28 @@ class Chat extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
   }
 }
 
+const waiting: (() => void)[] = []
+
+/** Its hooks wait until a step lets them go on: the one that the query names, and `on_work`. */
+class Slow extends RoomsMixin(BaseNamespace) {
+  async waits(): Promise<void> {
+    await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+
+  override async recv_connect(): Promise<void> {
+    await this.join('lobby')
+    if (this.environ.query['slow'] === 'connect') await this.waits()
+  }
+
+  on_work(): Promise<void> {
+    return this.waits()
+  }
+
+  override async recv_disconnect(): Promise<void> {
+    if (this.environ.query['slow'] === 'end') await this.waits()
+  }
+}
+
 // Functions that tsx compiled call this to keep their names.
 Object.assign(globalThis, { __name: <Compiled>(compiled: Compiled): Compiled => compiled })
 const evaluate = (source: string): unknown => vm.runInThisContext(`(${source})`)
@@ -44,7 +66,7 @@ const setup = JSON.parse(process.env.CLUSTER_SERVER as string) as Setup
 const reports: Report[] = []
 const options = setup.options === undefined ? {} : (evaluate(setup.options) as () => Options)()
 const io = socketioMiddleware(
-  { '': Chat, '/chat': Chat },
+  { '': Chat, '/chat': Chat, '/slow': Slow },
   {
     ...(setup.adapter && { adapter: await makeFactory(setup.adapter, setup.redisUrl) }),
     errorHandler: (...report) => {
@@ -60,7 +82,7 @@ const server = http.createServer(express().set('trust proxy', 'loopback').use(io
 server.listen({ port: setup.port ?? 0, host: '127.0.0.1', exclusive: true })
 await once(server, 'listening')
 
-const kit: NodeKit = { io, reports, kept: {} }
+const kit: NodeKit = { io, reports, waiting, kept: {} }
 
 process.on('message', (message: { id?: number; step?: string; arg?: unknown }) => {
   if (message.step !== undefined) void answer(message as { id: number; step: string; arg: unknown })

@@ -32,6 +32,8 @@ export interface Report {
 export interface NodeKit {
   readonly io: SocketioMiddleware
   readonly reports: readonly Report[]
+  /** What hooks of /slow wait for. */
+  readonly waiting: (() => void)[]
   /** For steps to leave something to later ones. */
   readonly kept: Record<string, unknown>
 }

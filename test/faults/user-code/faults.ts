@@ -7,6 +7,7 @@ export const faultNames = [
   'answers a promise',
   'never settles',
   'answers garbage',
+  'answers what cannot be awaited',
   'is a class field',
 ] as const
 export type FaultName = (typeof faultNames)[number]
@@ -40,8 +41,23 @@ export class Point {
         return turn().then(good)
       case 'never settles':
         return new Promise(() => {})
+      case 'answers what cannot be awaited':
+        return unawaitable()
       default:
         return this.#garbage
     }
   }
+}
+
+/** What `await` and whoever asks for a promise trip over: a Proxy, say, of something that is gone. */
+function unawaitable(): object {
+  return new Proxy(
+    {},
+    {
+      get: (_target, key) => {
+        if (key === 'then') throw new Error('on purpose')
+        return undefined
+      },
+    },
+  )
 }

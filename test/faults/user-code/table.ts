@@ -24,7 +24,7 @@ function row(
   kind: Row['kind'],
   name: string,
   [throws, rejects, promise, never, garbage, field]: readonly [Cell, Cell, Cell, Cell, Cell, Cell],
-  others: Partial<Pick<Row, 'generations' | 'isArmedAtOnce' | 'garbage'>> = {},
+  others: Partial<Pick<Row, 'generations' | 'isArmedAtOnce' | 'garbage'>> & { readonly unawaitable?: Cell } = {},
 ): Row {
   const cells = {
     throws,
@@ -32,6 +32,8 @@ function row(
     'answers a promise': promise,
     'never settles': never,
     'answers garbage': garbage,
+    // As what rejects, which `await` makes of it, where nothing else is said.
+    'answers what cannot be awaited': others.unawaitable ?? rejects,
     'is a class field': field,
   }
   return { kind, name, cells, generations: both, isArmedAtOnce: false, garbage: 42, ...others }
