@@ -99,7 +99,7 @@ export class Server {
       deadlines: this.#deadlines,
       io,
     }
-    this.#inside = new ServerInside(this.#sessions, endpoints)
+    this.#inside = new ServerInside(settings, this.#application, this.#sessions)
     expose(this.#inside)
     this.#engine = new EngineRequests(settings, this.#application, this.#deadlines, this.#sessions)
     this.router = new Router(settings, this.#deadlines, this.#sessions, {

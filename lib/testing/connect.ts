@@ -1,7 +1,6 @@
 // Owns: connect(): a client of our own, connected to a namespace of an app in memory.
 // Elsewhere: what it can do (test-client.ts), real clients (memory-agent.ts).
-import { UsageError, type NamespaceClass } from '../index.js'
-import { quote } from '../support/errors.js'
+import type { NamespaceClass } from '../index.js'
 import { openCarrier } from './carriers.js'
 import { Door } from './door.js'
 import { v09Envelope, v4Envelope } from './envelopes.js'
@@ -9,10 +8,11 @@ import { untilIdle } from './idle.js'
 import { jarOf, type Cookies } from './jar.js'
 import { MemoryAgent, serverBehind } from './memory-agent.js'
 import type { App } from './memory-server.js'
+import { checkCommon, wrongOption } from './options.js'
 import { V09Speech, V4Speech } from './speech.js'
 import { Client } from './test-client.js'
 import { within } from './time.js'
-import { protocols, type TestClient, type TestProtocol, type TestTransport } from './types.js'
+import type { TestClient, TestProtocol, TestTransport } from './types.js'
 
 /** A test, as node:test gives it to its function. */
 export interface TestScope {
@@ -58,7 +58,7 @@ export async function connect<C extends NamespaceClass = NamespaceClass>(
   options: ConnectOptions = {},
 ): Promise<TestClient<C>> {
   const { protocol = '4', timeout, path = '/socket.io', headers = {}, auth, t } = options
-  if (!protocols.includes(protocol)) throw wrong('protocol', protocols.join(' or '), protocol)
+  checkCommon('connect', options)
   const transport = transportOf(options.transport)
   const server = serverBehind(app)
   const agent = new MemoryAgent(server, options)
@@ -98,9 +98,5 @@ export async function connect<C extends NamespaceClass = NamespaceClass>(
 function transportOf(transport: TestTransport = 'websocket'): 'websocket' | 'polling' {
   if (transport === 'xhr-polling') return 'polling'
   if (transport === 'websocket' || transport === 'polling') return transport
-  throw wrong('transport', 'websocket or polling', transport)
-}
-
-function wrong(name: string, expected: string, got: unknown): UsageError {
-  return new UsageError('SIO_USAGE_OPTION', `expected option ${name} of connect() to be ${expected}, got ${quote(got)}`)
+  throw wrongOption('connect', 'transport', 'websocket or polling', transport)
 }

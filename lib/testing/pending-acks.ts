@@ -1,4 +1,4 @@
-// Owns: the acks that one client waits for.
+// Owns: the acks that one client waits for, and those that it sends.
 import { deferred, within, type Deferred } from './time.js'
 
 export class PendingAcks {
@@ -28,4 +28,30 @@ export class PendingAcks {
     for (const ack of this.#pending.values()) ack.reject(error)
     this.#pending.clear()
   }
+}
+
+/** What a test answers to the server. */
+export class Answers {
+  readonly #answers = new Map<string, (...args: never[]) => unknown>()
+
+  set(event: string, answer: (...args: never[]) => unknown): void {
+    this.#answers.set(event, answer)
+  }
+
+  /** Answers an event, if it is one that a test answers: whether it is. */
+  answer(event: string, args: readonly unknown[], reply: (value: unknown) => void): boolean {
+    const answer = this.#answers.get(event)
+    if (answer === undefined) return false
+    Promise.resolve()
+      .then(() => answer(...(args as never[])))
+      .then(reply, failed)
+    return true
+  }
+}
+
+// A function of the test's that throws is the test's failure, and nobody else's to handle.
+function failed(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

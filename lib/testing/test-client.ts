@@ -5,7 +5,7 @@ import type { Inside } from '../support/inside.js'
 import type { Carrier, CarrierOwner } from './carriers.js'
 import { untilHeld, type Busy, type Waiting } from './idle.js'
 import { Mailbox } from './mailbox.js'
-import { PendingAcks } from './pending-acks.js'
+import { Answers, PendingAcks } from './pending-acks.js'
 import { describeCall } from './report.js'
 import type { Frame, Speech, Told } from './speech.js'
 import { deferred, within } from './time.js'
@@ -33,7 +33,7 @@ export class Client implements TestClient, CarrierOwner, Busy {
   readonly #speech: Speech
   readonly #mailbox = new Mailbox()
   readonly #acks = new PendingAcks()
-  readonly #answers = new Map<string, (...args: never[]) => unknown>()
+  readonly #answers = new Answers()
   readonly #entered = deferred<void>()
   readonly #ended = deferred<string>()
   readonly #disconnected = deferred<void>()
@@ -132,13 +132,12 @@ export class Client implements TestClient, CarrierOwner, Busy {
   }
 
   #answer(name: string, args: readonly unknown[], id: string): void {
-    const answer = this.#answers.get(name)
     const reply = (value: unknown): void => {
       this.carrier?.send(this.#speech.ack(this.endpoint, id, value === undefined ? [] : [value]))
     }
-    if (answer !== undefined) Promise.resolve(answer(...(args as never[]))).then(reply, failed)
+    const isAnswered = this.#answers.answer(name, args, reply)
     // Its library says by itself that a text has come.
-    else if (name === 'message' && this.protocol === '0.9') reply(undefined)
+    if (!isAnswered && name === 'message' && this.protocol === '0.9') reply(undefined)
   }
 
   over(): void {
@@ -240,11 +239,4 @@ export class Client implements TestClient, CarrierOwner, Busy {
     })
     await idle(this, { jobs: false, timeout }).catch(() => {})
   }
-}
-
-// An answer of the test's own that throws is the test's failure, and nobody else's to handle.
-function failed(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

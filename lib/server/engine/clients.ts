@@ -20,7 +20,8 @@ import type { Sessions } from '../sessions.js'
 import type { Settings } from '../settings.js'
 import type { Admitted, EngineRequest } from './engine-request.js'
 
-const wires = {
+/** How packets become frames for clients of Socket.IO 2, and of 3 and 4. */
+export const wires = {
   4: { encode: (packet: Packet) => encodePacket(packet, 4), sizeOf: ({ size }: Frame) => size },
   5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
 } as const satisfies Record<Revision, Wire<Frame>>
