@@ -44,8 +44,8 @@ export function breakOff(request: IncomingMessage): void {
 }
 
 // How long a body may go on once its request is refused, how long it may pause, and how much of it is read.
-const discardTurnMs = 500
-const mostDiscardTurns = 10
+const discardTurnMs = 200
+const mostDiscardTurns = 25
 const mostDiscarded = 16_000_000
 
 /**

@@ -1,6 +1,6 @@
 // Owns: the real clients in pages of Debian's Chromium.
 import { after, before, type TestContext } from 'node:test'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { makeKit, type Client, type Kit } from './client-09.js'
 import { adaptModern } from './modern-library.js'
 import { programPath } from './provision.js'
@@ -11,7 +11,9 @@ export interface PageClient extends Client {
 }
 
 /** One browser for all tests of a file. */
-export function shareBrowser(): { newContext(t: TestContext): Promise<BrowserContext> } {
+export function shareBrowser(): {
+  newContext(t: TestContext, options?: BrowserContextOptions): Promise<BrowserContext>
+} {
   let browser: Browser
   before(async () => {
     browser = await chromium.launch({
@@ -30,8 +32,8 @@ export function shareBrowser(): { newContext(t: TestContext): Promise<BrowserCon
   })
   after(() => browser.close())
   return {
-    async newContext(t) {
-      const context = await browser.newContext()
+    async newContext(t, options) {
+      const context = await browser.newContext(options)
       t.after(() => context.close())
       return context
     },
