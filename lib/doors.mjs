@@ -1,7 +1,7 @@
 // Owns: what stands beside the CommonJS build in dist/: for each entry of the package the door for `import`, with the same
 // names, classes and state; and which declarations are shipped, with which comments.
 // Elsewhere: the build itself (tsconfig.json); the doors as applications use them (test/package/).
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
@@ -19,7 +19,20 @@ for (const entry of entries) {
   const names = Object.keys(require(join(root, entry.default)))
   const list = names.map((name) => `  ${name},\n`).join('')
   writeFileSync(join(root, entry.import.default), `export {\n${list}} from '${built}'\n`)
-  writeFileSync(join(root, entry.import.types), `export * from '${built}'\n`)
+  writeFileSync(join(root, entry.import.types), `${ofTheClient(entry.types)}export * from '${built}'\n`)
+}
+
+// socket.io-client has types of its own for modules and for CommonJS, which are not the same: each door refers to its own. Theirs
+// come first and lie in another folder, as TypeScript 5.6 under bundler takes for a file what it has found for one beside it.
+function ofTheClient(types) {
+  const folder = 'namespaces/contract'
+  const pattern = new RegExp(`export (type \\{[^}]*\\}) from '\\./${folder}/client-socket\\.js'`)
+  const [, names] = pattern.exec(readFileSync(join(root, types), 'utf8')) ?? []
+  if (names === undefined) return ''
+  const text = readFileSync(join(dist, folder, 'client-socket.d.ts'), 'utf8')
+  mkdirSync(join(dist, 'modules'), { recursive: true })
+  writeFileSync(join(dist, 'modules', 'client-socket.d.mts'), text.replaceAll("'./", `'../${folder}/`))
+  return `export ${names} from './modules/client-socket.mjs'\n`
 }
 
 // Types that nobody can import are left out.

@@ -24,10 +24,24 @@ export { RoomsMixin } from './namespaces/rooms-mixin.js'
 export type { Rooms } from './namespaces/rooms-mixin.js'
 export type { AnyNamespace, AnySocket } from './namespaces/any-namespace.js'
 export type { NamespaceClass, NamespaceDeclarations } from './namespaces/any-namespace.js'
-export type { ClientSocket, ContractSocket, TimedTypedSocket, TypedSocket } from './namespaces/client-socket.js'
-export type { AckFailure, ClientToServer, LibraryEvents, ServerToClient } from './namespaces/contract.js'
-export type { AnswersOf, ContractClass, InputsOf, TimedClientToServer } from './namespaces/contract.js'
-export type { SchemaIssue, StandardSchema } from './namespaces/standard-schema.js'
+export type {
+  ClientSocket,
+  ContractSocket,
+  TimedTypedSocket,
+  TypedSocket,
+} from './namespaces/contract/client-socket.js'
+export type { AckFailure, ClientToServer, LibraryEvents, ServerToClient } from './namespaces/contract/events.js'
+export type { AnswersOf, ContractClass, InputsOf, TimedClientToServer } from './namespaces/contract/events.js'
+export type { ConnectSchema, Replies, Schemas } from './namespaces/contract/schema-types.js'
+export type { InvalidArguments } from './namespaces/contract/checked-call.js'
+export type { ArgumentIssue } from './namespaces/contract/issues.js'
+export type {
+  SchemaInput,
+  SchemaIssue,
+  SchemaOutput,
+  SchemaResult,
+  StandardSchema,
+} from './namespaces/contract/standard-schema.js'
 export { defaultErrorHandler } from './namespaces/error-handler.js'
 export type { ErrorHandler } from './namespaces/error-handler.js'
 export type { InitialAcl } from './namespaces/acl.js'
@@ -74,4 +88,4 @@ export {
   ProtocolError,
   UsageError,
 } from './support/errors.js'
-export type { ErrorCode } from './support/errors.js'
+export type { ErrorCode, ReportedError } from './support/errors.js'

@@ -1,12 +1,13 @@
 // Owns: how the application's methods are called for one instance, what becomes of the result, and where failures go.
 // Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end (namespaces/error-handler.ts).
-import { ClosedError, DispatchError, HandlerError, UsageError, isA, quote } from '../support/errors.js'
+import { ClosedError, HandlerError, isA, type ReportedError } from '../support/errors.js'
 import { disown, isPromiseLike } from '../support/promises.js'
 import { attempt, nameOf } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
 import type { Acl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import { accessDenied, call, dispatchPlainly, noAck, targetOf, type Decorate } from '../namespaces/dispatch.js'
+import { callChecked } from '../namespaces/contract/checked-call.js'
+import { accessDenied, call, dispatchPlainly, methodOf, noAck, type Decorate } from '../namespaces/dispatch.js'
 import type { JobsOwner } from '../namespaces/jobs.js'
 import type { Calls } from '../namespaces/namespace-context.js'
 import type { Socket } from '../namespaces/socket.js'
@@ -14,17 +15,27 @@ import { isOurs, isPlain } from '../namespaces/steps.js'
 import { handlerTrace, traceCall, type CallKind } from '../namespaces/trace-call.js'
 import type { Handler } from '../namespaces/types.js'
 import { ConnectVerdict } from './connect-verdict.js'
+import { decoratorOf } from './decorators.js'
+import { failureOf } from './failures.js'
 
 /** The instance whose calls these are. */
 export interface CallsOwner {
   readonly declared: DeclaredNamespace
   readonly acl: Acl
   readonly isOver: boolean
+  readonly standing: { readonly mayAct: boolean }
   sendAck(id: string, args: readonly unknown[]): void
   readonly client: {
     readonly app: { readonly maxEventNameLength: number }
     readonly socket: Socket
-    report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+    report(
+      name: string,
+      message: string,
+      endpoint: string,
+      msgId?: string,
+      quiet?: boolean,
+      error?: ReportedError,
+    ): void
   }
 }
 
@@ -84,15 +95,18 @@ export class InstanceCalls implements Calls, JobsOwner {
     this.#owner.sendAck(packet.id, Array.isArray(result) ? result : result === undefined ? [] : [result])
   }
 
-  // A handler that throws answers no ack. Its message stays here: the client is only told that it failed.
   #packetFailed(packet: Packet, error: unknown): void {
-    if (isA(error, DispatchError)) {
-      this.report(error.errorName, error.message, packet.id)
-      return
-    }
-    if (this.#isOnlyTheEnd(error)) return
-    const message = `The method "${targetOf(packet)}" failed`
-    this.report('handler_failed', message, packet.id, false, new HandlerError(message, error))
+    const failure = failureOf(packet, error)
+    if (failure.error !== undefined && this.#isOnlyTheEnd(failure.error.cause)) return
+    const { name, message, details } = failure
+    this.failAck(packet, name, message, details)
+    this.report(name, message, packet.id, false, failure.error)
+  }
+
+  /** Answers the ack of what has failed, where the class says so: its client waits for it. */
+  failAck({ ack, id }: Packet, name: string, message: string, details?: unknown): void {
+    if (ack !== 'data' || id === undefined || !this.#owner.declared.table.checks.ackErrors) return
+    this.#owner.sendAck(id, [{ error: details === undefined ? { name, message } : { name, message, details } }])
   }
 
   // What waited for a client that has gone is rejected: nobody's failure.
@@ -153,6 +167,12 @@ export class InstanceCalls implements Calls, JobsOwner {
   // A method.
 
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
+    const check = methodOf(this.#owner.declared.table, methodName)?.check
+    if (check === undefined) return this.#callNow(methodName, packet, args)
+    return callChecked(check, packet, args, this.#owner, (checked, valid) => this.#callNow(methodName, checked, valid))
+  }
+
+  #callNow(methodName: string, packet: Packet, args: unknown[]): unknown {
     const namespace = this.namespace as AnyNamespace
     const verdict = methodName === 'recv_connect' ? this.verdict : undefined
     if (methodName === 'recv_connect' && this.#isTooLate) return undefined
@@ -220,28 +240,9 @@ export class InstanceCalls implements Calls, JobsOwner {
     this.report('handler_failed', message, undefined, true, new HandlerError(message, error))
   }
 
-  report(name: string, message: string, msgId?: string, quiet = false, error?: HandlerError): void {
+  report(name: string, message: string, msgId?: string, quiet = false, error?: ReportedError): void {
     this.#owner.client.report(name, message, this.#owner.declared.endpoint, msgId, quiet, error)
   }
 }
 
 const plainly: Decorate = (fn) => fn
-
-// It may be a method, or a static one, as in the original.
-function decoratorOf(namespace: AnyNamespace): Decorate | undefined {
-  if (namespace.exceptionHandlerDecorator !== undefined) {
-    return (fn) => checkDecorated(namespace.exceptionHandlerDecorator?.(fn) ?? fn)
-  }
-  const onClass: unknown = Reflect.get(namespace.constructor, 'exceptionHandlerDecorator')
-  if (typeof onClass !== 'function') return undefined
-  return (fn) => checkDecorated((onClass as Decorate).call(namespace.constructor, fn) ?? fn)
-}
-
-function checkDecorated(fn: unknown): Handler {
-  if (typeof fn === 'function') return fn as Handler
-  disown(fn)
-  throw new UsageError(
-    'SIO_USAGE_NAMESPACE',
-    `expected exceptionHandlerDecorator to return a function, got ${quote(fn)}`,
-  )
-}

@@ -3,7 +3,7 @@
 //
 // A packet's way in: a transport reads its text (transports/), the wire decodes it (wire/), VirtualSocket.receive ▶
 // Client.receive ▶ Instance.receive ▶ Inbox.push ▶ InstanceCalls.handle ▶ dispatchPlainly (namespaces/dispatch.ts) ▶ handler.
-import type { HandlerError } from '../support/errors.js'
+import type { ReportedError } from '../support/errors.js'
 import { randomId } from '../support/ids.js'
 import { logger } from '../support/log.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -244,7 +244,7 @@ export class Client implements SocketOwner, InstanceClient {
     }
   }
 
-  report(name: string, message: string, endpoint: string, msgId?: string, quiet = false, error?: HandlerError): void {
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet = false, error?: ReportedError): void {
     callErrorHandler(this.app, this.socket, name, message, endpoint, msgId, quiet, error)
   }
 }

@@ -1,16 +1,21 @@
 // Owns: making one namespace of the application's class, and looking at what its constructor and hooks have put on it.
 // Elsewhere: what is read of the class (namespaces/class-table.ts), the steps that follow (opening.ts).
 import { ConnectError, UsageError } from '../support/errors.js'
-import { disown } from '../support/promises.js'
+import { disown, within } from '../support/promises.js'
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import { checkFields, currentTable } from '../namespaces/class-table.js'
+import { checkConnect } from '../namespaces/contract/checked-call.js'
 import { constructIn, guardDisconnect, isOf, type NamespaceContext } from '../namespaces/namespace-context.js'
 import type { InstanceCalls } from './calls.js'
 
 /** The instance whose namespace it is. */
 export interface Constructing extends NamespaceContext {
   readonly calls: InstanceCalls
-  readonly client: NamespaceContext['client'] & { readonly origin: { readonly request: unknown } }
+  checked: { readonly auth: unknown } | undefined
+  readonly client: NamespaceContext['client'] & {
+    readonly origin: { readonly request: unknown }
+    readonly app: { readonly handshakeTimeout: number }
+  }
 }
 
 // Tables of the classes that refuse every client: the developer was told of them.
@@ -23,15 +28,27 @@ export function refusedByMistake({ calls, declared }: Constructing, step: string
   return new ConnectError('connection refused')
 }
 
-/** @throws ConnectError for a mistake in the class, which has been reported; whatever the constructor throws. */
-export function constructNamespace(instance: Constructing): AnyNamespace {
-  const { declared, client, endpoint, calls } = instance
-  const { namespaceClass } = declared
+/**
+ * Reads the class as it is now, and has its schema check what came with the connect, within `handshakeTimeout`, before anything
+ * is constructed: what is not valid reaches no code of the application's.
+ * @throws ConnectError for what is not valid, and for a mistake in the class, which has been reported; whatever the schema throws.
+ */
+export function checkAuth(instance: Constructing, auth: unknown): Promise<void> | undefined {
+  const { declared, client } = instance
   try {
     declared.table = currentTable(declared.table)
   } catch (mistake) {
     throw refusedByMistake(instance, 'constructor', mistake)
   }
+  const { connect } = declared.table.checks
+  const checked = connect === undefined ? undefined : checkConnect(connect, auth, instance)
+  return checked && within(client.app.deadlines, client.app.handshakeTimeout, checked)
+}
+
+/** @throws whatever the constructor throws. */
+export function constructNamespace(instance: Constructing): AnyNamespace {
+  const { declared, client, endpoint, calls } = instance
+  const { namespaceClass } = declared
   const { environ, request } = client.origin
   const namespace = constructIn(instance, () => new namespaceClass(environ, endpoint, request as never))
   // A constructor may return something else.

@@ -1,6 +1,6 @@
 // Owns: what an instance needs of the client whose namespace it is.
 // Elsewhere: that client (client.ts), the instance (instance.ts).
-import type { HandlerError } from '../support/errors.js'
+import type { ReportedError } from '../support/errors.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
@@ -46,5 +46,5 @@ export interface InstanceClient {
   disconnect(silent: boolean): void
   /** The client sent what its protocol forbids. */
   brokeProtocol(): void
-  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
 }

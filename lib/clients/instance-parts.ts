@@ -14,7 +14,7 @@ import { Jobs } from '../namespaces/jobs.js'
 import type { Asking, NamespaceContext } from '../namespaces/namespace-context.js'
 import type { Socket } from '../namespaces/socket.js'
 import { InstanceCalls } from './calls.js'
-import { checkNamespace, constructNamespace, refusedByMistake } from './construction.js'
+import { checkAuth, checkNamespace, constructNamespace, refusedByMistake } from './construction.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { stages, type Stage, type State } from './instance-life.js'
 
@@ -32,6 +32,8 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #asked: { readonly packet: ConnectPacket; readonly bytes: number } | undefined
+  /** What the schema of its class has made of what came with its connect. */
+  checked: { readonly auth: unknown } | undefined
   /** Whether disconnect(), where applications clean up, has run or is running. */
   isCleaned = false
   /** Its connect was refused: only another connect asks again. */
@@ -125,6 +127,10 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     return this.stage.asking === 'no more'
   }
 
+  get auth(): unknown {
+    return this.checked === undefined ? this.connect?.auth : this.checked.auth
+  }
+
   /** The global endpoint of 0.9 and 2 stands for the whole socket. */
   get isWholeSocket(): boolean {
     return this.endpoint === '' && this.client.rules.hasImplicitGlobal
@@ -142,6 +148,10 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   // What the steps of its opening and of its end need.
+
+  checkAuth(auth: unknown): Promise<void> | undefined {
+    return checkAuth(this, auth)
+  }
 
   construct(): AnyNamespace {
     return constructNamespace(this)

@@ -18,6 +18,10 @@ export interface Opening {
   readonly isOpening: boolean
   /** Asks the functions of io.use(), if there are any. */
   admit(connect: ConnectPacket): Promise<void> | undefined
+  /** Has the class's schema check what came with the connect. @throws ConnectError for what is not valid. */
+  checkAuth(auth: unknown): Promise<void> | undefined
+  /** What the schema has made of it. */
+  readonly auth: unknown
   construct(): AnyNamespace
   /** Looks at what a step has put on the namespace. @throws when that guards nothing. */
   check(namespace: AnyNamespace, step: string): void
@@ -49,7 +53,7 @@ export function open(
 }
 
 /**
- * Constructs, sets the ACL, runs every class's own `initialize`, the most derived first, then asks `recv_connect`.
+ * Checks what came with the connect, constructs, sets the ACL, runs every class's own `initialize`, the most derived first, then asks `recv_connect`.
  *
  * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked for, and so
  * has no `recv_connect`.
@@ -57,12 +61,17 @@ export function open(
 function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
   const { declared } = opening
   const { endpoint } = declared
-  const asked = connect ?? { type: 'connect', endpoint, qs: '' }
+  let asked = connect ?? { type: 'connect', endpoint, qs: '' }
   let step = 'use'
   try {
     const admitted = opening.admit(asked)
     if (admitted !== undefined) yield admitted
     if (!opening.isOpening) return undefined
+    step = 'connect'
+    const checked = opening.checkAuth(asked.auth)
+    if (checked !== undefined) yield checked
+    if (!opening.isOpening) return undefined
+    if (declared.table.checks.connect !== undefined) asked = { ...asked, auth: opening.auth }
     step = 'constructor'
     const namespace = opening.construct()
     if (!opening.isOpening) return undefined

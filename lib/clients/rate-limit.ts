@@ -30,6 +30,11 @@ export interface RateLimited extends SocketOwner {
   readonly rules: ProtocolRules
   readonly socket: Socket
   wouldAsk(endpoint: string): boolean
+  readonly instances: {
+    get(
+      endpoint: string,
+    ): { readonly calls: { failAck(packet: Packet, name: string, message: string): void } } | undefined
+  }
   readonly virtualSocket: { send(packet: Packet): void }
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean): void
 }
@@ -130,10 +135,17 @@ export class RateLimiter implements SocketOwner {
   }
 
   // A client waits for the answer to its connect, and cannot hear an event where it is not connected.
-  #refuse({ type, endpoint, id }: Packet): void {
+  #refuse(packet: Packet): void {
+    const { type, endpoint, id } = packet
     const isAsking = type === 'connect' && this.#client.wouldAsk(endpoint)
     if (isAsking) this.#client.virtualSocket.send(refusalOf(endpoint, new ConnectError('rate_limited')))
+    // An ack that is waited for is answered each time, where the class says so.
+    this.#client.instances.get(endpoint)?.calls.failAck(packet, 'rate_limited', this.#message)
     this.#answer(endpoint, id, isAsking)
+  }
+
+  get #message(): string {
+    return `At most ${this.#limit.events} packets in ${this.#limit.per} ms are handled`
   }
 
   #answer(endpoint: string, id: string | undefined, quiet: boolean): void {
@@ -141,8 +153,8 @@ export class RateLimiter implements SocketOwner {
     const now = this.#clock.now()
     if (now - this.#answeredAt < answerIntervalMs) return
     this.#answeredAt = now
-    const { events, per, onLimit } = this.#limit
-    this.#client.report('rate_limited', `At most ${events} packets in ${per} ms are handled`, endpoint, id, quiet)
+    const { onLimit } = this.#limit
+    this.#client.report('rate_limited', this.#message, endpoint, id, quiet)
     if (onLimit !== undefined)
       attempt(logReporter, 'rateLimit.onLimit()', () => onLimit(this.#client.socket, this.#refused))
   }

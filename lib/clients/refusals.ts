@@ -3,12 +3,14 @@
 import { ConnectError, isA } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import type { Packet } from '../wire/packet.js'
+import type { NamespaceFinder } from '../namespaces/any-namespace.js'
 import { accessDenied, noSuchNamespace, targetOf } from '../namespaces/dispatch.js'
 import { refusalOf, type ProtocolRules } from '../namespaces/protocol.js'
 
 /** The client that is told. */
 export interface Refused {
   readonly rules: ProtocolRules
+  readonly app: { readonly namespaces: NamespaceFinder }
   tell(packet: Packet): void
   report(name: string, message: string, endpoint: string, msgId?: string): void
 }
@@ -36,7 +38,10 @@ export function refuseConnect(client: Refused, endpoint: string, error: unknown)
 export function deny(client: Refused, packet: Packet): void {
   if (client.rules.packetBeforeConnect !== 'connects' || packet.type === 'ack') return
   const { errorName, message } = accessDenied(targetOf(packet))
-  client.report(errorName, message, packet.endpoint, packet.id)
+  const { endpoint, ack, id } = packet
+  if (ack === 'data' && id !== undefined && client.app.namespaces.find(endpoint)?.table.checks.ackErrors === true)
+    client.tell({ type: 'ack', endpoint, ackId: id, args: [{ error: { name: errorName, message } }] })
+  client.report(errorName, message, endpoint, id)
 }
 
 // The message alone; none, where even that cannot be read.

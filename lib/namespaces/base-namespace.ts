@@ -13,7 +13,7 @@ import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
 import { keepSteps } from './steps.js'
-import type { ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
+import type { AuthOf, ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 
 /**
  * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
@@ -34,18 +34,18 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   readonly ctx: ContextOf<T>
   /** The client, with all its namespaces. */
   readonly socket: Socket<T>
-  /** What a client of Socket.IO 3 or 4 sent with its connect. */
-  readonly auth: unknown
+  /** What a client of Socket.IO 3 or 4 sent with its connect; what `static connect` has made of it. */
+  readonly auth: AuthOf<T>
   /** A shallow copy of `socket.session`, made with this namespace. */
   readonly session: SessionOf<T>
 
   /** @throws UsageError SIO_USAGE_ENVIRON when anybody but the client's socket constructs it. */
   constructor(environ: Environ, nsName: string, request: RequestOf<T>) {
-    const { client, connect } = takeContext(this, environ, nsName)
+    const { client, auth } = takeContext(this, environ, nsName)
     this.environ = environ
     this.nsName = nsName
     this.request = request
-    this.auth = connect?.auth
+    this.auth = auth as AuthOf<T>
     this.ctx = client.origin.ctx as ContextOf<T>
     this.socket = client.socket
     this.session = { ...client.socket.session } as SessionOf<T>

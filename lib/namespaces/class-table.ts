@@ -1,6 +1,7 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
 // Elsewhere: names that are nearly ours (near-misses.ts), steps of the dispatch (steps.ts), calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
+import { isUnchanged, readChecks, type Checks, type MethodCheck } from './contract/checks.js'
 import { checkField, isNearlyAcl, isNearlyOurs } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
 import { isOurs, type Steps } from './steps.js'
@@ -13,6 +14,8 @@ export interface Method {
   readonly takesPacket: boolean
   /** Whether it is that of BaseNamespace, which does nothing of the application's. */
   readonly isDefault: boolean
+  /** What its arguments and answers are checked by, if by anything. */
+  readonly check: MethodCheck | undefined
 }
 
 export interface ClassTable {
@@ -34,6 +37,8 @@ export interface ClassTable {
   readonly links: readonly Link[]
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
+  /** Its schemas. */
+  readonly checks: Checks
 }
 
 interface Link {
@@ -63,9 +68,12 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
         run: run as AnyFunction,
         takesPacket: takesPacket(name, run as AnyFunction, prototype),
         isDefault: prototype === base.prototype,
+        check: undefined,
       })
     }
   }
+  const checks = readChecks(namespaceClass, base, (event) => methodOf(event, methods))
+  for (const [name, check] of checks.methods) methods.set(name, { ...(methods.get(name) as Method), check })
   const events = new Map<string, Method>()
   for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
   const overrides = (name: string): boolean =>
@@ -87,7 +95,16 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     hasStaticDecorator: hasStaticDecorator(namespaceClass),
     links,
     concurrency: readConcurrency(namespaceClass),
+    checks,
   }
+}
+
+// What newer clients send() is the event `message`, and goes to recv_message unless there is an on_message; `json` is like it.
+function methodOf(event: string, methods: ReadonlyMap<string, Method>): string | undefined {
+  const handler = [`on_${event}`, `on_${event.replaceAll(' ', '_')}`].find((name) => methods.has(name))
+  if (handler !== undefined || (event !== 'message' && event !== 'json')) return handler
+  const hook = methods.get(`recv_${event}`)
+  return hook?.isDefault === false ? hook.name : undefined
 }
 
 function ownInitialize(prototype: object): unknown {
@@ -128,11 +145,11 @@ export function lateMethod(table: ClassTable, name: string): Method | undefined 
 }
 
 // Each connect asks, so it makes no lists (bench: connect). Methods that are new are found when they are called.
-function isCurrent({ namespaceClass, methods, links, hasStaticDecorator: hadDecorator }: ClassTable): boolean {
+function isCurrent({ namespaceClass, methods, links, checks, hasStaticDecorator: hadDecorator }: ClassTable): boolean {
   const whole = namespaceClass.prototype as object
   for (const { name, run } of methods.values()) if (Reflect.get(whole, name) !== run) return false
   for (const { prototype, initialize } of links) if (ownInitialize(prototype) !== initialize) return false
-  return hasStaticDecorator(namespaceClass) === hadDecorator
+  return hasStaticDecorator(namespaceClass) === hadDecorator && isUnchanged(namespaceClass, checks)
 }
 
 // Read from the class, once: a field or an accessor in their place would be ignored, and with it the access that they guard.

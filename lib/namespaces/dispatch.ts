@@ -3,7 +3,7 @@
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import { lateMethod, type ClassTable } from './class-table.js'
+import { lateMethod, type ClassTable, type Method } from './class-table.js'
 import type { Protocol } from './protocol.js'
 import type { Handler } from './types.js'
 
@@ -77,8 +77,9 @@ export function dispatchPlainly(
   maxNameLength: number,
 ): unknown {
   const method = table.events.get(packet.name)
-  // Spaces, no such method, the events that newer clients send(): the long way knows them.
-  if (method === undefined || packet.name.length > maxNameLength) return namespace.processEvent(packet)
+  // Spaces, no such method, schemas, the events that newer clients send(): the long way knows them.
+  if (method === undefined || method.check !== undefined || packet.name.length > maxNameLength)
+    return namespace.processEvent(packet)
   if (!acl.allows(method.name)) throw accessDenied(method.name)
   return method.takesPacket ? method.run.call(namespace, packet) : method.run.apply(namespace, packet.args as unknown[])
 }
@@ -86,6 +87,11 @@ export function dispatchPlainly(
 // What newer clients send() is the event `message` on their wire.
 function methodNameOf(eventName: string, protocol: Protocol): string {
   return eventName === 'message' && protocol !== '0.9' ? 'recv_message' : `on_${eventName.replaceAll(' ', '_')}`
+}
+
+/** A method of the table, or one that its class has got since. */
+export function methodOf(table: ClassTable, methodName: string): Method | undefined {
+  return table.methods.get(methodName) ?? lateMethod(table, methodName)
 }
 
 /**
@@ -100,7 +106,7 @@ export function call(
   args: unknown[],
   decorate: Decorate | undefined,
 ): unknown {
-  const method = table.methods.get(methodName) ?? lateMethod(table, methodName)
+  const method = methodOf(table, methodName)
   if (method === undefined) {
     throw new DispatchError('SIO_DISPATCH_METHOD', 'no_such_method', `The method "${methodName}" was not found`)
   }

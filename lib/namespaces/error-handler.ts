@@ -1,6 +1,6 @@
 // Owns: what becomes of an error that concerns one client: the application's errorHandler, or the default.
 import { errors, messageOf, publish } from '../support/channels.js'
-import { AdapterError, type ErrorCode, type HandlerError } from '../support/errors.js'
+import { AdapterError, DispatchError, isA, type ErrorCode, type ReportedError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
 import { attempt, logReporter } from '../support/user-code.js'
 import type { Counts } from '../socket/counts.js'
@@ -12,11 +12,12 @@ const log = logger('error')
 /**
  * Decides what a client is told, and what is logged, of an error. The names are gevent-socketio's: `invalid_packet`,
  * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`,
- * `rate_limited`.
+ * `rate_limited`, `invalid_arguments`.
  * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.
  * @param msgId the id of the packet that it is about, if that had one.
  * @param quiet the client is not to be told.
- * @param error what the application's code threw is its `cause`; never for the client's eyes.
+ * @param error what the application's code threw is its `cause`; never for the client's eyes. Of invalid arguments it is a
+ *   DispatchError, whose `details` the client may see.
  */
 export type ErrorHandler = (
   socket: Socket | undefined,
@@ -25,7 +26,7 @@ export type ErrorHandler = (
   endpoint: string,
   msgId: string | undefined,
   quiet: boolean,
-  error?: HandlerError | AdapterError,
+  error?: ReportedError,
 ) => unknown
 
 /** Whose handler is called, and whose errors are counted. */
@@ -66,9 +67,12 @@ export function reportAdapterFailure(
   callErrorHandler(owner, socket, 'adapter_failed', message, endpoint, undefined, true, error)
 }
 
-/** Sends the event `error` with `[name, message]` on the endpoint, unless quiet, and logs. */
+/** Sends the event `error` with `[name, message]`, or with details as well, on the endpoint, unless quiet, and logs. */
 export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessage, endpoint, msgId, quiet, error) => {
-  if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args: [errorName, errorMessage] })
-  if (error === undefined) log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, errorMessage)
-  else logFailure(`${errorMessage} on ${endpoint === '' ? 'the global namespace' : endpoint}`, error.cause)
+  const details = isA(error, DispatchError) ? error.details : undefined
+  const args = details === undefined ? [errorName, errorMessage] : [errorName, errorMessage, details]
+  if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args })
+  if (error === undefined || isA(error, DispatchError)) {
+    log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, errorMessage)
+  } else logFailure(`${errorMessage} on ${endpoint === '' ? 'the global namespace' : endpoint}`, error.cause)
 }

@@ -1,7 +1,7 @@
 // Owns: what the messages on our diagnostics channels hold, for those who subscribe. What may hold secrets is not enumerable.
 // Elsewhere: the names of the channels, and messages that are not of a client (support/channels.ts), calls of the application's code (trace-call.ts).
 import type { BroadcastMessage, channels, RefusedMessage } from '../support/channels.js'
-import type { AdapterError, ErrorCode, HandlerError } from '../support/errors.js'
+import type { ErrorCode, ReportedError } from '../support/errors.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
@@ -77,7 +77,7 @@ export interface ErrorMessage {
   /** Not enumerable: undefined when an adapter has failed for all. */
   readonly socket: Socket | undefined
   /** Not enumerable: its `cause` is what the application or the adapter threw. */
-  readonly error: HandlerError | AdapterError | undefined
+  readonly error: ReportedError | undefined
 }
 
 type Names = typeof channels

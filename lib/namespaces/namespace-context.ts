@@ -1,13 +1,12 @@
 // Owns: what a namespace needs of the instance that runs it, and where it finds that.
 // Elsewhere: who runs it (clients/instance.ts), how its methods are called (clients/calls.ts).
-import { UsageError } from '../support/errors.js'
-import type { HandlerError } from '../support/errors.js'
+import { UsageError, type ReportedError } from '../support/errors.js'
 import type { Deadlines } from '../support/timers.js'
 import type { Reporter } from '../support/user-code.js'
 import type { Member } from '../rooms/member.js'
 import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
-import type { ConnectPacket, Packet } from '../wire/packet.js'
+import type { Packet } from '../wire/packet.js'
 import type { Acl } from './acl.js'
 import type { DeclaredNamespace } from './any-namespace.js'
 import type { Io } from './io.js'
@@ -23,7 +22,7 @@ export interface Calls extends Reporter {
   /** The connect has come to the default of processPacket: recv_connect is to be called. */
   connectPassedOn(): void
   callBack(fn: Handler, args: readonly unknown[]): void
-  report(name: string, message: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+  report(name: string, message: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
 }
 
 /** What a namespace may ask of its client now: an ack, not yet, or never again. */
@@ -44,8 +43,8 @@ export interface NamespaceContext {
     readonly rules: { readonly protocol: Protocol }
     readonly socket: Socket
   }
-  /** The client's own connect packet, until it is confirmed. */
-  readonly connect: ConnectPacket | undefined
+  /** What the client sent with its connect, as the class's schema has made it. */
+  readonly auth: unknown
   readonly acl: Acl
   readonly calls: Calls
   readonly jobs: Jobs

@@ -22,7 +22,15 @@ const checked = new WeakSet<object>()
 // Fields that have been looked at, by class.
 const toldOf = new WeakMap<object, Set<string>>()
 
-const statics = ['packetHandlers', 'concurrency', 'exceptionHandlerDecorator']
+const statics = [
+  'packetHandlers',
+  'concurrency',
+  'exceptionHandlerDecorator',
+  'schemas',
+  'replies',
+  'connect',
+  'ackErrors',
+]
 
 /**
  * Looks for names that are spelt almost as one of ours, gevent-socketio's spellings among them.

@@ -1,6 +1,6 @@
 // Owns: what a namespace sees of its client: `this.socket`.
 // Elsewhere: the namespaces behind it (clients/client.ts), the connection (socket/virtual-socket.ts).
-import { HandlerError } from '../support/errors.js'
+import { HandlerError, type ReportedError } from '../support/errors.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import type { Deadlines } from '../support/timers.js'
 import { checkEventName } from '../rooms/event-names.js'
@@ -24,7 +24,7 @@ export interface SocketHost {
   readonly virtualSocket: { readonly isConnected: boolean; readonly transport: TransportName | undefined }
   send(packet: Packet): void
   disconnect(silent: boolean): void
-  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: HandlerError): void
+  report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
 }
 
 // It is the JobsOwner of its jobs, without saying so: what makes it one is internal, and left out of its declaration.

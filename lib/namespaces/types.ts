@@ -12,11 +12,14 @@ export interface NamespaceTypes {
   request?: unknown
   /** Koa's context. */
   ctx?: unknown
+  /** What `static connect` makes of that which a client sends with its connect: `z.infer<typeof token>`, say. */
+  auth?: unknown
 }
 
 export type EmitsOf<T> = T extends { emits: infer Events extends EventMap } ? Events : AnyEvents
 export type SessionOf<T> = T extends { session: infer Session extends object } ? Session : Record<string, unknown>
 export type RequestOf<T> = T extends { request: infer Request } ? Request : IncomingMessage
+export type AuthOf<T> = T extends { auth: infer Auth } ? Auth : unknown
 export type ContextOf<T> = T extends { ctx: infer Context } ? Context : unknown
 
 /** The bag of a namespace's instance type. */

@@ -5,6 +5,7 @@
 export const errorCodes = Object.freeze({
   SIO_USAGE_OPTION: 'an option has a value that it cannot have',
   SIO_USAGE_NAMESPACE: 'the map of namespaces, or a class in it, is not what it must be',
+  SIO_USAGE_SCHEMA: 'a schema answered what is no answer, or refused what a handler returned',
   SIO_USAGE_ENDPOINT: 'io.of() was asked for an endpoint that is not declared',
   SIO_USAGE_MEMBER: 'a member of Socket.IO was used that has another name here',
   SIO_USAGE_ENVIRON: 'a namespace was constructed by somebody else than its socket',
@@ -31,6 +32,7 @@ export const errorCodes = Object.freeze({
   SIO_DISPATCH_DENIED: 'the ACL does not allow a method',
   SIO_DISPATCH_METHOD: 'a namespace has no method for an event',
   SIO_DISPATCH_EVENT: 'an event has a name that no method can have',
+  SIO_DISPATCH_ARGUMENTS: 'the arguments of an event are not what its schemas accept',
   SIO_HANDLER: 'a handler, a job or a hook of the application threw',
   SIO_ADAPTER: 'an adapter could not do what it was asked',
   SIO_CONNECT: 'the application refused a connect',
@@ -100,10 +102,14 @@ export class DispatchError extends CodedError {
   override name = 'DispatchError'
   /** The name on the wire, in gevent-socketio's words. */
   readonly errorName: string
+  /** What else the client is told: of invalid arguments `{ event, issues }`. */
+  readonly details: unknown
+  declare readonly cause?: undefined
 
-  constructor(code: ErrorCode, errorName: string, message: string) {
+  constructor(code: ErrorCode, errorName: string, message: string, details?: unknown) {
     super(code, message)
     this.errorName = errorName
+    this.details = details
   }
 }
 
@@ -141,6 +147,9 @@ export class AdapterError extends CodedError {
     super('SIO_ADAPTER', message, { cause })
   }
 }
+
+/** What an errorHandler gets of an error: what threw, or of invalid arguments what is wrong with them. */
+export type ReportedError = HandlerError | AdapterError | DispatchError
 
 /** Rejects what waited for a socket or a namespace that has ended. */
 export class ClosedError extends CodedError {

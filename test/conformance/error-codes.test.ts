@@ -20,6 +20,7 @@ import { readPayload } from '../../lib/transports/v09/post.js'
 import { decodePacket } from '../../lib/wire/v09/packet.js'
 import { splitPayload } from '../../lib/wire/v09/payload.js'
 import { MemoryExchange } from '../support/memory-exchange.js'
+import { schema } from '../support/schemas.js'
 import { startServer } from '../support/server.js'
 import { event, joinClient, openClient, Queue } from '../support/wire-client.js'
 
@@ -105,6 +106,32 @@ const inHandshake =
 const provocations: Record<ErrorCode, Provocation> = {
   SIO_USAGE_OPTION: throwing(() => socketioMiddleware({}, { closeTimeout: 0 })),
   SIO_USAGE_NAMESPACE: throwing(() => socketioMiddleware({ chat: Busy })),
+  SIO_USAGE_SCHEMA: async (t) => {
+    const codes = new Codes()
+    class Checked extends BaseNamespace {
+      static schemas = { go: [schema(() => 'no answer')] }
+      on_go() {}
+    }
+    const errorHandler: ErrorHandler = (_socket, _name, _message, _endpoint, _id, _quiet, error) => {
+      codes.note(error?.cause)
+    }
+    const client = await joinClient(t, await startServer(t, { '/chat': Checked }, { errorHandler }), '/chat')
+    client.send(event('/chat', 'go'))
+    return codes.next()
+  },
+  SIO_DISPATCH_ARGUMENTS: async (t) => {
+    const codes = new Codes()
+    class Checked extends BaseNamespace {
+      static schemas = { go: [schema(() => ({ issues: [] }))] }
+      on_go() {}
+    }
+    const errorHandler: ErrorHandler = (_socket, _name, _message, _endpoint, _id, _quiet, error) => {
+      codes.note(error)
+    }
+    const client = await joinClient(t, await startServer(t, { '/chat': Checked }, { errorHandler }), '/chat')
+    client.send(event('/chat', 'go'))
+    return codes.next()
+  },
   SIO_USAGE_ENDPOINT: throwing(() => socketioMiddleware({}).of('/chat')),
   SIO_USAGE_MEMBER: throwing(() => Reflect.get(socketioMiddleware({}), 'engine')),
   SIO_USAGE_ADMISSION: throwing(() => {

@@ -11,7 +11,7 @@ const packed = 'package.json tsconfig.json lib docs README.md CHANGELOG.md SECUR
 
 // Those that run on every Node that is supported here.
 const usualTools = (
-  '@types/node@20 typescript@5.4.5 typescript-5.6@npm:typescript@5.6.3 socket.io-client@4 jest@30 jest-29@npm:jest@29.7.0 ts-jest@29 vitest@4 mocha@11 esbuild@0.28 webpack@5 ' +
+  '@types/node@20 typescript@5.4.5 typescript-5.6@npm:typescript@5.6.3 socket.io-client@4 zod@4 valibot@1 arktype@2 jest@30 jest-29@npm:jest@29.7.0 ts-jest@29 vitest@4 mocha@11 esbuild@0.28 webpack@5 ' +
   '@babel/plugin-transform-modules-commonjs@7'
 ).split(' ')
 

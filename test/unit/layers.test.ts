@@ -35,7 +35,7 @@ const packages: Record<string, readonly string[]> = {
   ],
   'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts', 'rooms/local-adapter.ts'],
   // Its types alone, where an application has them.
-  'socket.io-client': ['namespaces/client-socket.ts'],
+  'socket.io-client': ['namespaces/contract/client-socket.ts'],
   'socket.io-parser': ['testing/speech.ts', 'wire/v5/packet.ts'],
   ws: [
     'http/upgrade.ts',

@@ -16,7 +16,8 @@ export function testDoors(installed: () => Installed): void {
       .filter((entry) => entry.name.endsWith('.ts'))
       .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
     const built = modules.map((name) => `dist/${name}.js`)
-    const doors = ['dist/index.mjs', 'dist/index.d.mts', 'dist/package.json']
+    const client = 'dist/modules/client-socket.d.mts'
+    const doors = ['dist/index.mjs', 'dist/index.d.mts', client, 'dist/package.json']
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
     const { files } = installed()

@@ -125,16 +125,33 @@ export function testTypes(installed: () => Installed): void {
     const strictly = { types: ['node'], strict: true, skipLibCheck: false, declaration: true, noEmit: true }
     const compilerOptions = { ...strictly, module: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'] }
 
-    test(`clients of a class, and io, are typed by TypeScript ${version} with socket.io-client 4`, async () => {
-      const { folder, write, tool } = installed()
-      const place = `contract-${version}`
-      await mkdir(join(folder, place))
-      const files = ['client.ts', 'server.ts']
-      for (const file of files) await write(join(place, file), await readFile(join(contract, file), 'utf8'))
-      await write(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
-      const { stdout } = await tool(tscOf(folder), '-p', place)
-      assert.equal(stdout, '')
-    })
+    for (const [kind, name, resolution] of [
+      ['module', 'a module', {}],
+      ['commonjs', 'CommonJS', {}],
+      ['module', 'a bundle', { module: 'esnext', moduleResolution: 'bundler' }],
+    ] as const) {
+      test(`clients of a class, io and schemas are typed by TypeScript ${version} with socket.io-client 4, in ${name}`, async () => {
+        const { folder, write, tool } = installed()
+        const place = `contract-${version}-${name}`.replaceAll(' ', '-')
+        await mkdir(join(folder, place))
+        await write(join(place, 'package.json'), JSON.stringify({ type: kind }))
+        const files = ['client.ts', 'server.ts', 'schemas.ts']
+        for (const file of files) await write(join(place, file), await readFile(join(contract, file), 'utf8'))
+        // Types of arktype itself are not for TypeScript 5.4.
+        const configs = {
+          'events.json': { compilerOptions: { ...compilerOptions, ...resolution }, files: files.slice(0, 2) },
+          'schemas.json': {
+            compilerOptions: { ...compilerOptions, ...resolution, skipLibCheck: true },
+            files: files.slice(2),
+          },
+        }
+        for (const [file, config] of Object.entries(configs)) {
+          await write(join(place, file), JSON.stringify(config))
+          const { stdout } = await tool(tscOf(folder), '-p', join(place, file))
+          assert.equal(stdout, '')
+        }
+      })
+    }
 
     test(`clients of a class are typed by TypeScript ${version} without types of a client`, async () => {
       const { folder, write, tool } = installed()

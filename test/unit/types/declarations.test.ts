@@ -93,7 +93,7 @@ test('declarations of typed namespaces keep their types for whoever imports them
 test("a class types its clients' sockets and io, in the types of socket.io-client 4", (t) => {
   const folder = scratchFolder(t)
   const contract = join(root, 'test', 'unit', 'types', 'contract')
-  const files = ['client.ts', 'server.ts'].map((name) => join(contract, name))
+  const files = ['client.ts', 'server.ts', 'schemas.ts'].map((name) => join(contract, name))
   const compilerOptions = { noEmit: false, emitDeclarationOnly: true, rootDir: root, outDir: folder }
   const base = join('test', 'unit', 'types', 'contract', 'tsconfig.json')
   assert.equal(compile(folder, base, { files, compilerOptions }), '')

@@ -1,10 +1,10 @@
 // Owns: what a class says to its clients, as types: the events that it takes, with their arguments and answers, and those that it sends.
 // Elsewhere: the client's socket made of them (client-socket.ts), schemas (schema-types.ts).
-import type { AnyNamespace } from './any-namespace.js'
-import type { Packet } from '../wire/packet.js'
-import type { noAck } from './dispatch.js'
+import type { AnyNamespace } from '../any-namespace.js'
+import type { Packet } from '../../wire/packet.js'
+import type { noAck } from '../dispatch.js'
 import type { SchemaInput, SchemaOutput } from './standard-schema.js'
-import type { EmitsOf, TypesOf } from './types.js'
+import type { EmitsOf, TypesOf } from '../types.js'
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = any
@@ -27,20 +27,20 @@ export type EventOf<Namespace, Key extends keyof Namespace> = Key extends `on_${
   : Key extends 'recv_message'
     ? 'on_message' extends keyof Namespace
       ? never
-      : IsOwnHook<Namespace[Key]> extends true
+      : IsOwnHook<Namespace[Key], 'recv_message'> extends true
         ? 'message'
         : never
     : never
 
 // The hook of BaseNamespace does nothing: it is told from one of the class's own by its type.
-type IsOwnHook<Hook> =
+export type IsOwnHook<Hook, Name extends 'recv_message' | 'recv_json'> =
   IsAny<Hook> extends true
     ? false
     : Hook extends (...args: infer Args) => infer Result
       ? IsAny<Result> extends true
         ? true
         : unknown extends Result
-          ? [Args, Parameters<AnyNamespace['recv_message']>] extends [Parameters<AnyNamespace['recv_message']>, Args]
+          ? [Args, Parameters<AnyNamespace[Name]>] extends [Parameters<AnyNamespace[Name]>, Args]
             ? IsAny<Args[0]>
             : true
           : true
@@ -57,7 +57,8 @@ type ArgumentsOf<Handler> =
         : Lists<Args>
       : never
 
-type IsPacket<Args> = Args extends readonly [infer First]
+/** Whether a handler takes the whole packet. */
+export type IsPacket<Args> = Args extends readonly [infer First]
   ? IsAny<First> extends true
     ? false
     : [First] extends [never]

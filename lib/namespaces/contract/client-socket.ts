@@ -1,5 +1,5 @@
 // Owns: the socket of a client whose server is a class: socket.io-client's own type, where that is installed.
-// Elsewhere: the events in it (contract.ts).
+// Elsewhere: the events in it (events.ts).
 //
 // The client is no dependency: without types of it, ClientSocket is a ContractSocket. The comments @ts-ignore are part of the
 // declarations that we ship, where they let an import fail.
@@ -12,7 +12,7 @@ import type {
   InputsOf,
   ServerToClient,
   TimedClientToServer,
-} from './contract.js'
+} from './events.js'
 
 // Whatever is missing is `any`, to which everything can be assigned; in a tuple, as the error would go on otherwise.
 type IsMissing<T> = [string] extends [T] ? true : false
