@@ -8,7 +8,9 @@ import { foreignOptions } from './foreign-options.js'
 import { optionNames } from './settings.js'
 
 const mount = 'use app.use(io) and app.listen(port), http.createServer(io), or io.attach(server)'
-const engine = 'use the option engine for its settings, and app.use() in front of io for its middleware'
+const engine =
+  'use the option engine for its settings, app.use() in front of io for its middleware, io.stats().sockets for clientsCount, ' +
+  'and the channel handshakeRefused for connection_error'
 const options = 'options are the second argument of socketioMiddleware()'
 const declared = 'namespaces are the first argument of socketioMiddleware()'
 

@@ -151,10 +151,19 @@ export class World {
     for (let turns = 0; turns < 5; turns++) await turn()
   }
 
+  /** How many are counted in a namespace. */
+  counted(endpoint: string): number {
+    return this.#server.io.stats().namespaces[endpoint]?.sockets ?? 0
+  }
+
   /** What is still there of clients that have all gone. */
   async remains(): Promise<Readonly<Record<string, number>>> {
     const listed = await Promise.all(['', ...endpoints].map((endpoint) => this.listed(endpoint)))
+    const { sockets, namespaces, byTransport, backlog, paused, acksPending } = this.#server.io.stats()
+    const inside = Object.values(namespaces).flatMap((count) => [count.sockets, count.rooms])
+    const counts = [sockets, paused, acksPending, ...Object.values(backlog), ...Object.values(byTransport), ...inside]
     return {
+      counted: counts.reduce((sum, count) => sum + Math.abs(count), 0),
       listed: listed.flat().length,
       rooms: [...this.#adapters].reduce((sum, { rooms }) => sum + rooms.size, 0),
       sids: [...this.#adapters].reduce((sum, { sids }) => sum + sids.size, 0),
