@@ -2,6 +2,7 @@
 import { errors, messageOf, publish } from '../support/channels.js'
 import { AdapterError, DispatchError, isA, type ErrorCode, type ReportedError } from '../support/errors.js'
 import { logFailure, logger } from '../support/log.js'
+import { runWhereThrown } from '../support/trace.js'
 import { attempt, logReporter } from '../support/user-code.js'
 import type { Counts } from '../socket/counts.js'
 import type { ErrorMessage } from './messages.js'
@@ -39,11 +40,14 @@ export interface ErrorsOwner {
 export function callErrorHandler({ errorHandler, counts }: ErrorsOwner, ...args: Parameters<ErrorHandler>): void {
   const [socket, name, text, namespace, , isQuiet, error] = args
   counts.error(name)
-  attempt(logReporter, 'errorHandler', () => errorHandler(...args))
-  if (!errors.hasSubscribers) return
-  const code = error?.code ?? codes.get(name)
-  const message: ErrorMessage = messageOf({ name, code, message: text, namespace, isQuiet }, { socket, error })
-  publish(errors, message)
+  // An id of the call, say, is in the log of its failure as well.
+  runWhereThrown(error?.cause, () => {
+    attempt(logReporter, 'errorHandler', () => errorHandler(...args))
+    if (!errors.hasSubscribers) return
+    const code = error?.code ?? codes.get(name)
+    const message: ErrorMessage = messageOf({ name, code, message: text, namespace, isQuiet }, { socket, error })
+    publish(errors, message)
+  })
 }
 
 // Those that packets of clients come to; others are made of an error that has its own.

@@ -1,10 +1,33 @@
 // Owns: following a call on a tracing channel of node:diagnostics_channel.
 // Elsewhere: the channels (channels.ts), what is called (namespaces/trace-call.ts).
+import { AsyncResource } from 'node:async_hooks'
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
 import { adopt, isPromiseLike } from './promises.js'
 
 /** How a call ended. */
 export type Outcome = { readonly result: unknown } | { readonly error: unknown }
+
+// What a call has thrown, and the stores that were bound to it, until it is reported. Of calls within each other the innermost
+// knows most; an application may throw the same object again, in another call.
+const contexts = new WeakMap<object, { readonly call: number; readonly context: AsyncResource }>()
+let calls = 0
+
+function rememberContext(error: unknown, call: number): void {
+  const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function'
+  if (!isObject || (contexts.get(error)?.call ?? 0) > call) return
+  contexts.set(error, { call, context: new AsyncResource('socketio-middleware') })
+}
+
+/** Runs a function where a call that was followed has thrown `error`: it finds the stores that were bound to that call. */
+export function runWhereThrown(error: unknown, run: () => void): void {
+  const thrown = contexts.get(error as object)
+  if (thrown === undefined) {
+    run()
+    return
+  }
+  contexts.delete(error as object)
+  thrown.context.runInAsyncScope(run)
+}
 
 /** A message whose call has ended is told so. */
 export interface Traced {
@@ -67,12 +90,16 @@ export class Trace<Message extends Traced> {
   /** Runs what says itself how it ended, once: now or later. */
   begin<Result>(message: Message, run: (ended: (outcome: Outcome) => void) => Result): Result {
     const { start, end, asyncStart, asyncEnd, error } = this.#channel
+    const call = ++calls
     let hasReturned = false
     return start.runStores(message, () => {
       try {
         return run((outcome) => {
           message.settle(outcome)
-          if ('error' in outcome) error.publish(message)
+          if ('error' in outcome) {
+            rememberContext(outcome.error, call)
+            error.publish(message)
+          }
           if (!hasReturned) return
           asyncStart.publish(message)
           asyncEnd.publish(message)

@@ -7,7 +7,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { BaseNamespace, channels, ConnectError, type EventPacket, type HandlerMessage } from '../../../lib/index.js'
-import { watchTrace } from '../../support/channel-watch.js'
+import { watch, watchTrace } from '../../support/channel-watch.js'
 import { enter, generations } from '../../support/generations.js'
 import { nodeClient } from '../../support/node-client.js'
 import { startServer } from '../../support/server.js'
@@ -269,6 +269,82 @@ for (const [generation, transport] of rows) {
     assert.equal(requests.getStore(), undefined)
   })
 }
+
+for (const generation of generations) {
+  test(`errorHandler, and subscribers of errors, find the store of the call that has failed: ${generation}`, async (t) => {
+    const requests = new AsyncLocalStorage<string>()
+    const handled: unknown[] = []
+    const published: unknown[] = []
+    const same = new Error('thrown again and again')
+    class Chat extends BaseNamespace {
+      override recv_connect() {
+        if (this.nsName === '/failing') throw new Error('recv_connect')
+      }
+      on_same() {
+        throw same
+      }
+      async on_same_later() {
+        await Promise.resolve()
+        throw same
+      }
+      on_throw() {
+        throw new Error('thrown')
+      }
+      async on_reject() {
+        await sleep(1)
+        throw new Error('rejected')
+      }
+      on_text() {
+        // oxlint-disable-next-line no-throw-literal -- what is no object has no place for a store
+        throw 'a text'
+      }
+      async on_job() {
+        await this.spawn(async function work() {
+          await sleep(1)
+          throw new Error('job')
+        }).done
+      }
+    }
+    const { start } = diagnostics.tracingChannel<unknown, HandlerMessage>(channels.handler)
+    start.bindStore(requests, ({ method }) => method)
+    t.after(() => start.unbindStore(requests))
+    watch(t, channels.error, () => published.push(requests.getStore()))
+    const errorHandler = () => handled.push(requests.getStore())
+    const server = await startServer(t, { '/chat': Chat, '/failing': Chat }, { errorHandler })
+    const peer = await enter(t, server, generation, '/chat')
+    for (const say of ['throw', 'reject', 'text', 'job', 'nothing', 'same', 'same later', 'same'])
+      peer.emit('/chat', say)
+    await peer.settled()
+    await sleep(20)
+    peer.connect('/failing')
+    await peer.until('refused /failing')
+    const again = ['on_same', 'on_same_later', 'on_same']
+    assert.deepEqual(handled, ['on_throw', 'on_reject', undefined, 'work', undefined, ...again, 'recv_connect'])
+    assert.deepEqual(published, handled)
+  })
+}
+
+test('a thenable that begins when it is awaited is awaited once', async (t) => {
+  let begun = 0
+  class Chat extends BaseNamespace {
+    on_lazy() {
+      return {
+        // oxlint-disable-next-line unicorn/no-thenable -- as builders of database queries are
+        then(resolve: (value: string) => void) {
+          begun++
+          resolve('found')
+        },
+      }
+    }
+  }
+  const server = await startServer(t, { '/chat': Chat })
+  const peer = await enter(t, server, '4', '/chat')
+  const seen = lines(t)
+  peer.ask(1, '/chat', 'lazy')
+  assert.equal(await peer.next(), 'ack /chat 1 ["found"]')
+  assert.equal(begun, 1)
+  assert.equal(seen.length, 4)
+})
 
 test('a refusal in recv_connect and a decorator work as without subscribers', async (t) => {
   const decorated: string[] = []
