@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { UsageError, quote } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
 import { isServer, tapIfAny, tapOf } from './server-tap.js'
-import type { Tapping } from './tapping.js'
+import type { Registration, Tapping } from './tapping.js'
 
 /** What `io.attach()` takes beside a server. */
 export interface AttachOptions {
@@ -19,6 +19,8 @@ export class HttpServers {
   // Held weakly, in a list that an end of the middleware walks: a server that is gone must not stay for it.
   readonly #servers = new Set<WeakRef<object>>()
   readonly #known = new WeakSet<object>()
+  // Those of which a request has come to the middleware.
+  #registrations = new WeakMap<object, Registration>()
   readonly #self = new WeakRef(this)
   #isClosed = false
 
@@ -41,9 +43,12 @@ export class HttpServers {
   /** A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount. */
   learn(request: IncomingMessage, isOurs: boolean): void {
     const server: unknown = Reflect.get(request.socket, 'server')
-    if (!isServer(server) || this.#isClosed) return
-    this.#remember(server)
-    tapOf(server).reached(this.#tapping, request, isOurs)
+    const registration = this.#registrations.get(server as object)
+    if (registration !== undefined) registration.reached(request, isOurs)
+    else if (isServer(server) && !this.#isClosed) {
+      this.#remember(server)
+      this.#registrations.set(server, tapOf(server).reached(this.#tapping, request, isOurs))
+    }
   }
 
   /**
@@ -77,6 +82,7 @@ export class HttpServers {
 
   close(): void {
     this.#isClosed = true
+    this.#registrations = new WeakMap()
     forget(this.#self)
     for (const reference of this.#servers) {
       const server = reference.deref()

@@ -63,10 +63,12 @@ class ServerTap implements Interceptors {
     return registration
   }
 
-  /** A request has come to the middleware, on one of its URLs or on its way to something else. */
-  reached(tapping: Tapping, request: IncomingMessage, isOurs: boolean): void {
-    this.registrationOf(tapping).reached(request, isOurs)
+  /** A first request has come to the middleware, on one of its URLs or on its way to something else. */
+  reached(tapping: Tapping, request: IncomingMessage, isOurs: boolean): Registration {
+    const registration = this.registrationOf(tapping)
+    registration.reached(request, isOurs)
     this.#foreseen.learn(request)
+    return registration
   }
 
   meet(tapping: Tapping, connection: MetConnection): void {

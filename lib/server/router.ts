@@ -1,18 +1,27 @@
 // Owns: a request's way from its URL to whoever answers it: its origin is judged once, and what fails is caught here.
 // Elsewhere: each framework's function (middleware.ts), reading URLs (routes.ts), the answers (v09, engine).
+//
+// The way of a poll or a POST. Each name hands the request on to the next; what they ask on the way hands nothing on.
+//   through the app: Interception #wrapped > ServerTap.request > the app > middleware.ts serve > serveHttp (serveKoa)
+//     > Router.serve > #serveJudged > V09Requests.serve > #serveGet (#servePost), or EngineRequests.serve > #serveRequest > #pass
+//   directly: Interception #wrapped > ServerTap.request > Router.direct > Interception #play > what direct() has given
+//     > V09Requests.servePoll > #serveGet (#servePost), or EngineRequests.servePoll > #pass
+//   the answer: LongPoll.send > #respond, or EngineAnswer.end > #reply; then reply > write of the exchange > endInOnePiece
+// Its URL is read by the tap, and found again by the middleware (routes.ts); 0.9 and engine.io are given what was read.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { patienceMs } from '../access/admission.js'
 import { corsHeaders, judgeOrigin, namesJudged, preflightHeaders, type Verdict } from '../access/origins.js'
 import { jsonpOff, refuse, RefusalError, wrongMethod, wrongOrigin, wrongVersion } from '../access/refusals.js'
 import { DirectExchange } from '../http/direct-exchange.js'
 import { upgradeOf } from '../http/server-tap.js'
+import type { Tapping } from '../http/tapping.js'
 import { logFailure } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ClientFile } from './client-files.js'
 import type { EngineRequests } from './engine/requests.js'
 import type { Incoming } from './incoming.js'
-import type { Route } from './routes.js'
+import { findRoute, type Route } from './routes.js'
 import type { Sessions } from './sessions.js'
 import type { Settings } from './settings.js'
 import type { V09Handshakes } from './v09/handshakes.js'
@@ -26,17 +35,20 @@ interface Answering {
   readonly clientFile: ClientFile | undefined
 }
 
-export class Router {
+export class Router implements Tapping {
   readonly #settings: Settings
-  readonly #deadlines: Deadlines
+  readonly deadlines: Deadlines
   readonly #sessions: Sessions
   readonly #answering: Answering
+  // A function of origins is asked about each request, and may have changed its mind.
+  readonly #isDirect: boolean
 
   constructor(settings: Settings, deadlines: Deadlines, sessions: Sessions, answering: Answering) {
     this.#settings = settings
-    this.#deadlines = deadlines
+    this.deadlines = deadlines
     this.#sessions = sessions
     this.#answering = answering
+    this.#isDirect = settings.directPolls && settings.origins.kind !== 'asked'
   }
 
   /** Serves a request on one of our URLs. It never throws nor rejects. */
@@ -57,7 +69,8 @@ export class Router {
    * Undefined for all else, which goes on to the app.
    */
   direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
-    if ((request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp) return undefined
+    if (!this.#isDirect || (request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp)
+      return undefined
     if (upgradeOf(request) !== undefined) return undefined
     const judged = this.#sessions.judgedOriginOf(route.sid)
     if (judged === undefined || !namesJudged(request, judged)) return undefined
@@ -74,6 +87,10 @@ export class Router {
     }
   }
 
+  findRoute(url: string): Route | undefined {
+    return findRoute(this.#settings.resource, url)
+  }
+
   /** Whether the session of a URL is one of ours, or one that another process has made a token for. */
   hasSession({ sid }: Route): boolean {
     if (sid === '') return false
@@ -88,7 +105,7 @@ export class Router {
     }
     try {
       const verdict = judgeOrigin(this.#settings.origins, request, facts, isScript)
-      return isPromiseLike(verdict) ? within(this.#deadlines, patienceMs, verdict).catch(failed) : verdict
+      return isPromiseLike(verdict) ? within(this.deadlines, patienceMs, verdict).catch(failed) : verdict
     } catch (error) {
       return failed(error)
     }

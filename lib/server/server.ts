@@ -27,7 +27,6 @@ import { EngineRequests } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
 import { V09Handshakes } from './v09/handshakes.js'
 import { Router } from './router.js'
-import { findRoute, type Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sessions } from './sessions.js'
 import { readStats, type Stats } from '../namespaces/stats.js'
@@ -65,15 +64,6 @@ export class Server {
     }
     this.#sessions = new Sessions({ ...settings, counts: this.#counts, wire }, this.#deadlines, settings)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
-    // A function of origins is asked about each request, and may have changed its mind.
-    const isDirect = settings.directPolls && settings.origins.kind !== 'asked'
-    this.httpServers = new HttpServers({
-      findRoute: (url) => findRoute(settings.resource, url),
-      hasSession: (route: Route) => this.router.hasSession(route),
-      direct: (route: Route, request, response) =>
-        isDirect ? this.router.direct(route, request, response) : undefined,
-      deadlines: this.#deadlines,
-    })
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportAdapterFailure({ ...settings, counts: this.#counts }, undefined, error, endpoint)
     })
@@ -108,6 +98,7 @@ export class Server {
       engine: this.#engine,
       clientFile: this.#clientFile,
     })
+    this.httpServers = new HttpServers(this.router)
   }
 
   /** @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
