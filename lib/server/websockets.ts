@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'
+import { setImmediate } from '../support/environment.js'
 
 /**
  * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which is all that

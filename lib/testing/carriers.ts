@@ -124,7 +124,6 @@ class WebSocketCarrier implements Carrier {
 
   cut(): void {
     this.#door.cut()
-    this.#websocket.terminate()
   }
 }
 

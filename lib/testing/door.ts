@@ -23,6 +23,7 @@ export interface Address {
 
 /** An app that did not let a client in: with the status and the text of its answer. */
 export class HandshakeRefused extends Error {
+  override name = 'HandshakeRefused'
   readonly status: number
   readonly data: unknown
 
@@ -45,6 +46,9 @@ const host = '127.0.0.1'
 export class Door {
   readonly #address: Address
   readonly #requests = new Set<http.ClientRequest>()
+  // A websocket, and its connection.
+  #websocket: WebSocket | undefined
+  #line: LineEnd | undefined
   #isCut = false
 
   constructor(address: Address) {
@@ -83,8 +87,9 @@ export class Door {
       headers: this.#headersFor(whole),
       perMessageDeflate: false,
       // Not through the agent, which would be asked for a request that has no end.
-      createConnection: (() => agent.createConnection()) as never,
+      createConnection: (() => (this.#line = agent.createConnection())) as never,
     })
+    this.#websocket = websocket
     websocket.once('upgrade', (response) => {
       this.#keepCookies(response, whole)
     })
@@ -95,9 +100,11 @@ export class Door {
     return websocket
   }
 
-  /** Cuts every request that is on its way. */
+  /** Cuts all that is open, and every request that is on its way. */
   cut(): void {
     this.#isCut = true
+    this.#line?.reset()
+    this.#websocket?.terminate()
     for (const request of this.#requests) {
       const line = request.socket as unknown as LineEnd | null
       line?.reset()

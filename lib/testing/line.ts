@@ -101,7 +101,10 @@ export class LineEnd extends Duplex {
     while (this.#full === undefined && !this.destroyed) {
       const next = this.#arriving.shift()
       if (next === undefined) return
-      if (this.readableEnded || this.push(next.chunk) || next.chunk === null) next.done()
+      const hasRoom = this.readableEnded || this.push(next.chunk)
+      // As a socket, it sees its end where nobody reads.
+      if (next.chunk === null) this.read(0)
+      if (hasRoom || next.chunk === null) next.done()
       else this.#full = next.done
     }
   }

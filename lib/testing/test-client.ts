@@ -8,7 +8,7 @@ import { Mailbox } from './mailbox.js'
 import { Answers, PendingAcks } from './pending-acks.js'
 import { describeCall } from './report.js'
 import type { Frame, Speech, Told } from './speech.js'
-import { deferred, within } from './time.js'
+import { deferred, pause, within } from './time.js'
 import type { IdleOptions, TestClient, TestProtocol } from './types.js'
 
 export interface ClientSettings {
@@ -22,6 +22,8 @@ export interface ClientSettings {
   readonly idle: (client: Busy, waiting: Waiting) => Promise<void>
 }
 
+// Most connects are answered before: the server is not asked whether it is idle then.
+const answerMs = 25
 const kicked = 'server namespace disconnect'
 
 export class Client implements TestClient, CarrierOwner, Busy {
@@ -78,9 +80,11 @@ export class Client implements TestClient, CarrierOwner, Busy {
     if (this.protocol === '4' || endpoint !== '') carrier.send(this.#speech.connect(endpoint, this.#settings.auth))
     let isAnswered = false
     const isOver = (): boolean => isAnswered
-    const idle = this.#settings.idle(this, { jobs: false, timeout: Infinity, isOver }).then(() => {
-      this.#entered.reject(this.#mailbox.failure(`expected an answer to the connect to "${endpoint}", got none`))
-    })
+    const idle = pause(answerMs)
+      .then(() => this.#settings.idle(this, { jobs: false, timeout: Infinity, isOver }))
+      .then(() => {
+        this.#entered.reject(this.#mailbox.failure(`expected an answer to the connect to "${endpoint}", got none`))
+      })
     try {
       await Promise.race([this.#entered.promise, idle.then(() => this.#entered.promise)])
     } finally {

@@ -3,7 +3,7 @@
 // Elsewhere: a text frame's bytes (websocket-frame.ts), what texts mean (v09/websocket.ts, engine.ts).
 import { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { usesShortcuts } from '../support/environment.js'
+import { setImmediate, usesShortcuts } from '../support/environment.js'
 import { textFrame, unmask } from './websocket-frame.js'
 
 /** Whoever speaks on a websocket. */
