@@ -5,12 +5,15 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import { Server as HttpsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Deadlines } from '../support/timers.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Upgrade, type Trial } from './upgrade.js'
 import { Registration, type Tapping } from './tapping.js'
 import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree } from './without-upgrade.js'
 
+// For a server that the last of us has left.
+const systemDeadlines = new Deadlines()
 const taps = new WeakMap<object, ServerTap>()
 const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
@@ -120,7 +123,7 @@ class ServerTap implements Interceptors {
     if (this.#tried.has(request)) return false
     const { verdict, registration } = this.#judge(request)
     if (registration === undefined) return false
-    whenFree(socket, () => {
+    whenFree(socket, registration.tapping.deadlines, () => {
       // It may have waited for the answer in front of it until we were closed.
       if (this.#registrations.get(registration.tapping) !== registration) this.#giveOn(request, socket, head)
       else if (verdict === 'trial') this.#try(request, socket, head, registration)
@@ -194,7 +197,8 @@ class ServerTap implements Interceptors {
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.#othersListen) return
-    whenFree(socket, () => {
+    const [tapping] = this.#registrations.keys()
+    whenFree(socket, tapping?.deadlines ?? systemDeadlines, () => {
       giveBack(this.#server, request, socket, head)
     })
   }

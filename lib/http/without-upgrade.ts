@@ -4,6 +4,7 @@
 import { Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Deadline, type Deadlines } from '../support/timers.js'
 import type { NodeServer } from './interception.js'
 import { pendingResponse } from './shortcuts.js'
 
@@ -60,23 +61,39 @@ function withoutUpgrade(name: string, value: string): string | undefined {
   return others.length === 0 ? undefined : others.join(', ')
 }
 
-/** An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response. */
-export function whenFree(socket: Duplex, run: () => void): void {
+/** How long an upgrade waits for an answer in front of it: a stream of events, say, never ends. */
+const queueMs = 30_000
+
+/**
+ * An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response. Nobody
+ * reads the connection meanwhile, and Node does not cut it: what waits in vain is cut here.
+ */
+export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void): void {
   const response = pendingResponse(socket)
   if (response === undefined) {
     run()
     return
   }
-  const lost = (): void => {
+  const cut = (): void => {
     socket.destroy()
   }
-  socket.on('error', lost)
+  const lost = (): void => {
+    // Node no longer tells it.
+    response.destroyed = true
+    response.emit('close')
+  }
+  const deadline = new Deadline({ deadlinePassed: cut })
+  deadlines.arm(deadline, queueMs)
+  socket.on('error', cut)
+  socket.once('close', lost)
   response.once('close', () => {
+    deadlines.disarm(deadline)
+    socket.off('close', lost)
     // A connection that broke under the answer tells its error only after this: the listener stays.
     if (socket.destroyed || socket.writableEnded) return
-    socket.off('error', lost)
+    socket.off('error', cut)
     // Node has taken the connection for an idle one.
     if ('setTimeout' in socket) (socket as Socket).setTimeout(0)
-    whenFree(socket, run)
+    whenFree(socket, deadlines, run)
   })
 }

@@ -128,7 +128,8 @@ export class Router implements Tapping {
     if (route.kind === 'unknown version') throw wrongVersion()
     if (route.kind === 'handshake') return handshakes.serve(incoming)
     if (route.kind === 'engine') {
-      if (route.sid !== '') {
+      // Not of any session: one of 0.9 is still to come by a URL of its own.
+      if (this.#sessions.ofEngine(route.sid) !== undefined) {
         this.#sessions.opened(route.sid)
         this.#sessions.rememberOrigin(route.sid, verdict)
       }
@@ -137,7 +138,7 @@ export class Router implements Tapping {
     if (route.kind === 'disconnect') return v09.disconnect(incoming, route.sid)
     if (handshakes.mayKnow(route.sid)) return this.#serveToken(incoming, route.transport, route.sid)
     const isPoll = route.transport === 'xhr-polling' && this.#settings.transports.includes(route.transport)
-    if (isPoll) this.#sessions.rememberOrigin(route.sid, verdict)
+    if (isPoll && this.#sessions.get(route.sid) !== undefined) this.#sessions.rememberOrigin(route.sid, verdict)
     return v09.serve(incoming, route.transport, route.sid)
   }
 

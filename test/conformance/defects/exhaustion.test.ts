@@ -153,6 +153,15 @@ overFaces((open) => {
     for (let count = 0; count < 5; count++) await raw.handshake()
     assert.equal(await statusOf(raw), 503)
   })
+
+  test('[16:exhaustion-7] a request to the URLs of engine.io uses no handshake of 0.9', async (t) => {
+    const { raw, server } = await open(t, { maxHandshakes: 5 })
+    for (let count = 0; count < 5; count++) {
+      const sid = await raw.handshake()
+      assert.equal((await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`)).status, 400)
+    }
+    assert.equal(await statusOf(raw), 503)
+  })
 })
 
 overAll(transports, ({ transport }) => {

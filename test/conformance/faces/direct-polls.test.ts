@@ -112,6 +112,26 @@ test('a direct answer has the headers that one through a bare app has', async (t
   assert.equal(Reflect.get(answers[0] as object, 'x-content-type-options'), 'nosniff')
 })
 
+test('a direct answer that is compressed has them as well', async (t) => {
+  const headers = { Origin: 'https://page.example', 'Accept-Encoding': 'gzip' }
+  const answers: unknown[] = []
+  for (const directPolls of [true, false]) {
+    const { server, seen } = await startSeen(t, { directPolls })
+    const modern = await openPolling(server.url, 4, { headers })
+    await modern.post('40', headers)
+    await modern.poll(headers)
+    await modern.post(`421${JSON.stringify(['echo', 'x'.repeat(5_000)])}`, headers)
+    seen.splice(0)
+    const answer = await modern.poll(headers)
+    assert.equal(seen.length, directPolls ? 0 : 1)
+    const { 'x-powered-by': _app, ...told } = withoutDate(answer.headers)
+    answers.push({ status: answer.status, ...told })
+  }
+  assert.equal(Reflect.get(answers[0] as object, 'content-encoding'), 'gzip')
+  assert.equal(Reflect.get(answers[0] as object, 'access-control-allow-origin'), 'https://page.example')
+  assert.deepEqual(answers[0], answers[1])
+})
+
 test('direct answers arrive whole, one behind the other on a connection, whatever alphabet they are in', async (t) => {
   const { server, seen } = await startSeen(t)
   const sid = (await ask(`${server.url}${mount}/`)).body.split(':', 1)[0] ?? ''
@@ -152,6 +172,15 @@ test('a transport that is not offered is refused again and again', async (t) => 
   const peer = new V09Peer(t, server)
   const sid = await peer.handshake()
   for (let times = 0; times < 3; times++) assert.equal((await peer.get('xhr-polling', sid)).status, 400)
+})
+
+test('a transport that is not offered is not reached by way of the URLs of the other wire', async (t) => {
+  const { server } = await startSeen(t, { transports: ['websocket'] })
+  const peer = new V09Peer(t, server)
+  const sid = await peer.handshake()
+  assert.equal((await ask(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`)).status, 400)
+  assert.equal((await peer.get('xhr-polling', sid)).status, 400)
+  assert.equal((await peer.post('xhr-polling', sid, '3:::x')).status, 400)
 })
 
 test('what is no poll of a client that is there goes to the app', async (t) => {

@@ -6,7 +6,8 @@ import http from 'node:http'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import express from 'express'
-import { socketioMiddleware } from '../../../lib/index.js'
+import { socketioMiddleware, type Options } from '../../../lib/index.js'
+import { FakeClock } from '../../support/clock.js'
 import { listen } from '../../support/server.js'
 import { Echo } from './apps.js'
 import { ask, exchangeBytes, exchangeInTurn, shakeHands, soon, upgradeHeaders } from './peer.js'
@@ -19,15 +20,24 @@ const head = (url: string, headers: Record<string, string> = {}): string =>
 const h2c = { Connection: 'Upgrade', Upgrade: 'h2c' }
 
 /** An app that answers `/slow` when it is told to, and all that is not ours. */
-async function start(t: TestContext) {
+async function start(t: TestContext, options: Options = {}) {
   let reached!: () => void
   let answer!: () => void
+  let ended!: () => void
+  const isEnded = new Promise<void>((resolve) => {
+    ended = resolve
+  })
   const isReached = new Promise<void>((resolve) => {
     reached = resolve
   })
-  const io = socketioMiddleware({ '': Echo })
+  const io = socketioMiddleware({ '': Echo }, options)
   const app = express()
     .use(io)
+    .get('/stream', (_request, response) => {
+      response.write('data: 1\n\n')
+      response.on('close', ended)
+      reached()
+    })
     .get('/slow', (_request, response) => {
       answer = () => {
         response.send('slow')
@@ -39,7 +49,7 @@ async function start(t: TestContext) {
     })
   const { url, port } = await listen(t, io, http.createServer(app))
   const sid = await shakeHands(url)
-  return { url, port, websocket: `/socket.io/1/websocket/${sid}`, isReached, answer: () => answer() }
+  return { url, port, websocket: `/socket.io/1/websocket/${sid}`, isReached, isEnded, answer: () => answer() }
 }
 
 test('our upgrade behind a request that is not answered yet waits for it', async (t) => {
@@ -114,3 +124,25 @@ test('a connection that offers h2c with every request collects no listeners', as
   })
   assert.deepEqual(warnings, [])
 })
+
+for (const [whose, headers] of [
+  ['our', upgradeHeaders],
+  ['an', h2c],
+] as const) {
+  test(`a connection is cut on which ${whose} upgrade waits for the end of a stream of events`, async (t) => {
+    const clock = new FakeClock()
+    const { port, websocket, isReached, isEnded } = await start(t, { clock, handshakeTimeout: 60_000 })
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    t.after(() => socket.destroy())
+    socket.resume()
+    const isCut = once(socket, 'close')
+    socket.write(head('/stream') + head(websocket, headers))
+    await soon('the stream', isReached)
+    await once(socket, 'data')
+    clock.advance(29_000)
+    assert.equal(socket.destroyed, false)
+    clock.advance(1_001)
+    await soon('the end of the connection', isCut)
+    await soon('the end of the response', isEnded)
+  })
+}

@@ -116,7 +116,7 @@ for (const [kind, options] of Object.entries(adapters)) {
         assert.equal(await peer.next(), 'asks /chat news ["poison"]')
         peer.answer([peer.generation])
       }
-      assert.deepEqual((await within('the acks of many', answers)).toSorted(), ['2', '4', '4'])
+      assert.equal((await within('the acks of many', answers)).map(String).toSorted().join(), '2,4,4')
       assert.equal(reports.length, 1)
     })
 
