@@ -21,8 +21,19 @@ export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
   endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
   // No change to publish: it was in no room before, and its own is nothing that it joins (bench: connect).
-  if (member.joined.has(id)) endpoint.ownRooms++
+  if (joinedOf(member).has(id)) endpoint.ownRooms++
   endpoint.countRooms()
+}
+
+const none: ReadonlySet<string> = new Set()
+
+// What is only counted and published keeps nobody from joining or leaving where the adapter fails to tell.
+function joinedOf(member: Roomer): ReadonlySet<string> {
+  let joined = none
+  member.endpoint.attempt(() => {
+    ;({ joined } = member)
+  })
+  return joined
 }
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
@@ -75,14 +86,16 @@ class RoomChange {
   readonly #before: ReadonlySet<string> | undefined
 
   constructor(member: Roomer) {
-    const { joined, id } = member
+    const { id } = member
+    const joined = joinedOf(member)
     this.#member = member
     this.#wasInOwn = joined.has(id)
     if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(joined)
   }
 
   told(): void {
-    const { endpoint, id, joined } = this.#member
+    const { endpoint, id } = this.#member
+    const joined = joinedOf(this.#member)
     const isInOwn = joined.has(id)
     if (isInOwn !== this.#wasInOwn) endpoint.ownRooms += isInOwn ? 1 : -1
     endpoint.countRooms()
