@@ -2,7 +2,7 @@
 // Elsewhere: what is the same (rules.md).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BaseNamespace, type ConnectPacket, type Packet } from '../../../lib/index.js'
+import { BaseNamespace, ConnectError, type ConnectPacket, type Packet } from '../../../lib/index.js'
 import { startServer } from '../../support/server.js'
 import { asking, event, openClient, Queue } from '../../support/wire-client.js'
 
@@ -115,7 +115,7 @@ test('addAclMethod adds to a list, and replaces nothing', async (t) => {
   assert.equal(await client.ask(asking(1, '', 'open')), '6:::1+["on_open","on_say","recv_connect"]')
 })
 
-test('sendPacket for an endpoint that the client has left, or was refused, sends nothing and throws nothing', async (t) => {
+test('sendPacket for an endpoint that the client has left sends nothing and throws nothing', async (t) => {
   class Chat extends BaseNamespace {
     on_leave() {
       this.disconnect()
@@ -133,4 +133,20 @@ test('sendPacket for an endpoint that the client has left, or was refused, sends
   assert.equal(await client.ask('1::/chat'), '1::/chat')
   assert.equal(await client.ask(event('/chat', 'leave')), '0::/chat')
   assert.equal(await client.ask(asking(1, '', 'tell')), '6:::1+["told"]')
+})
+
+test('sendPacket for an endpoint whose connect was refused is sent, as its errors are', async (t) => {
+  class Refusing extends BaseNamespace {
+    override recv_connect() {
+      throw new ConnectError('no')
+    }
+  }
+  class Root extends BaseNamespace {
+    on_tell() {
+      this.socket.sendPacket({ type: 'event', endpoint: '/chat', name: 'why', args: [] })
+    }
+  }
+  const client = await openClient(t, await startServer(t, { '': Root, '/chat': Refusing }))
+  assert.equal(await client.ask('1::/chat'), '7::/chat:2')
+  assert.equal(await client.ask(event('', 'tell')), '5::/chat:{"name":"why"}')
 })
