@@ -54,11 +54,23 @@ export class InstanceCalls implements Calls, JobsOwner {
 
   // A packet.
 
-  /** Handles a packet; a handler that returns no promise is done when this returns. It never throws nor rejects. */
+  /**
+   * Handles a packet; a handler that returns no promise is done when this returns. It never throws nor rejects.
+   *
+   * An event goes to its method at once where no step on the way is overridden, and nobody follows it.
+   */
   handle(packet: Packet): void | Promise<void> {
+    const { namespace } = this
+    if (namespace === undefined) return undefined
+    const { declared, acl, client } = this.#owner
+    const { table } = declared
     let result: unknown
     try {
-      result = this.#process(packet)
+      const isShort = packet.type === 'event' && !table.hasStaticDecorator && !handlerTrace.isWatched
+      result =
+        isShort && isPlain(namespace)
+          ? dispatchPlainly(namespace, table, acl, packet, client.app.maxEventNameLength)
+          : namespace.processPacket(packet)
       if (!isPromiseLike(result)) {
         this.#answer(packet, result)
         return
@@ -76,17 +88,6 @@ export class InstanceCalls implements Calls, JobsOwner {
     } catch (error) {
       this.#packetFailed(packet, error)
     }
-  }
-
-  // An event goes to its method at once where no step on the way is overridden, and nobody follows it.
-  #process(packet: Packet): unknown {
-    const { namespace } = this
-    if (namespace === undefined) return undefined
-    const { declared, acl, client } = this.#owner
-    const { table } = declared
-    const isShort = packet.type === 'event' && !table.hasStaticDecorator && !handlerTrace.isWatched
-    if (!isShort || !isPlain(namespace)) return namespace.processPacket(packet)
-    return dispatchPlainly(namespace, table, acl, packet, client.app.maxEventNameLength)
   }
 
   // [09:ack-2] An id with "+" is answered by what the handler returns: an array is the arguments, anything else is one.

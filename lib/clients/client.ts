@@ -1,8 +1,8 @@
 // Owns: one client: which of its packets goes to which of its namespaces, and what each of them reports.
 // Elsewhere: one namespace's life (instance.ts), the client's connection (socket/virtual-socket.ts).
-//
-// A packet's way in: a transport reads its text (transports/), the wire decodes it (wire/), VirtualSocket.receive ▶
-// Client.receive ▶ Instance.receive ▶ Inbox.push ▶ InstanceCalls.handle ▶ dispatchPlainly (namespaces/dispatch.ts) ▶ handler.
+// A packet's way in: write, readFrame (transports/websocket-line.ts) ▶ readText (transports/v09/websocket.ts or engine.ts), which
+// decodes it (wire/v09/packet.ts or wire/v5) ▶ receive (socket/virtual-socket.ts) ▶ receive (here) ▶ receive (instance.ts) ▶ push
+// (socket/inbox.ts) ▶ work (instance.ts) ▶ handle (calls.ts) ▶ dispatchPlainly (namespaces/dispatch.ts) ▶ the handler.
 import type { ReportedError } from '../support/errors.js'
 import { randomId } from '../support/ids.js'
 import { logger } from '../support/log.js'

@@ -203,9 +203,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     return this.client.app.maxQueuedEvents + this.client.app.maxPacketsPerPayload
   }
 
-  work(packet: Packet): void | Promise<void> {
-    return this.calls.handle(packet)
-  }
+  abstract work(packet: Packet): void | Promise<void>
 
   inboxFilled(isFull: boolean): void {
     this.client.backlog.inboxFilled(isFull)

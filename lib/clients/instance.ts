@@ -42,7 +42,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   begin(packet: Packet, bytes: number): void {
     this.inbox = new Inbox(this)
     if (packet.type === 'connect') this.keepConnect(packet, bytes)
-    else this.#push(packet, bytes)
+    else this.receive(packet, bytes)
     // It may have been more than may wait.
     if (this.stage.mayAct) this.#open()
   }
@@ -58,8 +58,10 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   receive(packet: Packet, bytes: number): void {
     const { packet: fate } = this.stage
     if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
-    else if (fate === 'waits') this.#push(packet, bytes)
-    else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
+    else if (fate === 'waits') {
+      if (this.membership !== undefined) this.acknowledge(packet)
+      this.inbox?.push(packet, bytes)
+    } else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (this.#move('wake')) this.begin(packet, bytes)
   }
 
@@ -75,9 +77,8 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     }
   }
 
-  #push(packet: Packet, bytes: number): void {
-    if (this.membership !== undefined) this.acknowledge(packet)
-    this.inbox?.push(packet, bytes)
+  work(packet: Packet): void | Promise<void> {
+    return this.calls.handle(packet)
   }
 
   /** Calls back when everything received so far is done; at once where nothing is to be done. */

@@ -56,22 +56,20 @@ export class Broadcast implements SharedPacket {
   }
 
   frame<Frame>(wire: Wire<Frame>): Frame {
-    const frame = (this.#frames.get(wire) as Frame | undefined) ?? this.#make(wire)
+    let frame = this.#frames.get(wire) as Frame | undefined
+    if (frame === undefined) {
+      if (this.#failures?.has(wire)) throw this.#failures.get(wire)
+      try {
+        frame = wire.encode(this.packet)
+      } catch (error) {
+        this.#failures ??= new Map()
+        this.#failures.set(wire, error)
+        throw error
+      }
+      this.#frames.set(wire, frame)
+    }
     this.receivers++
     return frame
-  }
-
-  #make<Frame>(wire: Wire<Frame>): Frame {
-    if (this.#failures?.has(wire)) throw this.#failures.get(wire)
-    try {
-      const frame = wire.encode(this.packet)
-      this.#frames.set(wire, frame)
-      return frame
-    } catch (error) {
-      this.#failures ??= new Map()
-      this.#failures.set(wire, error)
-      throw error
-    }
   }
 }
 

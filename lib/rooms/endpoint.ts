@@ -86,7 +86,16 @@ export class Endpoint {
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
     const packet = this.#packet(name, args)
-    this.#send(() => this.adapter.broadcast(packet, options))
+    const outer = this.#sending
+    const sending: Sending = { broadcast: undefined, error: undefined }
+    let sent: unknown
+    this.#sending = sending
+    try {
+      sent = this.adapter.broadcast(packet, options)
+    } finally {
+      this.#sending = outer
+    }
+    this.#sent(sent, sending)
     if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
@@ -95,36 +104,25 @@ export class Endpoint {
     name: string,
     args: readonly unknown[],
     options: BroadcastOptions,
-    gathering: { counted(clients: number): void; answered(response: unknown): void },
+    gathering: { readonly counted: (clients: number) => void; readonly answered: (response: unknown) => void },
   ): void {
     const packet = this.#packet(name, args)
-    this.#send(() =>
-      this.adapter.broadcastWithAck(
-        packet,
-        options,
-        (clients) => {
-          gathering.counted(clients)
-        },
-        (response: unknown) => {
-          gathering.answered(response)
-        },
-      ),
-    )
+    const outer = this.#sending
+    const sending: Sending = { broadcast: undefined, error: undefined }
+    let sent: unknown
+    this.#sending = sending
+    try {
+      sent = this.adapter.broadcastWithAck(packet, options, gathering.counted, gathering.answered)
+    } finally {
+      this.#sending = outer
+    }
+    this.#sent(sent, sending)
     if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
   // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported, for all once.
-  #send(send: () => unknown): void {
-    const outer = this.#sending
-    const sending: Sending = { broadcast: undefined, error: undefined }
-    this.#sending = sending
-    try {
-      const sent = send()
-      if (isPromiseLike(sent)) this.attempt(() => sent)
-    } finally {
-      this.#sending = outer
-    }
-    const { broadcast, error } = sending
+  #sent(sent: unknown, { broadcast, error }: Sending): void {
+    if (isPromiseLike(sent)) this.attempt(() => sent)
     if (broadcast?.receivers === 0) throw error
     if (broadcast !== undefined) reportUnsent(broadcast, error)
   }

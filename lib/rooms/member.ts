@@ -77,8 +77,10 @@ export class Member {
   send(packet: Outgoing, isVolatile = false): void {
     const { broadcasts } = this.#owner.standing
     try {
-      if (!isVolatile) this.#deliver(packet, broadcasts)
-      else if (broadcasts === 'now') this.#virtualSocket.sendVolatile(packet)
+      if (isVolatile) {
+        if (broadcasts === 'now') this.#virtualSocket.sendVolatile(packet)
+      } else if (broadcasts === 'now') this.#virtualSocket.send(packet)
+      else if (broadcasts === 'held') this.#hold(packet)
     } catch (error) {
       if (!(packet instanceof Broadcast) || !packet.hasFailed) throw error
       // Nobody waits for its answer.
@@ -89,12 +91,9 @@ export class Member {
 
   /** Sends a packet of its own namespace. */
   sendOwn(packet: Outgoing): void {
-    this.#deliver(packet, this.#owner.standing.sends)
-  }
-
-  #deliver(packet: Outgoing, delivery: Delivery): void {
-    if (delivery === 'now') this.#virtualSocket.send(packet)
-    else if (delivery === 'held') this.#hold(packet)
+    const { sends } = this.#owner.standing
+    if (sends === 'now') this.#virtualSocket.send(packet)
+    else if (sends === 'held') this.#hold(packet)
   }
 
   // Encoded now: what cannot be encoded throws where it was sent.
@@ -127,7 +126,7 @@ export class Member {
   /** Sends an event of its own namespace, and with a waiter expects its ack. */
   emit(name: string, args: readonly unknown[], waiter?: AckWaiter, timeoutMs?: number): void {
     const event = { type: 'event', endpoint: this.endpoint.endpoint, name, args } as const
-    if (waiter === undefined) this.#deliver(event, this.#owner.standing.sends)
+    if (waiter === undefined) this.sendOwn(event)
     else this.ask(event, 'data', waiter, timeoutMs)
   }
 

@@ -6,8 +6,7 @@ import { expose } from '../support/inside.js'
 import { checkDuration } from '../support/options.js'
 import { Counts } from '../socket/counts.js'
 import { Deadline, Deadlines, systemClock } from '../support/timers.js'
-import { encodeFrame, type Frame } from '../wire/v09/frame.js'
-import type { Packet } from '../wire/packet.js'
+import { FrameWire } from '../wire/v09/frame.js'
 import { makeAdapter } from '../rooms/adapter.js'
 import { Backplane } from '../rooms/backplane.js'
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
@@ -58,10 +57,7 @@ export class Server {
     }
     for (const declared of namespaces.declarations) this.#counts.ofNamespace(declared)
     this.#deadlines = new Deadlines(settings.clock)
-    const wire = {
-      encode: (packet: Packet) => encodeFrame(packet, settings.json),
-      sizeOf: ({ text }: Frame) => text.length,
-    }
+    const wire = new FrameWire(settings.json)
     this.#sessions = new Sessions({ ...settings, counts: this.#counts, wire }, this.#deadlines, settings)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {

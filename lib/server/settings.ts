@@ -136,7 +136,7 @@ export function readSettings(options: Options): Settings {
         readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
         bounds.maxJsonDepth,
       ),
-      stringify: written(readFunction(options, 'jsonStringify')) ?? ((value) => JSON.stringify(value)),
+      stringify: written(readFunction(options, 'jsonStringify')) ?? JSON.stringify,
     },
     serveClient: readServeClient(options.serveClient),
     directPolls: readBoolean('directPolls', options.directPolls, true),

@@ -46,7 +46,8 @@ export class Inbox<Item> {
   push(item: Item, bytes = 0): void {
     if (this.#state === 'over') return
     if (this.#mayRun && this.#waiting === undefined) {
-      this.#run(item)
+      this.#running++
+      this.#finished(this.#owner.work(item))
       if (this.#waiting !== undefined || this.#whenIdle !== undefined) this.#next()
       return
     }
@@ -95,9 +96,7 @@ export class Inbox<Item> {
     return this.#state === 'open' && this.#running < this.#owner.concurrency
   }
 
-  #run(item: Item): void {
-    this.#running++
-    const done = this.#owner.work(item)
+  #finished(done: void | Promise<void>): void {
     if (done === undefined) {
       this.#running--
       return
@@ -117,7 +116,8 @@ export class Inbox<Item> {
       const { item, bytes } = this.#waiting.shift() as Waiting<Item>
       if (this.#waiting.length === 0) this.#waiting = undefined
       this.#owner.inboxWeighs(-bytes, -1)
-      this.#run(item)
+      this.#running++
+      this.#finished(this.#owner.work(item))
     }
     this.#isLooping = false
     const left = this.#waiting?.length ?? 0

@@ -96,6 +96,9 @@ export class Link {
   /** Sends a frame now, or keeps it for the next transport. */
   send(frame: unknown): Sent {
     this.#count(frame)
+    const transport = this.#transport
+    // What a stream takes is gone.
+    if (transport?.kind === 'stream' && this.isReady) return transport.send([frame]) ? 'sent' : 'full'
     if (this.isReady) return this.#carry([frame])
     return this.#box.push(frame) ? 'kept' : 'full'
   }

@@ -3,7 +3,7 @@
 import type { Packet } from '../wire/packet.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { logger } from '../support/log.js'
-import { encodedBy, frameOf, type Encoded, type Outgoing, type Transport } from '../transports/transport.js'
+import { encodedBy, type Encoded, type Outgoing, type Transport } from '../transports/transport.js'
 import type { TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
@@ -103,7 +103,8 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   /** Sends one packet now, or as soon as something is attached; nothing after the end. What cannot be encoded throws here. */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
-    closeIfFull(this, this.#link.send(frameOf(this.#settings.wire, packet)))
+    const { wire } = this.#settings
+    closeIfFull(this, this.#link.send(packet.type === 'shared' ? packet.frame(wire) : wire.encode(packet)))
   }
 
   /** A packet that is sent later, encoded now: what cannot be throws where it was made. */

@@ -71,20 +71,21 @@ export class WebsocketLine {
     return this.#websocket.bufferedAmount || 0
   }
 
-  /** Sends a text message. Its frame is made once, and kept by what is sent to many. */
-  send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
-    if (this.#connection === undefined) this.#websocket.send(prefix + text)
-    else this.#write((made.websocket ??= textFrame(prefix + text)))
-  }
-
   /**
+   * Sends a text message. Its frame is made once, and kept by what is sent to many.
+   *
    * Many acks, emits, broadcasts and heartbeats of one turn leave in one write (bench: echo, pipe, chat). A write is a system
    * call, by far the dearest part of a small packet.
    *
    * Known: without extensions ws writes a frame at once, and keeps none that ours would overtake. Whatever else writes to
    * the websocket must flush first.
    */
-  #write(frame: string): void {
+  send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
+    if (this.#connection === undefined) {
+      this.#websocket.send(prefix + text)
+      return
+    }
+    const frame = (made.websocket ??= textFrame(prefix + text))
     if (this.#bytes === '') {
       if (waiting.push(this) === 1) setImmediate(writeAll)
       this.#bytes = frame

@@ -14,7 +14,7 @@ import { xhrPolling } from '../../transports/v09/xhr-polling.js'
 import type { TransportName, TransportOwner } from '../../transports/transport.js'
 import type { ReadGate } from '../../socket/read-gate.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
-import { encodeFrame } from '../../wire/v09/frame.js'
+import { FrameWire } from '../../wire/v09/frame.js'
 import { closing, noUpgrade, wrongTransport } from '../../access/refusals.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
@@ -24,7 +24,7 @@ import { Websockets } from '../websockets.js'
 const log = logger('requests')
 
 // [17] A client that hears this handshakes anew.
-const notHandshaken = encodeFrame({
+const notHandshaken = new FrameWire().encode({
   type: 'error',
   endpoint: '',
   reason: 'client not handshaken',

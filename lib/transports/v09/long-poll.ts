@@ -1,7 +1,7 @@
 // Owns: one held GET of xhr-polling or jsonp-polling, from its arrival to the fate of its answer.
 // Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
-import { encodeFrame, type Frame } from '../../wire/v09/frame.js'
+import { FrameWire, type Frame } from '../../wire/v09/frame.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../exchange.js'
 import { partingMs, type Transport, type TransportOwner } from '../transport.js'
 
@@ -12,7 +12,7 @@ export interface PollFormat {
   body(frames: readonly Frame[]): string
 }
 
-const noop: readonly Frame[] = [encodeFrame({ type: 'noop', endpoint: '' })]
+const noop: readonly Frame[] = [new FrameWire().encode({ type: 'noop', endpoint: '' })]
 const nothing: readonly Frame[] = []
 
 /** How long an answer may be on its way once the client has come back for more. */

@@ -26,10 +26,23 @@ export class Frame {
 // The same for every socket: made once, as what transports make of it is (bench: heartbeat).
 const heartbeat = new Frame('2::')
 
-/** Encodes a packet into a frame. @throws whatever `json.stringify` throws. */
-export function encodeFrame(packet: Packet, json?: JsonCodec): Frame {
-  if (packet.type === 'heartbeat' && packet.endpoint === '' && packet.id === undefined) return heartbeat
-  return new Frame(encodePacket(packet, json))
+/** How packets become frames for all clients of 0.9. */
+export class FrameWire {
+  readonly #json: JsonCodec | undefined
+
+  constructor(json?: JsonCodec) {
+    this.#json = json
+  }
+
+  /** @throws whatever `json.stringify` throws. */
+  encode(packet: Packet): Frame {
+    if (packet.type === 'heartbeat' && packet.endpoint === '' && packet.id === undefined) return heartbeat
+    return new Frame(encodePacket(packet, this.#json))
+  }
+
+  sizeOf({ text }: Frame): number {
+    return text.length
+  }
 }
 
 /** Several frames as one polling body; one travels bare. */
