@@ -1,6 +1,6 @@
 // Owns: the guard around functions that an application gave us: what they throw or reject is reported and goes no further.
 // Elsewhere: handlers, which dispatch calls itself inside a guard of its own (clients/calls.ts).
-import { setImmediate } from 'node:timers'
+import { setImmediate } from './environment.js'
 import { logFailure } from './log.js'
 import { adopt, isPromiseLike, within } from './promises.js'
 import type { Deadlines } from './timers.js'
