@@ -183,7 +183,7 @@ export class InstanceCalls implements Calls, JobsOwner {
     const { table } = this.#owner.declared
     const run = (): unknown => call(namespace, table, methodName, packet, args, watched)
     // Where there is no such method, or only our own, nothing of the application's is called.
-    if (table.methods.get(methodName)?.isDefault ?? true) return run()
+    if (methodOf(table, methodName)?.isDefault ?? true) return run()
     const isHook = methodName === 'recv_connect' || methodName === 'recv_disconnect'
     return this.follow(isHook ? 'hook' : 'handler', methodName, run, packet)
   }

@@ -38,6 +38,7 @@ export class Counts {
     unallowed_event_name: 0,
     method_access_denied: 0,
     no_such_method: 0,
+    invalid_arguments: 0,
     handler_failed: 0,
     rate_limited: 0,
     adapter_failed: 0,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BaseNamespace, type Io, type Stats } from '../../../lib/index.js'
+import { readDocuments } from '../../support/documents.js'
 import { ask, openPolling, startWebSocket } from '../../support/engine-peer.js'
 import { enter, generations } from '../../support/generations.js'
 import { startServer } from '../../support/server.js'
@@ -130,6 +131,15 @@ test('it can be read after close(), and everyone is gone', async (t) => {
   assert.equal(sockets, 0)
   assert.deepEqual([inUse(byTransport), inUse(byProtocol)], [{}, {}])
   assert.ok(uptime > 0)
+})
+
+test('every name that the docs have for an error is counted by itself', async (t) => {
+  const { io } = await startServer(t, { '/chat': Chat })
+  const docs = readDocuments().get('docs/api.md') ?? ''
+  const [, table = ''] = /### What the client is told\n([^]*?)\nOne more name/.exec(docs) ?? []
+  const names = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  assert.ok(names.length > 7)
+  assert.deepEqual(new Set(Object.keys(io.stats().errors)), new Set([...names, 'adapter_failed', 'other']))
 })
 
 test('what is returned is a copy', async (t) => {
