@@ -49,7 +49,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
-    if (status >= 400) discardBody(this.request)
+    discardBody(this.request)
     endInOnePiece(this.response, body)
   }
 

@@ -43,14 +43,14 @@ export function breakOff(request: IncomingMessage): void {
   else request.socket.destroy()
 }
 
-// How long a body may go on once its request is refused, how long it may pause, and how much of it is read.
+// How long a body may go on once its request is answered, how long it may pause, and how much of it is read.
 const discardTurnMs = 200
 const mostDiscardTurns = 25
 const mostDiscarded = 16_000_000
 
 /**
- * Reads what still comes of a body over HTTP/2, and throws it away: to be called when its request is refused, before the
- * answer is given. Over HTTP/1.1 the answer is the last one on its connection instead.
+ * Reads what still comes of a body over HTTP/2, and throws it away: to be called when its request is answered, which most of
+ * the time is a refusal, before the answer goes out. Over HTTP/1.1 a refusal is the last answer on its connection instead.
  *
  * RFC 9113, 8.1: a server may end such a stream by RST_STREAM with NO_ERROR, once its answer is complete. Only bodies that
  * do not end soon are ended so: Node's clients go on counting what they had not sent of them, and refuse all other requests
@@ -58,7 +58,7 @@ const mostDiscarded = 16_000_000
  */
 export function discardBody(request: IncomingMessage): void {
   const stream = streamOf(request)
-  if (stream === undefined || request.complete) return
+  if (stream === undefined || stream.endAfterHeaders || request.complete) return
   let bytes = 0
   request.on('data', ({ length }: Buffer | string) => {
     bytes += length

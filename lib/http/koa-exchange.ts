@@ -83,7 +83,7 @@ export class KoaExchange extends ExchangeState implements Exchange {
       ctx.status = status
       ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
       if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
-      if (status >= 400) discardBody(ctx.req)
+      discardBody(ctx.req)
       if (body !== undefined) ctx.body = body
       this.#resolve()
       return true

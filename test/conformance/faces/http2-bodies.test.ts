@@ -115,6 +115,14 @@ const others: readonly Refused[] = [
     headers: text,
     options: { authorize: ({ method }) => method === 'GET' },
   },
+  // These two are answered 200, and nobody reads their bodies either.
+  { what: 'a JSONP handshake of a foreign page', status: 200, open: () => '/socket.io/1/?jsonp=0', headers: foreign },
+  {
+    what: 'a disconnect by POST',
+    status: 200,
+    open: async (peer) => `${await open09(peer, '')}/?disconnect=1`,
+    headers: text,
+  },
   {
     what: 'JSONP that is switched off',
     status: 400,
