@@ -129,11 +129,19 @@ describe('the programs of README and docs', () => {
     assert.equal(await ann.next(), '5::/chat:{"name":"said","args":["server","We close in five minutes."]}')
   })
 
-  test('the example of a test with supertest passes', async () => {
-    const { code, output } = await runNode(folder, ['--import', 'tsx', 'supertest.js'])
-    assert.equal(code, 0, output)
-    assert.match(output, /^# pass 1$|^ℹ pass 1$/m)
-  })
+  for (const [name, language, tests] of [
+    ['testing', 'js', 1],
+    ['testing-clients', 'ts', 2],
+    ['testing-login', 'ts', 1],
+    ['testing-agent', 'ts', 2],
+    ['testing-class', 'ts', 2],
+  ] as const) {
+    test(`the example ${name} of tests passes`, async () => {
+      const { code, output } = await runNode(folder, ['--import', 'tsx', '--test-reporter=tap', `${name}.${language}`])
+      assert.equal(code, 0, output)
+      assert.match(output, new RegExp(`^# pass ${tests}$`, 'm'))
+    })
+  }
 
   test('the logout ends the sockets of its session, and only those', async (t) => {
     const origin = await startProgram(t, folder, 'logout.ts')
@@ -242,7 +250,11 @@ test('every block of code in README and docs is marked, and every program is one
     'express',
     'koa',
     'tour',
-    'supertest',
+    'testing',
+    'testing-clients',
+    'testing-login',
+    'testing-agent',
+    'testing-class',
     'logout',
     'token',
     'gevent',

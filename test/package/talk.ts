@@ -11,12 +11,15 @@ export const transcript = [
   '40/chat,{',
   '43/chat,1["raw","event"]',
   '42/chat,["said","lobby",2]',
+  '4: raw event',
+  '0.9: raw event',
+  'alone: lists 1',
   'UsageError SIO_USAGE_OPTION',
   'UsageError SIO_USAGE_ENDPOINT',
   'ConnectError SIO_CONNECT',
 ]
 
-/** A server, a client of 0.9 by polling and one of 4 by websocket, broadcasts and some errors. `io` and the like are what the door gave. */
+/** A server, a client of 0.9 by polling and one of 4 by websocket, broadcasts, test clients and some errors. `io` and the like are what the door gave. */
 export function talk(statics = ''): string {
   return `
 class Chat extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
@@ -69,6 +72,13 @@ async function talk() {
   heard.push(await next())
   io.of('/chat').to('lobby').emit('said', 'lobby', 2)
   heard.push(await next())
+  for (const protocol of protocols) {
+    const client = await connect(io, '/chat', { protocol })
+    heard.push(protocol + ': ' + (await client.ask('raw')).join(' '))
+    await client.leave()
+  }
+  const { client: alone } = await openNamespace(Chat)
+  heard.push('alone: ' + (await alone.ask('echo', 'lists')).join(' '))
   await io.close()
   server.close()
   server.closeAllConnections()
@@ -90,10 +100,12 @@ const names = 'BaseNamespace, BroadcastMixin, ConnectError, RoomsMixin, socketio
 export const requires = `const http = require('node:http')
 const { WebSocket } = require('ws')
 const { ${names} } = require('socketio-middleware')
+const { connect, openNamespace, protocols } = require('socketio-middleware/testing')
 `
 export const imports = `import http from 'node:http'
 import { WebSocket } from 'ws'
 import { ${names} } from 'socketio-middleware'
+import { connect, openNamespace, protocols } from 'socketio-middleware/testing'
 `
 
 /** Its last lines where it is a program: it prints the transcript, or why there is none. */

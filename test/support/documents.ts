@@ -74,7 +74,11 @@ export function makeFolder(blocks: readonly CodeBlock[]): string {
   symlinkSync(join(root, 'node_modules', 'socket.io-client-09'), join(modules, 'socket.io-client'), 'junction')
   mkdirSync(join(modules, 'socketio-middleware'))
   symlinkSync(join(root, 'lib'), join(modules, 'socketio-middleware', 'lib'), 'junction')
-  const own = { name: 'socketio-middleware', type: 'module', exports: './lib/index.ts' }
+  const own = {
+    name: 'socketio-middleware',
+    type: 'module',
+    exports: { '.': './lib/index.ts', './testing': './lib/testing.ts' },
+  }
   writeFileSync(join(modules, 'socketio-middleware', 'package.json'), JSON.stringify(own))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   writeFileSync(join(folder, 'listen.mjs'), listen)

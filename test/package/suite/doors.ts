@@ -9,7 +9,7 @@ import { command, type Installed } from '../tarball.js'
 const mostBytes = 200_000
 
 export function testDoors(installed: () => Installed): void {
-  test('the tarball holds what was built of lib/, the documents without pictures, and nothing else', () => {
+  test('the tarball holds what was built of lib/, the documents beside it, and nothing else', () => {
     const root = join(import.meta.dirname, '..', '..', '..')
     const lib = join(root, 'lib')
     const modules = readdirSync(lib, { recursive: true, withFileTypes: true })
@@ -17,17 +17,16 @@ export function testDoors(installed: () => Installed): void {
       .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
     const built = modules.map((name) => `dist/${name}.js`)
     const client = 'dist/modules/client-socket.d.mts'
-    const doors = ['dist/index.mjs', 'dist/index.d.mts', client, 'dist/package.json']
+    const doors = ['index', 'testing'].flatMap((entry) => [`dist/${entry}.mjs`, `dist/${entry}.d.mts`])
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
-    const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
     const { files } = installed()
     assert.deepEqual(
       files.filter((name) => !name.endsWith('.d.ts')).toSorted(),
-      [...built, ...doors, ...documents, ...docs.map((name) => `docs/${name}`)].toSorted(),
+      [...built, ...doors, client, 'dist/package.json', ...documents].toSorted(),
     )
     // Each of them is one of ours; types/ tests that none is missing.
     const types = files.filter((name) => name.endsWith('.d.ts'))
-    assert.ok(types.includes('dist/index.d.ts'))
+    assert.ok(types.includes('dist/index.d.ts') && types.includes('dist/testing.d.ts'))
     for (const name of types) assert.ok(built.includes(name.replace(/\.d\.ts$/, '.js')), name)
   })
 
@@ -47,12 +46,16 @@ export function testDoors(installed: () => Installed): void {
     })
   }
 
-  test('both doors give the same names, classes and state', async () => {
-    await installed().write(
-      'both.mjs',
-      `import { createRequire } from 'node:module'
-import * as imported from 'socketio-middleware'
-const required = createRequire(import.meta.url)('socketio-middleware')
+  for (const [entry, count] of [
+    ['socketio-middleware', 17],
+    ['socketio-middleware/testing', 6],
+  ] as const) {
+    test(`both doors of ${entry} give the same names and classes`, async () => {
+      await installed().write(
+        'both.mjs',
+        `import { createRequire } from 'node:module'
+import * as imported from '${entry}'
+const required = createRequire(import.meta.url)('${entry}')
 const { default: _whole, 'module.exports': _exports, ...named } = imported
 const names = Object.keys(required)
 console.log(JSON.stringify([
@@ -61,13 +64,37 @@ console.log(JSON.stringify([
   names.length,
   imported.default === undefined,
 ]))
-class Mixed extends required.RoomsMixin(imported.BaseNamespace) {}
-imported.socketioMiddleware({ '/chat': Mixed })
-required.socketioMiddleware({ '/chat': Mixed })
+`,
+      )
+      const { stdout } = await installed().node(['both.mjs'])
+      assert.deepEqual(JSON.parse(stdout), [true, [], count, true])
+    })
+  }
+
+  test('both doors of both entries share their state', async () => {
+    await installed().write(
+      'state.mjs',
+      `import { createRequire } from 'node:module'
+import * as imported from 'socketio-middleware'
+import { openNamespace } from 'socketio-middleware/testing'
+const require = createRequire(import.meta.url)
+const required = require('socketio-middleware')
+class Mixed extends required.RoomsMixin(imported.BaseNamespace) {
+  on_say(text) {
+    return text
+  }
+}
+for (const { socketioMiddleware } of [imported, required]) {
+  const io = socketioMiddleware({ '/chat': Mixed })
+  const client = await require('socketio-middleware/testing').connect(io, '/chat')
+  const { client: other } = await openNamespace(Mixed, { io, endpoint: '/chat' })
+  console.log(await client.ask('say', 'hi'), await other.ask('say', 'there'), (await io.of('/chat').fetchSockets()).length)
+}
 `,
     )
-    const { stdout } = await installed().node(['both.mjs'])
-    assert.deepEqual(JSON.parse(stdout), [true, [], 17, true])
+    // It ends by itself, with its clients still there.
+    const { stdout } = await installed().node(['state.mjs'])
+    assert.equal(stdout, 'hi there 2\nhi there 2\n')
   })
 
   test('publint finds nothing in the package', async () => {
@@ -83,12 +110,10 @@ required.socketioMiddleware({ '/chat': Mixed })
       analysis: { entrypoints: Record<string, { resolutions: object }>; problems: unknown[] }
     }
     assert.deepEqual(analysis.problems, [])
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './package.json'])
-    assert.deepEqual(Object.keys(analysis.entrypoints['.']?.resolutions ?? {}), [
-      'node10',
-      'node16-cjs',
-      'node16-esm',
-      'bundler',
-    ])
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './package.json'])
+    for (const entry of ['.', './testing']) {
+      const ways = Object.keys(analysis.entrypoints[entry]?.resolutions ?? {})
+      assert.deepEqual(ways, ['node10', 'node16-cjs', 'node16-esm', 'bundler'])
+    }
   })
 }

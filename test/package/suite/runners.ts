@@ -11,6 +11,39 @@ const jestTest = `test('the package serves', async () => {
   expect(await talk()).toEqual(${expected})
 })
 `
+// With all of a runner's timers but those that HTTP and websockets need, and without HTTP with all of them.
+const fakedTest = (fake: string, fakeAll: string, restore: string): string => `
+test('the test kit works while timers are faked', async () => {
+  class Echo extends BaseNamespace {
+    on_echo(value) {
+      return value
+    }
+  }
+  ${fake}
+  for (const protocol of protocols) {
+    for (const transport of ['websocket', 'polling']) {
+      const client = await connect(socketioMiddleware({ '/echo': Echo }), '/echo', { protocol, transport })
+      expect(await client.ask('echo', transport)).toBe(transport)
+      await expect(client.next('nothing')).rejects.toThrow('within 1000 ms')
+      await client.leave()
+    }
+  }
+  ${fakeAll}
+  const { client } = await openNamespace(Echo)
+  expect(await client.ask('echo', 1)).toBe(1)
+  ${restore}
+})
+`
+const jestFaked = fakedTest(
+  `jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })`,
+  'jest.useFakeTimers()',
+  'jest.useRealTimers()',
+)
+const vitestFaked = fakedTest(
+  `vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'Date'] })`,
+  'vi.useFakeTimers()',
+  'vi.useRealTimers()',
+)
 const assertTest = (assertModule: string): string => `${assertModule}
 it('the package serves', async () => {
   assert.deepEqual(await talk(), ${expected})
@@ -28,14 +61,14 @@ const runners: readonly (readonly [
   [
     'jest 29',
     ['jest-29', 'bin/jest.js'],
-    { 'package.json': '{}', 'talk.test.js': requires + talk() + jestTest },
-    /Tests:\s+1 passed/,
+    { 'package.json': '{}', 'talk.test.js': requires + talk() + jestTest + jestFaked },
+    /Tests:\s+2 passed/,
   ],
   [
     'jest 30',
     ['jest', 'bin/jest.js'],
-    { 'package.json': '{}', 'talk.test.js': requires + talk() + jestTest },
-    /Tests:\s+1 passed/,
+    { 'package.json': '{}', 'talk.test.js': requires + talk() + jestTest + jestFaked },
+    /Tests:\s+2 passed/,
   ],
   [
     'jest 30 with imports, as its babel makes them',
@@ -58,14 +91,18 @@ const runners: readonly (readonly [
       // This one is checked: ts-jest reports what it cannot resolve.
       'types.test.ts': `import { expect, test } from '@jest/globals'
 import { BaseNamespace, socketioMiddleware, type Options } from 'socketio-middleware'
+import { connect } from 'socketio-middleware/testing'
 class Chat extends BaseNamespace {
   on_say(text: string): string {
     return text
   }
 }
 const options: Options = { origins: '*' }
-test('types are found', () => {
-  expect(typeof socketioMiddleware({ '/chat': Chat }, options)).toBe('function')
+test('types are found', async () => {
+  const client = await connect<typeof Chat>(socketioMiddleware({ '/chat': Chat }, options), '/chat')
+  const said: string = await client.ask('say', 'hi')
+  expect(said).toBe('hi')
+  await client.leave()
 })
 `,
     },
@@ -76,9 +113,9 @@ test('types are found', () => {
     ['vitest', 'vitest.mjs', 'run'],
     {
       'package.json': '{ "type": "module" }',
-      'talk.test.js': `import { expect, test } from 'vitest'\n${imports}${talk()}${jestTest}`,
+      'talk.test.js': `import { expect, test, vi } from 'vitest'\n${imports}${talk()}${jestTest}${vitestFaked}`,
     },
-    /Tests\s+1 passed/,
+    /Tests\s+2 passed/,
   ],
   [
     'mocha, in CommonJS',

@@ -52,11 +52,34 @@ io.on('connection', () => {})
 export const server: http.Server = http.createServer(io)
 export const code: string = new UsageError('SIO_USAGE_OPTION', 'no', { cause: 1 }).code
 export type { Constructor, Rooms, TypesOf }
+
+export async function tests(): Promise<http.Agent> {
+  const clock = new TestClock()
+  const client: TestClient<typeof Chat> = await connect<typeof Chat>(io, '/chat', { protocol: '0.9', cookies: { a: 'b' } })
+  const welcome: string = await client.ask('login', 'anna')
+  const [name, text] = await client.next('said')
+  const both: string = name + text + welcome
+  client.answer('ask', (question) => question.length)
+  // @ts-expect-error There is no such handler.
+  await client.ask('nope')
+  // @ts-expect-error Its argument is a text.
+  client.emit('login', 1)
+  // @ts-expect-error There is no such event.
+  await client.next('nope')
+  const { namespace } = await openNamespace(Chat, { session: { name: both }, options: { clock } })
+  const session: string | undefined = namespace.session.name
+  const untyped = await connect(server, session)
+  const anything: number = await untyped.ask('anything', 1)
+  await clock.tick(anything)
+  return memoryAgent(server)
+}
 `
 
 const imports = `import * as http from 'node:http'
 import { BaseNamespace, BroadcastMixin, RoomsMixin, UsageError, socketioMiddleware } from 'socketio-middleware'
 import type { Constructor, Environ, Options, Rooms, TypesOf } from 'socketio-middleware'
+import { TestClock, connect, memoryAgent, openNamespace } from 'socketio-middleware/testing'
+import type { TestClient } from 'socketio-middleware/testing'
 `
 
 const old = ['typescript', '5.4'] as const
