@@ -100,6 +100,7 @@ export class ModelClient {
   #look(): void {
     if (!this.#isLeaving || this.instances.some(({ isBusyLeaving }) => isBusyLeaving)) return
     this.#isLeaving = false
-    this.global?.lines.push('left')
+    // A handler that runs on though its namespace was ended is still waited for.
+    this.global?.lines.push(this.instances.some(({ runsOn }) => runsOn) ? 'left?' : 'left')
   }
 }

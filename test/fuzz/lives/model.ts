@@ -41,6 +41,8 @@ export class ModelInstance {
   #isCleaned = false
   /** The client's connection was lost: nobody knows what it was told. */
   isLost = false
+  /** It has ended while a handler ran. */
+  runsOn = false
   /** Called when the server ends the whole socket, which stands and falls with ''. */
   whenSocketEnds: ((by: ModelInstance) => void) | undefined
 
@@ -203,6 +205,7 @@ export class ModelInstance {
     this.isRefused = false
     this.#isAskedByConnect = isConnect
     this.#isCleaned = false
+    this.runsOn = false
     this.#held = []
     this.#queue = [...events]
     this.#events = 0
@@ -283,6 +286,7 @@ export class ModelInstance {
     this.#isCleaned = isCleaned
     this.#queue = []
     this.#held = []
+    this.runsOn = this.#running !== undefined
     if (this.#running !== undefined && isLater(this.#running.mode)) this.#loose.push(this.#running)
     this.#running = undefined
     // What sleeps is woken by the end.
