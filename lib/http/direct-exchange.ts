@@ -1,7 +1,6 @@
 // Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and nobody wraps it.
 // Elsewhere: which requests these are (server/router.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Writable } from 'node:stream'
 import type { Headers } from '../transports/exchange.js'
 import { answerError, HttpExchange, isBodyDue } from './http-exchange.js'
 import { discardBody } from './http2.js'
@@ -14,15 +13,6 @@ export class DirectExchange extends HttpExchange {
   constructor(request: IncomingMessage, response: ServerResponse, common: readonly string[]) {
     super(request, response, answerError, undefined)
     this.#common = common
-  }
-
-  // What engine.io compresses comes in pieces.
-  override stream(status: number, headers: Headers): Writable {
-    const { length } = this.#common
-    const common: Record<string, string> = {}
-    for (let at = 0; at < length; at += 2) common[this.#common[at] as string] = this.#common[at + 1] as string
-    this.headers = common
-    return super.stream(status, headers)
   }
 
   // Its headers are a list, and all go in one call (bench: poll-echo).

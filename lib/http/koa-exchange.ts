@@ -67,6 +67,8 @@ export class KoaExchange extends ExchangeState implements Exchange {
   keepRequest(): void {}
 
   protected refer(error: unknown): void {
+    // Koa's way with errors sets headers, too.
+    forgive(this.response)
     this.#reject(error)
   }
 

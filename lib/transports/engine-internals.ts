@@ -132,7 +132,8 @@ export function forgetPoll(engine: EngineServer, { _query: { sid = '' }, cleanup
   if (client === undefined) return
   if (typeof cleanup === 'function' && typeof client.transport.writable === 'boolean') {
     cleanup()
-    client.transport.writable = false
+    // After an upgrade it is a websocket's, which has nothing to do with the poll.
+    if (client.transport.name === 'polling') client.transport.writable = false
   } else client.close(true)
 }
 

@@ -62,7 +62,7 @@ export class PollingPeer {
 
   constructor(url: string, opening: Answer) {
     this.opening = opening
-    this.sid = /"sid":"([^"]+)"/.exec(opening.body)?.[1] ?? ''
+    this.sid = /"sid\\?":\\?"([^"\\]+)/.exec(opening.body)?.[1] ?? ''
     if (this.sid === '') throw new Error(`expected a handshake, got ${opening.status} ${opening.body}`)
     this.url = `${url}&sid=${this.sid}`
   }

@@ -1,7 +1,7 @@
 // Owns: what engine.io answers on in place of a response: it collects what is said, and replies once. Nothing that it is told
 // throws, though a function of the app's does, or the app has answered meanwhile: engine.io calls it from timers, too.
 // Elsewhere: the replying (http/http-exchange.ts, http/koa-exchange.ts), what the answers are about (requests.ts).
-import { Stream, type Writable } from 'node:stream'
+import { Stream } from 'node:stream'
 import type { Headers } from '../../transports/exchange.js'
 import type { OpenExchange } from '../incoming.js'
 
@@ -15,11 +15,14 @@ export interface Undelivered {
 export interface AnswerOwner {
   /** The app has answered the client's poll in our place: what engine.io takes for sent is still here. */
   undelivered(sid: string, answer: Undelivered): void
+  /** The app has answered while engine.io still compresses its own answer, which `whenEnded` waits for. */
+  late(sid: string, answer: EngineAnswer): void
   /** The body of the client's POST is larger than it may be. */
   tooLarge(sid: string): void
 }
 
-// Only what is compressed comes in pieces, piped: to be its target takes the events of a stream, and no more.
+// Only what is compressed comes in pieces, piped: to be its target takes the events of a stream, and no more. It goes out in
+// one piece, as all else does: what the app has pushed aside half-way could not be given to the next poll.
 export class EngineAnswer extends Stream {
   readonly #exchange: OpenExchange
   readonly #owner: AnswerOwner
@@ -27,7 +30,8 @@ export class EngineAnswer extends Stream {
   readonly #isScript: boolean
   readonly #headers: Record<string, string> = {}
   #status = 200
-  #page: Writable | undefined
+  #isBegun = false
+  #whenEnded: (() => void)[] | undefined
   #pieces: Buffer[] | undefined
   #body: string | Buffer | undefined
   #isEnded = false
@@ -48,8 +52,19 @@ export class EngineAnswer extends Stream {
     return this.#isEnded
   }
 
+  /** Whether engine.io has begun to write it, and goes on after the app has answered: it compresses in the background. */
+  get isBeingWritten(): boolean {
+    return this.#isBegun && !this.#isEnded
+  }
+
+  /** Calls back once, when engine.io has done with it. */
+  whenEnded(ended: () => void): void {
+    ;(this.#whenEnded ??= []).push(ended)
+  }
+
   writeHead(status: number, headers: Headers = {}): this {
     this.#status = status
+    this.#isBegun = true
     for (const name in headers) {
       // These two are ours on all answers.
       if (name !== 'cache-control' && name !== 'Content-Length') this.#headers[name] = headers[name] as string
@@ -60,8 +75,6 @@ export class EngineAnswer extends Stream {
   }
 
   write(piece: Buffer): boolean {
-    if (this.#page === undefined && this.#exchange.isOpen) this.#page = this.#open()
-    if (this.#page !== undefined) return this.#page.write(piece)
     ;(this.#pieces ??= []).push(piece)
     return true
   }
@@ -69,12 +82,15 @@ export class EngineAnswer extends Stream {
   end(body: string | Buffer = ''): this {
     if (this.#isEnded) return this
     this.#isEnded = true
-    if (this.#page !== undefined) this.#page.end()
-    else if (this.#pieces === undefined) this.#reply(body)
+    if (this.#pieces === undefined) this.#reply(body)
     else {
       this.#reply(Buffer.concat(this.#pieces))
+      this.#pieces = undefined
+      // engine.io has done with its request now, and takes the next one.
       this.emit('finish')
     }
+    for (const ended of this.#whenEnded ?? []) ended()
+    this.#whenEnded = undefined
     return this
   }
 
@@ -99,9 +115,8 @@ export class EngineAnswer extends Stream {
     this.#owner.undelivered(this.#sid, { headers: this.#headers, body })
   }
 
-  #open(): Writable {
-    const page = this.#exchange.stream(this.#status, this.#headers)
-    for (const event of ['drain', 'finish', 'close']) page.on(event, () => this.emit(event))
-    return page
+  /** The app has answered. What engine.io goes on to write comes later; the client's next poll has to wait for it. */
+  pushAside(): void {
+    this.#owner.late(this.#sid, this)
   }
 }

@@ -84,6 +84,7 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
     const onLoss = this.#onLoss
     if (!this.#exchange.isAnsweredByApp) onLoss?.()
     else if (onLoss === undefined) this.answer?.failed()
+    else if (this.answer?.isBeingWritten === true) this.answer.pushAside()
     else forgetPoll(this.#engine, this)
   }
 

@@ -29,6 +29,8 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   readonly #engine: Engine
   // What clients get with their next poll, as the app has answered the one before in our place.
   readonly #undelivered = new Map<string, Undelivered>()
+  // Such answers that engine.io is still compressing.
+  readonly #late = new Map<string, EngineAnswer>()
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
@@ -133,22 +135,40 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
     this.#pass(exchange, request, route)
   }
 
-  #pass(exchange: OpenExchange, request: EngineRequest, { sid, isScript }: Route): void {
+  #pass(exchange: OpenExchange, request: EngineRequest, route: Route): void {
+    const { sid, isScript } = route
     const isGet = request.method === 'GET'
-    const answer = isGet && this.#undelivered.size > 0 ? this.#undelivered.get(sid) : undefined
-    if (answer === undefined) {
-      request.answer = new EngineAnswer(exchange, this, sid, isScript && isGet)
-      this.#engine.handleRequest(request as never, request.answer as never)
+    const late = isGet && this.#late.size > 0 ? this.#late.get(sid) : undefined
+    if (late !== undefined) {
+      late.whenEnded(() => {
+        if (exchange.isOpen) this.#pass(exchange, request, route)
+      })
+      return
+    }
+    const answer = new EngineAnswer(exchange, this, sid, isScript && isGet)
+    request.answer = answer
+    const undelivered = isGet && this.#undelivered.size > 0 ? this.#undelivered.get(sid) : undefined
+    if (undelivered === undefined) {
+      this.#engine.handleRequest(request as never, answer as never)
       return
     }
     this.#undelivered.delete(sid)
-    exchange.reply(200, answer.headers, answer.body)
+    // The app may answer this one in our place as well.
+    exchange.whenOver(request)
+    answer.writeHead(200, undelivered.headers).end(undelivered.body)
   }
 
   // How answers of engine.io's end.
 
   undelivered(sid: string, answer: Undelivered): void {
     if (this.#sessions.ofEngine(sid) !== undefined) this.#undelivered.set(sid, answer)
+  }
+
+  late(sid: string, answer: EngineAnswer): void {
+    this.#late.set(sid, answer)
+    answer.whenEnded(() => {
+      this.#late.delete(sid)
+    })
   }
 
   tooLarge(sid: string): void {
