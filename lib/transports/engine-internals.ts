@@ -55,7 +55,6 @@ export function websocketOf({ transport }: EngineSocket): WebSocket | undefined 
  * Known: the field of its timer. Without it, a client between two polls keeps a process that is to end until it is missed.
  */
 export function letProcessEnd(engineSocket: EngineSocket): void {
-  if (!usesShortcuts) return
   const timer: unknown = Reflect.get(engineSocket, 'pingIntervalTimer')
   if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeJS.Timeout).unref()
 }
