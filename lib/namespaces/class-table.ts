@@ -1,7 +1,7 @@
 // Owns: what is read of a namespace's class, once: its handlers, who takes the packet, its initializers.
 // Elsewhere: names that are nearly ours (near-misses.ts), steps of the dispatch (steps.ts), calling them (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
-import { isUnchanged, readChecks, type Checks, type MethodCheck } from './contract/checks.js'
+import { holdsSchemas, isUnchanged, readChecks, tables, type Checks, type MethodCheck } from './contract/checks.js'
 import { checkField, isNearlyAcl, isNearlyOurs } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
 import { isOurs, type Steps } from './steps.js'
@@ -169,6 +169,13 @@ function notAMethod(className: string, name: string): UsageError {
   )
 }
 
+function notStatic(className: string, name: string): UsageError {
+  return new UsageError(
+    'SIO_USAGE_NAMESPACE',
+    `expected ${name} of ${className} to be static, got a field: it checks nothing`,
+  )
+}
+
 // Names of fields that are no hook's, nor nearly: looked at once (bench: connect). They may be made up, and so have a bound.
 const ordinary = new Set<string>()
 const mostOrdinary = 1_000
@@ -176,7 +183,7 @@ const mostOrdinary = 1_000
 /**
  * Looks at the fields of a namespace. One with almost the name of ours warns, once a class.
  * @param watched what stands for a hook by our own doing.
- * @throws UsageError SIO_USAGE_NAMESPACE for a handler or a hook that is a field: it would never be called.
+ * @throws UsageError SIO_USAGE_NAMESPACE for a handler or a hook that is a field: it would never be called; and for schemas.
  */
 export function checkFields(namespace: object, watched: unknown): void {
   for (const name of Object.getOwnPropertyNames(namespace)) {
@@ -184,8 +191,10 @@ export function checkFields(namespace: object, watched: unknown): void {
     const value: unknown = Object.getOwnPropertyDescriptor(namespace, name)?.value
     if ((isHook(name) && (value === undefined || value !== watched)) || isNearlyAcl(name))
       throw notAMethod(namespace.constructor.name, name)
+    const isTable = tables.includes(name)
+    if (isTable && holdsSchemas(value)) throw notStatic(namespace.constructor.name, name)
     if (typeof value === 'function') checkField(namespace.constructor, name)
-    if (!isHook(name) && !isNearlyOurs(name) && ordinary.size < mostOrdinary) ordinary.add(name)
+    if (!isTable && !isHook(name) && !isNearlyOurs(name) && ordinary.size < mostOrdinary) ordinary.add(name)
   }
 }
 

@@ -2,6 +2,7 @@
 // Elsewhere: the methods themselves (class-table.ts).
 import { UsageError } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
+import { holdsSchemas, tables } from './contract/checks.js'
 
 type Class = abstract new (...args: never[]) => object
 
@@ -37,7 +38,8 @@ const statics = [
  *
  * The process warns of them, with the right name. Next to `getInitialAcl` that is not enough: the namespace would be open
  * to everybody.
- * @throws UsageError SIO_USAGE_NAMESPACE for a name next to `getInitialAcl`, and for a hook that is static.
+ * @throws UsageError SIO_USAGE_NAMESPACE for a name next to `getInitialAcl`, for schemas under a name next to ours, and for a
+ *   hook that is static.
  */
 export function checkNames(namespaceClass: Class, base: Class): void {
   if (checked.has(namespaceClass)) return
@@ -49,6 +51,9 @@ export function checkNames(namespaceClass: Class, base: Class): void {
     if (statics.includes(name)) continue
     const isHook = name === 'getInitialAcl' || (hooks as readonly string[]).includes(name)
     if (isHook) throw refused(`static ${namespaceClass.name}.${name}`, `a method ${name}() that is not static`)
+    const table = tables.find((known) => isNear(name, known, 1))
+    if (table !== undefined && holdsSchemas(Reflect.get(namespaceClass, name)))
+      throw refused(`static ${namespaceClass.name}.${name}`, `static ${table}`)
     check(`static ${namespaceClass.name}.${name}`, name, statics)
   }
   checked.add(namespaceClass)

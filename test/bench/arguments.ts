@@ -9,6 +9,7 @@ export interface Arguments {
   readonly json: string | undefined
   readonly scenarios: readonly LoadScenario[]
   readonly hasMicro: boolean
+  readonly hasTypes: boolean
 }
 
 export function readArguments(args: readonly string[]): Arguments {
@@ -27,7 +28,7 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Error(`expected --rounds from 1 to 100, got ${values.rounds}`)
   }
   const names = values.scenarios?.split(',')
-  const known = [...scenarios.map(({ name }) => name), 'micro']
+  const known = [...scenarios.map(({ name }) => name), 'micro', 'types']
   for (const name of names ?? []) {
     if (!known.includes(name)) throw new Error(`expected --scenarios of ${known.join(', ')}, got ${name}`)
   }
@@ -40,5 +41,7 @@ export function readArguments(args: readonly string[]): Arguments {
     json: values.json,
     scenarios: scenarios.filter(({ name }) => names?.includes(name) ?? true),
     hasMicro: names?.includes('micro') ?? true,
+    // The compiler's time is no ratio, and a compiler has to be got: only where it is asked for.
+    hasTypes: names?.includes('types') ?? false,
   }
 }

@@ -11,8 +11,9 @@ import { runMicro } from './micro/run.js'
 import { median, type Result } from './result.js'
 import { runScenario, startLoad } from './rounds.js'
 import { compare, loadTable, microTable } from './table.js'
+import { typesTable } from './types.js'
 
-const { isQuick, isWritten, rounds, json, scenarios, hasMicro } = readArguments(process.argv.slice(2))
+const { isQuick, isWritten, rounds, json, scenarios, hasMicro, hasTypes } = readArguments(process.argv.slice(2))
 const results: Result[] = []
 
 function keep(some: readonly Result[]): void {
@@ -45,6 +46,7 @@ const comparisons = compare(results)
 const about = circumstances(rounds, isQuick)
 const tables = [...(comparisons.length > 0 ? [loadTable(comparisons)] : []), ...(hasMicro ? [microTable(results)] : [])]
 console.log([about, ...tables].join('\n\n'))
+if (hasTypes) console.log(`\n${typesTable()}`)
 if (isWritten) {
   const [loads = '', micros = ''] = tables
   const picture = '![What it costs, as bars beside Socket.IO 4 and bare servers](docs/bench.svg)'

@@ -143,6 +143,16 @@ describe('the programs of README and docs', () => {
     })
   }
 
+  test('the example of a class, its schemas, a typed client and a test passes', async (t) => {
+    const withNewClient = makeFolder(ours, '4')
+    t.after(() => {
+      removeFolder(withNewClient)
+    })
+    const { code, output } = await runNode(withNewClient, ['--import', 'tsx', 'contract.ts'])
+    assert.equal(code, 0, output)
+    assert.match(output, /pass 1\b/)
+  })
+
   test('the logout ends the sockets of its session, and only those', async (t) => {
     const origin = await startProgram(t, folder, 'logout.ts')
     const leaver = await Client.connect(origin, '/account')
@@ -255,6 +265,7 @@ test('every block of code in README and docs is marked, and every program is one
     'testing-login',
     'testing-agent',
     'testing-class',
+    'contract',
     'logout',
     'token',
     'gevent',

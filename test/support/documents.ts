@@ -63,15 +63,15 @@ net.Server.prototype.listen = function (...args) {
 }
 `
 
-/** A reader's folder: the programs, the page, and node_modules with this package and the 0.9 client under their names. */
-export function makeFolder(blocks: readonly CodeBlock[]): string {
+/** A reader's folder: the programs, the page, and node_modules with this package and a client under their names. */
+export function makeFolder(blocks: readonly CodeBlock[], client: '09' | '4' = '09'): string {
   const folder = mkdtempSync(join(tmpdir(), 'socketio-middleware-readme-'))
   const modules = join(folder, 'node_modules')
   mkdirSync(modules)
   for (const name of readdirSync(join(root, 'node_modules'))) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction')
   }
-  symlinkSync(join(root, 'node_modules', 'socket.io-client-09'), join(modules, 'socket.io-client'), 'junction')
+  symlinkSync(join(root, 'node_modules', `socket.io-client-${client}`), join(modules, 'socket.io-client'), 'junction')
   mkdirSync(join(modules, 'socketio-middleware'))
   symlinkSync(join(root, 'lib'), join(modules, 'socketio-middleware', 'lib'), 'junction')
   const own = {

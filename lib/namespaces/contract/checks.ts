@@ -28,6 +28,22 @@ export type FindMethod = (event: string) => string | undefined
 
 const names = ['schemas', 'replies', 'connect', 'ackErrors'] as const
 
+/** The statics that check what clients send. */
+export const tables: readonly string[] = names.slice(0, 3)
+
+/** Whether a value, found where none is read, was meant to check something: it would check nothing. */
+export function holdsSchemas(value: unknown): boolean {
+  try {
+    return isSchema(value) || (isObject(value) && Object.values(value).flat().some(isSchema))
+  } catch {
+    return false
+  }
+}
+
+function isSchema(value: unknown): boolean {
+  return isObject(value) && '~standard' in value
+}
+
 /** Whether a class still has the tables that these were read from. Each connect asks: no lists are made (bench: connect). */
 export function isUnchanged(namespaceClass: AnyClass, { statics }: Checks): boolean {
   for (let index = 0; index < names.length; index++) {

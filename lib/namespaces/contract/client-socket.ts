@@ -17,6 +17,9 @@ import type {
 // Whatever is missing is `any`, to which everything can be assigned; in a tuple, as the error would go on otherwise.
 type IsMissing<T> = [string] extends [T] ? true : false
 
+// oxlint-disable-next-line typescript/no-explicit-any
+type Any = any
+
 /** The arguments of an event, without an ack. */
 type AskWith<Class, Event extends keyof InputsOf<Class>> = InputsOf<Class>[Event] extends infer Input
   ? Input extends readonly unknown[]
@@ -24,8 +27,12 @@ type AskWith<Class, Event extends keyof InputsOf<Class>> = InputsOf<Class>[Event
     : never
   : never
 
-/** The first argument of its ack, which `emitWithAck()` resolves with. */
-type FirstOf<Class, Event> = Event extends keyof AnswersOf<Class> ? First<AnswersOf<Class>[Event]> : never
+/** The first argument of its ack, which `emitWithAck()` resolves with; of no event, where a class takes none, it may be anything. */
+type FirstOf<Class, Event> = [keyof AnswersOf<Class>] extends [never]
+  ? Any
+  : Event extends keyof AnswersOf<Class>
+    ? First<AnswersOf<Class>[Event]>
+    : never
 
 type First<List> = List extends readonly []
   ? undefined
@@ -43,8 +50,7 @@ export interface TypedSocket<Class extends ContractClass> extends LibrarySocket<
   ServerToClient<Class>,
   ClientToServer<Class>
 > {
-  // oxlint-disable-next-line typescript/no-explicit-any
-  emitWithAck(this: never, ...args: any[]): Promise<any>
+  emitWithAck(this: never, ...args: Any[]): Promise<Any>
   emitWithAck<Event extends keyof InputsOf<Class>>(
     event: Event,
     ...args: AskWith<Class, Event>
@@ -57,8 +63,7 @@ export interface TimedTypedSocket<Class extends ContractClass> extends LibrarySo
   ServerToClient<Class>,
   TimedClientToServer<Class>
 > {
-  // oxlint-disable-next-line typescript/no-explicit-any
-  emitWithAck(this: never, ...args: any[]): Promise<any>
+  emitWithAck(this: never, ...args: Any[]): Promise<Any>
   emitWithAck<Event extends keyof InputsOf<Class>>(
     event: Event,
     ...args: AskWith<Class, Event>

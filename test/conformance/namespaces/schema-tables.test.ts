@@ -3,8 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { BaseNamespace, socketioMiddleware, type NamespaceClass, type UsageError } from '../../../lib/index.js'
-import { enter } from '../../support/generations.js'
+import {
+  BaseNamespace,
+  socketioMiddleware,
+  type ErrorHandler,
+  type NamespaceClass,
+  type UsageError,
+} from '../../../lib/index.js'
+import { enter, openIn } from '../../support/generations.js'
 import { anything, schema } from '../../support/schemas.js'
 import { startServer } from '../../support/server.js'
 
@@ -103,12 +109,42 @@ test('tables that are plain objects are read, with or without a prototype, and s
   assert.equal(mounting({ schemas: {}, connect: z.string(), ackErrors: false }), 'mounted')
 })
 
-test('a static with almost the name of a table is warned of', (t) => {
-  const warn = t.mock.method(console, 'warn', () => {})
-  const emit = t.mock.method(process, 'emitWarning', () => {})
-  mounting({ schema: { say: [anything] } })
-  const said = [...warn.mock.calls, ...emit.mock.calls].flatMap(({ arguments: args }) => args.map(String)).join()
-  assert.match(said, /static Chat\.schema is never called: did you mean schemas\?/)
+test('schemas under a name that is nearly ours are refused, and so are those that are a field: they would check nothing', async (t) => {
+  for (const [statics, right] of [
+    [{ schema: { say: [anything] } }, 'schemas'],
+    [{ Schemas: { say: anything } }, 'schemas'],
+    [{ reply: { say: anything } }, undefined],
+    [{ repplies: { say: anything } }, 'replies'],
+    [{ conect: anything }, 'connect'],
+    [{ schema: { say: 'a table of the application' } }, undefined],
+  ] as const) {
+    const expected =
+      right === undefined
+        ? /^mounted$/
+        : new RegExp(`expected static ${right}, got static Chat\\.\\w+, which guards nothing`)
+    assert.match(mounting(statics), expected)
+  }
+  const reports: unknown[] = []
+  const options = {
+    errorHandler: (...[, , , , , , error]: Parameters<ErrorHandler>) => {
+      reports.push(String(error?.cause))
+    },
+  }
+  class Fields extends BaseNamespace {
+    schemas = { say: [anything] }
+    on_say() {}
+  }
+  class Own extends BaseNamespace {
+    schemas = { of: 'the application' }
+    connect = (): void => {}
+  }
+  const peer = await openIn(t, await startServer(t, { '/fields': Fields, '/own': Own }, options), '4')
+  for (let round = 0; round < 2; round++) {
+    peer.connect('/fields')
+    assert.equal(await peer.next(), 'refused /fields')
+  }
+  await peer.enter('/own')
+  assert.deepEqual(reports, ['UsageError: expected schemas of Fields to be static, got a field: it checks nothing'])
 })
 
 class Below extends BaseNamespace {

@@ -56,7 +56,10 @@ test('results are written between the marks of the document, and replace those b
 
 test('the command line is refused where it says what cannot be', () => {
   assert.throws(() => readArguments(['--rounds', 'many']), /expected --rounds from 1 to 100, got many/)
-  assert.throws(() => readArguments(['--scenarios', 'echo,nope']), /expected --scenarios of echo, .*micro, got nope/)
+  assert.throws(
+    () => readArguments(['--scenarios', 'echo,nope']),
+    /expected --scenarios of echo, .*micro, types, got nope/,
+  )
   assert.throws(() => readArguments(['--write', '--scenarios', 'echo']), /expected --write without --scenarios/)
   assert.deepEqual(
     readArguments(['--scenarios', 'chat,micro', '--quick']).scenarios.map(({ name }) => name),

@@ -202,3 +202,19 @@ declare const greeter: ClientSocket<typeof Greeter>
 greeter.emit('greet', 'x', (s) => isExactly<string>()(s))
 // @ts-expect-error an instance is no class
 export type NoClass = ClientSocket<Chat>
+/** A class that takes no events, and one that sends none. */
+class Deaf extends BaseNamespace<{ emits: { said: (text: string) => void } }> {}
+export const deaf: ClientSocket<typeof Deaf> = io('/deaf')
+deaf.on('said', (text) => isExactly<string>()(text))
+// @ts-expect-error it takes none
+deaf.emit('say')
+class Mute extends BaseNamespace<{ emits: object }> {
+  on_say(text: string) {
+    return text
+  }
+}
+export const mute: ClientSocket<typeof Mute> = io('/mute')
+mute.emit('say', 'x')
+mute.on('error', (name) => isExactly<string>()(name))
+// @ts-expect-error it sends none
+mute.on('said', () => {})
