@@ -4,6 +4,7 @@
 import { Stream } from 'node:stream'
 import type { Headers } from '../../transports/exchange.js'
 import type { OpenExchange } from '../incoming.js'
+import type { UnreadAnswer } from './unread-answers.js'
 
 /** The body of an answer that did not go out, and its headers. */
 export interface Undelivered {
@@ -17,6 +18,9 @@ export interface AnswerOwner {
   undelivered(sid: string, answer: Undelivered): void
   /** The app has answered while engine.io still compresses its own answer, which `whenEnded` waits for. */
   late(sid: string, answer: EngineAnswer): void
+  /** A poll has been answered; `over()` tells when that has gone out. */
+  answered(sid: string, exchange: OpenExchange): UnreadAnswer
+  over(answer: UnreadAnswer): void
   /** The body of the client's POST is larger than it may be. */
   tooLarge(sid: string): void
 }
@@ -31,6 +35,7 @@ export class EngineAnswer extends Stream {
   readonly #headers: Record<string, string> = {}
   #status = 200
   #isBegun = false
+  #unread: UnreadAnswer | undefined
   #whenEnded: (() => void)[] | undefined
   #pieces: Buffer[] | undefined
   #body: string | Buffer | undefined
@@ -99,12 +104,21 @@ export class EngineAnswer extends Stream {
     if (status === 200) this.#body = body
     this.#exchange.reply(status, this.#headers, body)
     if (!this.#exchange.isAnswered) this.failed()
+    else if (status === 200 && this.#sid !== '' && this.#exchange.request.method === 'GET') {
+      this.#unread = this.#owner.answered(this.#sid, this.#exchange)
+    }
     else if (status === 413) {
       // Once engine.io has done with the request, which it would destroy.
       queueMicrotask(() => {
         this.#owner.tooLarge(this.#sid)
       })
     }
+  }
+
+  /** It has gone out, or nobody waits for it any more. */
+  over(): void {
+    if (this.#unread !== undefined) this.#owner.over(this.#unread)
+    this.#unread = undefined
   }
 
   /** The app has answered in its place: what it says to a poll is not lost. */

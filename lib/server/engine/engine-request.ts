@@ -81,6 +81,7 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
   }
 
   over(): void {
+    this.answer?.over()
     const onLoss = this.#onLoss
     if (!this.#exchange.isAnsweredByApp) onLoss?.()
     else if (onLoss === undefined) this.answer?.failed()

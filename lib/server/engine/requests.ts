@@ -19,6 +19,7 @@ import type { Sessions } from '../sessions.js'
 import { EngineClients } from './clients.js'
 import { EngineAnswer, type AnswerOwner, type Undelivered } from './engine-answer.js'
 import { EngineRequest } from './engine-request.js'
+import { UnreadAnswers, type UnreadAnswer } from './unread-answers.js'
 import type { Route } from '../routes.js'
 import { Websockets } from '../websockets.js'
 
@@ -31,11 +32,13 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   readonly #undelivered = new Map<string, Undelivered>()
   // Such answers that engine.io is still compressing.
   readonly #late = new Map<string, EngineAnswer>()
+  readonly #unread: UnreadAnswers
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
     this.#deadlines = deadlines
     this.#sessions = sessions
+    this.#unread = new UnreadAnswers(deadlines)
     const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
     const options = { pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine }
     this.#engine = new Engine(options, engine.wsEngine ?? Websockets)
@@ -164,6 +167,14 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
     if (this.#sessions.ofEngine(sid) !== undefined) this.#undelivered.set(sid, answer)
   }
 
+  answered(sid: string, exchange: OpenExchange): UnreadAnswer {
+    return this.#unread.add(sid, exchange, this.#sessions.ofEngine(sid) === undefined)
+  }
+
+  over(answer: UnreadAnswer): void {
+    this.#unread.over(answer)
+  }
+
   late(sid: string, answer: EngineAnswer): void {
     this.#late.set(sid, answer)
     answer.whenEnded(() => {
@@ -192,6 +203,7 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   remove(sid: string): void {
     this.#undelivered.delete(sid)
     this.#sessions.remove(sid)
+    this.#unread.part(sid)
   }
 
   close(): void {
