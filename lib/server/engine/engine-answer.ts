@@ -106,8 +106,7 @@ export class EngineAnswer extends Stream {
     if (!this.#exchange.isAnswered) this.failed()
     else if (status === 200 && this.#sid !== '' && this.#exchange.request.method === 'GET') {
       this.#unread = this.#owner.answered(this.#sid, this.#exchange)
-    }
-    else if (status === 413) {
+    } else if (status === 413) {
       // Once engine.io has done with the request, which it would destroy.
       queueMicrotask(() => {
         this.#owner.tooLarge(this.#sid)

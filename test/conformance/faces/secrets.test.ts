@@ -1,5 +1,6 @@
 // Owns: the session id is a secret: it is in no log, no error, nothing that a handler or another client sees.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { format } from 'node:util'
 import { test, type TestContext } from 'node:test'
 import debug from 'debug'
@@ -128,4 +129,32 @@ test('session ids have 120 random bits, public ids are others', async (t) => {
   assert.notEqual(ids[0], sid)
   const shaken = await Promise.all(Array.from({ length: 50 }, () => shakeHands(url)))
   assert.equal(new Set(shaken).size, 50)
+})
+
+test('what docs/proxies.md has nginx log is without session ids', async () => {
+  const text = await readFile(new URL('../../../docs/proxies.md', import.meta.url), 'utf8')
+  const [, map = ''] = /^map \$request_uri \$logged_uri \{\n([^}]*)\}/m.exec(text) ?? []
+  const rules = [...map.matchAll(/"~([^"]+)" +([^;]+);/g)].map(([, pattern = '', to = '']) => ({ pattern, to }))
+  assert.ok(rules.length > 0)
+  // As nginx reads it: the first that matches.
+  const logged = (uri: string): string => {
+    for (const { pattern, to } of rules) {
+      const match = new RegExp(pattern).exec(uri)
+      if (match !== null) return to.replace('$front', match.groups?.['front'] ?? '')
+    }
+    return uri
+  }
+  const sid = 'uJPpo1fcH_I1QcbLE0LW'
+  for (const [uri, expected] of [
+    [`/socket.io/1/websocket/${sid}`, '/socket.io/1/websocket/***'],
+    [`/app/socket.io/1/xhr-polling/${sid}?t=1`, '/app/socket.io/1/xhr-polling/***'],
+    [`/socket.io/1//${sid}/?disconnect=1`, '/socket.io/1//***'],
+    [`/socket.io/?EIO=4&transport=polling&sid=${sid}`, '/socket.io/'],
+    [`/socket.io?EIO=4&transport=polling&sid=${sid}`, '/socket.io'],
+    [`/app/socket.io?transport=polling&EIO=3&sid=${sid}`, '/app/socket.io'],
+    ['/socket.iox?a=1', '/socket.iox?a=1'],
+    ['/index.html', '/index.html'],
+  ] as const) {
+    assert.equal(logged(uri), expected)
+  }
 })
