@@ -18,7 +18,7 @@ function libraryOf(generation: Generation): ClientLibrary {
 }
 
 // From Node 22 on it would take the global one, which has no headers of the test's: no Origin and no cookies.
-function withoutWebSocket<Value>(load: () => Value): Value {
+export function withoutWebSocket<Value>(load: () => Value): Value {
   const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
   if (own === undefined) return load()
   Reflect.deleteProperty(globalThis, 'WebSocket')

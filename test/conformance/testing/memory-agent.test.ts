@@ -11,6 +11,7 @@ import Koa from 'koa'
 import superagent from 'superagent'
 import { BaseNamespace, socketioMiddleware } from '../../../lib/index.js'
 import { connect, memoryAgent, type App } from '../../../lib/testing.js'
+import { withoutWebSocket } from '../../support/node-client.js'
 
 const require = createRequire(import.meta.url)
 
@@ -29,7 +30,7 @@ type AnyClient = {
 type Library = (url: string, options: object) => AnyClient
 
 async function whereIs(t: TestContext, generation: string, options: object, agent: http.Agent): Promise<unknown> {
-  const library = require(`socket.io-client-${generation}`) as Library & { io?: Library }
+  const library = withoutWebSocket(() => require(`socket.io-client-${generation}`) as Library & { io?: Library })
   const open: (url: string, options: object) => AnyClient = library.io ?? library
   const client = open('http://memory/chat', { ...options, agent, forceNew: true, reconnection: false })
   t.after(() => {
@@ -104,8 +105,10 @@ test('fetch() and undici reach an app, by their connector', async () => {
   const agent = memoryAgent(app)
   // Node's own: there once fetch() was called.
   await fetch('data:,').then((response) => response.text())
-  const key = Symbol.for('undici.globalDispatcher.1')
-  const Dispatcher = (Reflect.get(globalThis, key) as object).constructor as new (options: object) => object
+  const [current] = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1']
+    .map((key): unknown => Reflect.get(globalThis, Symbol.for(key)))
+    .filter((dispatcher) => dispatcher !== undefined)
+  const Dispatcher = (current as object).constructor as new (options: object) => object
   const dispatcher = new Dispatcher({ connect: agent.connect })
   const response = await fetch('http://memory/hello', { dispatcher } as RequestInit)
   assert.equal(await response.text(), 'hello 127.0.0.1')
