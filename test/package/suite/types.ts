@@ -169,6 +169,8 @@ export function testTypes(installed: () => Installed): void {
           },
         }
         for (const [file, config] of Object.entries(configs)) {
+          // arktype has modules alone.
+          if (kind === 'commonjs' && file === 'schemas.json') continue
           await write(join(place, file), JSON.stringify(config))
           const { stdout } = await tool(tscOf(folder), '-p', join(place, file))
           assert.equal(stdout, '')
