@@ -70,11 +70,13 @@ export function judgeOrigin(
 ): Verdict | PromiseLike<Verdict> {
   const { referer, 'sec-fetch-site': site } = request.headers
   const named = namedOrigin(request, isScript)
-  const origin = named ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
-  const isSameOrigin = origin === undefined ? isScript && site === 'same-origin' : isSame(origin, facts)
+  const shown = named ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
+  const isSameOrigin = shown === undefined ? isScript && site === 'same-origin' : isSame(shown, facts)
+  // A function is asked about the same origin, too.
+  const origin = shown ?? (isSameOrigin && rule.kind === 'asked' ? ownOrigin(facts) : undefined)
   const verdict = (isAllowed: boolean): Verdict => ({ isAllowed, origin, isSameOrigin })
   if (rule.kind === 'open') return verdict(true)
-  if (origin === undefined) return verdict(!isScript || isSameOrigin)
+  if (origin === undefined) return verdict(!isScript || (isSameOrigin && rule.kind === 'listed'))
   if (rule.kind === 'listed') return verdict(isSameOrigin || rule.test(origin))
   const answer: unknown = rule.test(origin, request)
   // Only true lets in, as for authorize: a check that forgets to answer must not.
@@ -131,6 +133,14 @@ function isSame(origin: string, facts: RequestFacts): boolean {
   // Neither header may hold more: "https://own.example@x", "own.example/path".
   if (![page, new URL(own)].every(({ href, protocol, host }) => href === `${protocol}//${host}/`)) return false
   return facts.scheme === undefined || `${facts.scheme}:` === page.protocol
+}
+
+// As the browser sees it that has said "same-origin": it says so only over TLS, which may have ended in front of us, or to
+// the machine that it runs on.
+function ownOrigin({ scheme, host }: RequestFacts): string | undefined {
+  if (host === undefined) return undefined
+  const isLocal = /^(?:(?:[^:]*\.)?localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i.test(host)
+  return originOf(`${scheme ?? (isLocal ? 'http' : 'https')}://${host}`)
 }
 
 function originOf(url: string): string | undefined {

@@ -36,6 +36,11 @@ export abstract class ExchangeState implements ExchangeWatcher {
     return this.#state !== 'answered' && this.response.headersSent
   }
 
+  /** Whether a middleware in front of us has sent the headers of an answer, and left the rest to others. */
+  get isBegunByApp(): boolean {
+    return this.#state === 'open' && this.response.headersSent && !this.response.writableEnded
+  }
+
   /** Claims the answer; false when there is nothing left to answer. */
   protected take(): boolean {
     const { isOpen } = this

@@ -88,6 +88,12 @@ export function takeSink(connection: Duplex, owner?: SinkOwner): UpgradeSink {
 export function freeSink(sink: UpgradeSink): void {
   sink.connection = undefined
   sink.owner = undefined
+  uncork(sink)
   // Not one that the chain has taken for the connection, and listens to.
   if (sink.eventNames().length === 0 && !sink.destroyed && free.length < mostFree) free.push(sink)
+}
+
+/** Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another connection. */
+export function uncork(connection: Writable | Duplex): void {
+  while (connection.writableCorked > 0) connection.uncork()
 }

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import type { ResponseClass } from './shortcuts.js'
 import { forwardedLines, refusalOf } from './upgrade-answer.js'
-import { freeSink, takeSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
+import { freeSink, takeSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
 const patienceMs = 30_000
@@ -104,6 +104,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#state = 'accepted'
     this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
+    uncork(this.#socket)
     this.response.assignSocket(this.#takeSink() as never)
     this.response.statusCode = 101
   }

@@ -14,6 +14,8 @@ export interface OpenExchange extends Exchange {
   readonly isAnswered: boolean
   /** Whether the app has answered in our place, because its patience had ended, say. */
   readonly isAnsweredByApp: boolean
+  /** Whether a middleware in front of us has sent the headers of an answer, and left the rest to others. */
+  readonly isBegunByApp: boolean
   /** Whether the request is to become a websocket. */
   readonly isUpgrade: boolean
   upgrade(server: WebSocketServer, complete: Completion): void

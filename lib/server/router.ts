@@ -15,7 +15,7 @@ import { jsonpOff, refuse, RefusalError, wrongMethod, wrongOrigin, wrongVersion 
 import { DirectExchange } from '../http/direct-exchange.js'
 import { upgradeOf } from '../http/server-tap.js'
 import type { Tapping } from '../http/tapping.js'
-import { logFailure } from '../support/log.js'
+import { logFailure, logTurnedAway } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ClientFile } from './client-files.js'
@@ -53,6 +53,14 @@ export class Router implements Tapping {
 
   /** Serves a request on one of our URLs. It never throws nor rejects. */
   serve(incoming: Incoming): void {
+    if (incoming.exchange.isBegunByApp) {
+      logTurnedAway(
+        'headers sent',
+        'a request is not served, as a middleware in front has sent its headers (flushHeaders())',
+      )
+      incoming.exchange.abort()
+      return
+    }
     try {
       const verdict = this.#judge(incoming)
       const done = isPromiseLike(verdict)

@@ -41,6 +41,7 @@ export class Server {
   readonly #backplane: Backplane
   readonly #sessions: Sessions
   readonly #engine: EngineRequests
+  readonly #v09: V09Requests
   readonly #clientFile: ClientFile | undefined
   readonly #begun: number
   // The test kit holds it weakly.
@@ -88,8 +89,9 @@ export class Server {
     this.#inside = new ServerInside(settings, this.#application, this.#sessions)
     expose(this.#inside)
     this.#engine = new EngineRequests(settings, this.#application, this.#deadlines, this.#sessions)
+    this.#v09 = new V09Requests(settings, this.#deadlines, this.#sessions)
     this.router = new Router(settings, this.#deadlines, this.#sessions, {
-      v09: new V09Requests(settings, this.#deadlines, this.#sessions),
+      v09: this.#v09,
       handshakes: new V09Handshakes(settings, this.#application, this.#deadlines, this.#sessions),
       engine: this.#engine,
       clientFile: this.#clientFile,
@@ -134,6 +136,7 @@ export class Server {
     if (drainMs > 0) await this.#untilEmpty(drainMs, (served) => this.#sessions.drain(served))
     this.httpServers.close()
     this.#sessions.closeAll('server shutting down')
+    this.#v09.close()
     this.#engine.close()
     // The last recv_disconnect may have something to tell other processes.
     const { clock, closeTimeout } = this.settings

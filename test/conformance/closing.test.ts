@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, type Options } from '../../lib/index.js'
@@ -328,5 +328,24 @@ for (const path of ['1/websocket/', '?EIO=4&transport=websocket']) {
     cut?.run()
     assert.equal(connection.destroyed, true)
     await within('the end', over)
+  })
+}
+
+for (const face of faces) {
+  test(`a POST of 0.9 whose body has not come ends with io.close(), on ${face}`, async (t) => {
+    const { io, server, port, url } = await startServer(t, { '': class extends BaseNamespace {} }, {}, face)
+    const polling = `/socket.io/1/xhr-polling/${await shakeHands(url)}`
+    assert.equal((await ask(url + polling)).body, '1::')
+    const connection = connect(port, '127.0.0.1')
+    t.after(() => connection.destroy())
+    connection.on('error', () => {})
+    const closed = once(connection, 'close')
+    const arrived = once(server, 'request')
+    connection.write(`POST ${polling} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n5`)
+    await arrived
+    await io.close()
+    await within('the end of the POST', closed)
+    server.close()
+    await within('the end of the server', once(server, 'close'))
   })
 }

@@ -39,6 +39,9 @@ export class V09Requests {
   readonly #deadlines: Deadlines
   readonly #sessions: Sessions
   readonly #websockets: Websockets
+  // The POSTs whose bodies are being read.
+  readonly #reading = new Set<OpenExchange>()
+  #isClosed = false
 
   constructor(settings: Settings, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
@@ -78,6 +81,12 @@ export class V09Requests {
   disconnect({ exchange }: Incoming, sid: string): void {
     this.#sessions.get(sid)?.leave()
     exchange.reply(200, plainText, '')
+  }
+
+  /** The server is closed: nobody waits for the rest of a body. */
+  close(): void {
+    this.#isClosed = true
+    for (const exchange of this.#reading) if (!exchange.request.complete) exchange.abort()
   }
 
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
@@ -131,7 +140,7 @@ export class V09Requests {
       if (socket?.reading.isOpen === false) await opening(socket.reading)
       // The client has been told that this has failed.
       if (exchange.isAnsweredByApp) return
-      const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
+      const payload = await this.#read(exchange, name)
       if (socket !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
         while (!socket.reading.isOpen) await opening(socket.reading)
@@ -146,6 +155,17 @@ export class V09Requests {
       socket?.reading.end()
     }
     this.#acknowledgePost(exchange, socket)
+  }
+
+  async #read(exchange: OpenExchange, name: TransportName): Promise<string> {
+    this.#reading.add(exchange)
+    // It was held, unread, while the server was closed.
+    if (this.#isClosed && !exchange.request.complete) exchange.abort()
+    try {
+      return await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
+    } finally {
+      this.#reading.delete(exchange)
+    }
   }
 
   #acknowledgePost(exchange: Exchange, socket: VirtualSocket | undefined): void {

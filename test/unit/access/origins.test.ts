@@ -291,3 +291,25 @@ for (const [origins, told] of [
     })
   })
 }
+
+test('a function is asked about the same origin of a script that shows no page', async () => {
+  const sameOrigin = { 'sec-fetch-site': 'same-origin' }
+  const askedWith = async (said: { scheme?: string; host?: string }, answer: boolean) => {
+    const asked: string[] = []
+    const origins = (origin: string): boolean => {
+      asked.push(origin)
+      return answer
+    }
+    const { isAllowed } = await judge(origins, sameOrigin, { isScript: true, ...said })
+    return [isAllowed, ...asked]
+  }
+  assert.deepEqual(await askedWith({}, false), [false, 'https://own.example'])
+  assert.deepEqual(await askedWith({}, true), [true, 'https://own.example'])
+  // Browsers say "same-origin" over TLS, and to their own machine.
+  assert.deepEqual(await askedWith({ host: 'localhost:3000' }, true), [true, 'http://localhost:3000'])
+  assert.deepEqual(await askedWith({ host: '127.0.0.1:3000' }, true), [true, 'http://127.0.0.1:3000'])
+  assert.deepEqual(await askedWith({ host: 'localhost:3000', scheme: 'https' }, true), [true, 'https://localhost:3000'])
+  assert.deepEqual(await askedWith({ host: 'own.example:443' }, true), [true, 'https://own.example'])
+  assert.deepEqual(await askedWith({ host: 'a b' }, true), [false])
+  assert.equal((await judge('https://other.example', sameOrigin, { isScript: true })).isAllowed, true)
+})
