@@ -108,12 +108,23 @@ test('the form of jsonp-polling holds a string, and nothing of any depth is pars
   assert.match(await peer.receive(), /"args":\["invalid_packet",/)
 })
 
+// From Node 26 on JSON.stringify() does not call itself for each level.
+const writesAnyDepth = ((): boolean => {
+  try {
+    return JSON.stringify(JSON.parse(lists(200_000))) !== ''
+  } catch {
+    return false
+  }
+})()
+
 test('a value that the bound lets in and JSON.stringify cannot write is a failure of its handler, and nothing else', async (t) => {
   t.mock.method(console, 'error', () => {})
   const server = await start(t, { maxJsonDepth: 1_000_000 })
   const client = await openClient(t, server)
   const deep = lists(200_000)
-  assert.match(await client.ask(`5:1+::{"name":"echo","args":[${deep}]}`), /"args":\["handler_failed",/)
+  const answer = await client.ask(`5:1+::{"name":"echo","args":[${deep}]}`)
+  if (writesAnyDepth) assert.equal(answer, `6:::1+[${deep}]`)
+  else assert.match(answer, /"args":\["handler_failed",/)
   assert.equal(await client.ask('5:2+::{"name":"echo","args":[1]}'), '6:::2+[1]')
   for (const revision of revisions) {
     const peer = await connectWebSocket(t, server.url, revision)
