@@ -97,6 +97,7 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   #packetFailed(packet: Packet, error: unknown): void {
+    disown(error)
     const failure = failureOf(packet, error)
     if (failure.error !== undefined && this.#isOnlyTheEnd(failure.error.cause)) return
     const { name, message, details } = failure
@@ -233,11 +234,12 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   /** Something threw that no packet asked for: the client is not told. */
-  failed(methodName: string, error: unknown): void {
-    if (!this.#isOnlyTheEnd(error)) this.#fail(`The method "${methodName}" failed`, error)
+  failed(methodName: string, error: unknown, isEnded = this.#owner.isOver): void {
+    if (!isEnded || !isA(error, ClosedError)) this.#fail(`The method "${methodName}" failed`, error)
   }
 
   #fail(message: string, error: unknown): void {
+    disown(error)
     this.report('handler_failed', message, undefined, true, new HandlerError(message, error))
   }
 

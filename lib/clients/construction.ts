@@ -3,7 +3,7 @@
 import { ConnectError, UsageError } from '../support/errors.js'
 import { disown, within } from '../support/promises.js'
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
-import { checkFields, currentTable } from '../namespaces/class-table.js'
+import { checkConnectMethod, checkFields, currentTable } from '../namespaces/class-table.js'
 import { checkConnect } from '../namespaces/contract/checked-call.js'
 import { constructIn, guardDisconnect, isOf, type NamespaceContext } from '../namespaces/namespace-context.js'
 import type { InstanceCalls } from './calls.js'
@@ -69,9 +69,11 @@ export function checkNamespace(instance: Constructing, namespace: AnyNamespace, 
   const { declared, calls } = instance
   try {
     checkFields(namespace, calls.watchedConnect)
+    checkConnectMethod(namespace, declared.table, calls.watchedConnect)
   } catch (mistake) {
     throw refusedByMistake(instance, step, mistake)
   }
-  const isReplaced = declared.table.overridesDisconnect || Object.hasOwn(namespace, 'disconnect')
-  if (isReplaced) guardDisconnect(namespace, instance, Reflect.get(namespace, 'disconnect'))
+  const disconnect: unknown = Reflect.get(namespace, 'disconnect')
+  const ours: unknown = Reflect.get(declared.table.base.prototype as object, 'disconnect')
+  if (disconnect !== ours) guardDisconnect(namespace, instance, disconnect)
 }

@@ -2,6 +2,7 @@
 // instance-life.ts; here is what is done on the way from one to the next.
 // Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
 import { ConnectError, DispatchError, isA } from '../support/errors.js'
+import { inTurn } from '../support/in-turn.js'
 import { runSteps } from '../support/promises.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
@@ -125,7 +126,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     const isRefusal = this.#move('refuse')
     if (isRefusal) this.isEntered = false
     this.isRefused ||= isRefusal && isTold
-    if (!isA(error, ConnectError) && !isA(error, DispatchError)) this.calls.failed(step, error)
+    if (!isA(error, ConnectError) && !isA(error, DispatchError)) this.calls.failed(step, error, !isRefusal)
     if (!isRefusal) return
     if (isTold) this.client.instanceRefused(this, error)
     this.#end('server namespace disconnect')
@@ -220,9 +221,11 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     this.member.forget()
     this.forgetConnect()
     this.inbox?.discard()
-    runSteps(endNamespace(this), () => {
-      this.#move('done')
-      this.#over()
+    inTurn(() => {
+      runSteps(endNamespace(this), () => {
+        this.#move('done')
+        this.#over()
+      })
     })
   }
 

@@ -28,7 +28,6 @@ export interface ClassTable {
   readonly events: ReadonlyMap<string, Method>
   /** The `initialize` of every class that has its own, the most derived first. */
   readonly initializers: readonly (() => unknown)[]
-  readonly overridesDisconnect: boolean
   readonly overridesAcl: boolean
   /** Whether recv_connect is not the one of `base`, which accepts everybody. */
   readonly guardsConnect: boolean
@@ -89,7 +88,6 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     initializers: links
       .map(({ initialize }) => initialize)
       .filter((own) => typeof own === 'function') as (() => unknown)[],
-    overridesDisconnect: overrides('disconnect'),
     overridesAcl: overrides('getInitialAcl'),
     guardsConnect: !isOurs(namespaceClass.prototype as Steps, 'recv_connect'),
     hasStaticDecorator: hasStaticDecorator(namespaceClass),
@@ -196,6 +194,16 @@ export function checkFields(namespace: object, watched: unknown): void {
     if (typeof value === 'function') checkField(namespace.constructor, name)
     if (!isTable && !isHook(name) && !isNearlyOurs(name) && ordinary.size < mostOrdinary) ordinary.add(name)
   }
+}
+
+/**
+ * @param watched what stands for recv_connect by our own doing.
+ * @throws UsageError SIO_USAGE_NAMESPACE where recv_connect is not the class's, but that of a Proxy or of another prototype,
+ *   which a constructor has put there: it would never be called.
+ */
+export function checkConnectMethod(namespace: object, { namespaceClass, methods }: ClassTable, watched: unknown): void {
+  const run: unknown = Reflect.get(namespace, 'recv_connect')
+  if (run !== methods.get('recv_connect')?.run && run !== watched) throw notAMethod(namespaceClass.name, 'recv_connect')
 }
 
 function chain(namespaceClass: AnyFunction, base: AnyFunction): object[] {

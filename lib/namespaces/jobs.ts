@@ -173,9 +173,13 @@ function isGenerator(value: unknown): value is AsyncGenerator {
   return typeof value === 'object' && value !== null && typeof (value as Partial<AsyncGenerator>).next === 'function'
 }
 
+// A yield gives way to all others now and then, also where it waits for nothing.
+const stepsInTurn = 100
+
 async function drive(generator: AsyncGenerator, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  for (let steps = 1; ; steps++) {
     if ((await generator.next()).done) return
+    if (steps % stepsInTurn === 0) await new Promise<void>(later)
     if (signal.aborted) {
       await generator.return(undefined)
       return

@@ -41,6 +41,12 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
   const adapter = construct(endpoint, factory)
   checkAdapter(adapter)
   guardAdapter(adapter, endpoint.endpoint, backplane)
+  // It is an emitter, and nobody else can reach it.
+  if (typeof Reflect.get(adapter, 'on') === 'function') {
+    adapter.on('error', (error: unknown) => {
+      backplane.failed(error, endpoint.endpoint, adapter)
+    })
+  }
   if (typeof Reflect.get(adapter, 'publishAndReturnOffset') === 'function') deliverAtOnce(adapter as Publisher)
   return adapter
 }

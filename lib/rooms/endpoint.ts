@@ -142,15 +142,13 @@ export class Endpoint {
 
   // Once for a broadcast, when it has been delivered here.
   #publish({ data: [event], [madeOf]: made }: AdapterPacket, { rooms, except, flags }: BroadcastOptions): void {
-    const receivers = made?.receivers ?? 0
-    const isLocal = flags.local === true
     const message: BroadcastMessage = {
       namespace: this.endpoint,
       event: event as string,
       rooms: [...rooms],
       except: [...except],
-      isLocal,
-      receivers,
+      isLocal: flags.local === true,
+      receivers: made?.receivers ?? 0,
     }
     publish(broadcasts, Object.freeze(message))
   }
@@ -204,8 +202,12 @@ export class Endpoint {
   /** Somebody has joined or left: counts the rooms that there are, without those that sockets have of their own. */
   countRooms(): void {
     // An adapter of others need not have them.
-    const rooms: unknown = Reflect.get(this.adapter, 'rooms')
-    this.#countAs(rooms instanceof Map ? Math.max(0, rooms.size - this.ownRooms) : 0)
+    let size = 0
+    this.attempt(() => {
+      const rooms: unknown = Reflect.get(this.adapter, 'rooms')
+      if (rooms instanceof Map) size = rooms.size
+    })
+    this.#countAs(Math.max(0, size - this.ownRooms))
   }
 
   #countAs(rooms: number): void {

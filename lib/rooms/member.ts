@@ -2,7 +2,6 @@
 // Elsewhere: the namespace of that socket, which may not exist yet, and its stage of life (clients/instance.ts).
 import { ClosedError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
-import { disown } from '../support/promises.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import { closeAsFull } from '../socket/full.js'
 import type { Environ } from '../socket/environ.js'
@@ -11,7 +10,7 @@ import type { Encoded, Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
-import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms } from './room-changes.js'
+import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms, roomsOf } from './room-changes.js'
 
 /** What becomes of a packet for a member: it is sent, held until the connect is confirmed, or dropped. */
 export type Delivery = 'now' | 'held' | 'dropped'
@@ -134,6 +133,8 @@ export class Member {
   ask(packet: Packet, ack: true | 'data', waiter: AckWaiter, timeoutMs?: number): void {
     const id = ackIds.next++
     const encoded = this.#virtualSocket.encoded({ ...packet, id: String(id), ack })
+    // What a toJSON() of the application's has done may have been to end it.
+    if (!this.mayAct) return waiter.failed(new ClosedError())
     this.#virtualSocket.acks.expect(id, waiter, timeoutMs, this)
     this.sendOwn(encoded)
   }
@@ -158,11 +159,7 @@ export class Member {
 
   /** The rooms that it is in. */
   get joined(): ReadonlySet<string> {
-    const rooms: unknown = this.endpoint.adapter.socketRooms(this.id)
-    // Of an adapter that has been written by others.
-    if (rooms instanceof Set) return rooms as ReadonlySet<string>
-    disown(rooms)
-    return nothing
+    return roomsOf(this.endpoint, this.id) ?? nothing
   }
 
   /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */
@@ -224,8 +221,9 @@ export class Member {
         // One who owes too many already is asked in vain: it does not keep the others from being asked.
         if (this.#virtualSocket.acks.isFull) return
         const waiter: AckWaiter = {
+          // It is ours alone to say that it is not listed.
           answered: ([value]) => {
-            answer(value)
+            answer(value === notListed ? null : value)
           },
           // It has left meanwhile; the others are not to wait for it.
           failed: (error) => {

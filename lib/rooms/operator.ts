@@ -1,6 +1,6 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
 // Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
-import { AckTimeoutError, AdapterError, UsageError } from '../support/errors.js'
+import { AckTimeoutError, AdapterError, UsageError, isA } from '../support/errors.js'
 import { checkDuration } from '../support/options.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import { handOut } from '../support/handed-promise.js'
@@ -28,7 +28,7 @@ export type EventArgs<Events extends EventMap, Name extends EventName<Events>> =
   ? Args
   : never
 
-type GatheredCallback = (error: Error | null, responses: readonly unknown[]) => unknown
+export type GatheredCallback = (error: Error | null, responses: readonly unknown[]) => unknown
 
 /** How long many are waited for when `timeout()` does not say: 10 seconds. */
 const defaultPatienceMs = 10_000
@@ -106,23 +106,7 @@ export class Operator<Events extends EventMap = AnyEvents> {
   }
 
   #emitWithCallback(event: string, args: readonly unknown[], callback: GatheredCallback): void {
-    const { timeout } = this.#flags
-    if (timeout === undefined) {
-      throw new UsageError('SIO_USAGE_ACK', 'expected timeout(ms) before emit() to many with a callback')
-    }
-    const call = (error: Error | null, responses: readonly unknown[]): void => {
-      later(() => {
-        attempt(logReporter, 'ack callback', () => callback(error, responses))
-      })
-    }
-    this.#gather(event, args, timeout).then(
-      (responses) => {
-        call(null, responses)
-      },
-      (error: Error) => {
-        call(error, error instanceof AckTimeoutError ? error.responses : [])
-      },
-    )
+    callBackWith(this.#gather(event, args, checkTimeout(this.#flags.timeout)), callback)
   }
 
   /**
@@ -193,4 +177,27 @@ refuseMembers(Operator.prototype, 'io.to()', foreignOfOperator)
 
 function union(rooms: ReadonlySet<string>, more: string | readonly string[]): ReadonlySet<string> {
   return new Set([...rooms, ...roomList(more)])
+}
+
+/** @throws UsageError SIO_USAGE_ACK without a `timeout()`, which a callback needs. */
+export function checkTimeout(timeout: number | undefined): number {
+  if (timeout !== undefined) return timeout
+  throw new UsageError('SIO_USAGE_ACK', 'expected timeout(ms) before emit() to many with a callback')
+}
+
+/** Calls back once, in a later turn, with an error or null and with the acks that came. */
+export function callBackWith(gathered: Promise<unknown[]>, callback: GatheredCallback): void {
+  const call = (error: Error | null, responses: readonly unknown[]): void => {
+    later(() => {
+      attempt(logReporter, 'ack callback', () => callback(error, responses))
+    })
+  }
+  gathered.then(
+    (responses) => {
+      call(null, responses)
+    },
+    (error: Error) => {
+      call(error, isA(error, AckTimeoutError) ? error.responses : [])
+    },
+  )
 }

@@ -5,8 +5,23 @@ import { refuseMembers } from '../support/foreign-members.js'
 import { handOut } from '../support/handed-promise.js'
 import { logReporter } from '../support/user-code.js'
 import { foreignOfBoth, foreignOfEndpoint, foreignOfOperator } from './foreign-members.js'
-import type { AnyEvents, EventArgs, EventMap, EventName, Operator } from './operator.js'
+import {
+  callBackWith,
+  checkTimeout,
+  Operator,
+  type AnyEvents,
+  type EventArgs,
+  type EventMap,
+  type EventName,
+  type GatheredCallback,
+} from './operator.js'
+import { checkEventName } from './event-names.js'
+import type { Endpoint } from './endpoint.js'
 import type { RemoteSocket } from './remote-socket.js'
+
+function noEndpoint(): Endpoint {
+  throw new Error('expected nothing to be done for no endpoint')
+}
 
 /**
  * Sockets of every endpoint that matches a pattern and has been used in this process. Immutable; the endpoints are
@@ -14,13 +29,22 @@ import type { RemoteSocket } from './remote-socket.js'
  */
 export class PatternOperator<Events extends EventMap = AnyEvents> {
   readonly #operators: () => readonly Operator<Events>[]
+  // Of no endpoint: what an operator refuses is refused where no endpoint matches, too.
+  readonly #probe: Operator<Events>
+  readonly #timeout: number | undefined
 
-  constructor(operators: () => readonly Operator<Events>[]) {
+  constructor(
+    operators: () => readonly Operator<Events>[],
+    probe: Operator<Events> = new Operator(noEndpoint),
+    timeout?: number,
+  ) {
     this.#operators = operators
+    this.#probe = probe
+    this.#timeout = timeout
   }
 
-  #each(step: (operator: Operator<Events>) => Operator<Events>): PatternOperator<Events> {
-    return new PatternOperator(() => this.#operators().map(step))
+  #each(step: (operator: Operator<Events>) => Operator<Events>, timeout = this.#timeout): PatternOperator<Events> {
+    return new PatternOperator(() => this.#operators().map(step), step(this.#probe), timeout)
   }
 
   /** Only the sockets in this room of theirs, or in any of these; called again, in those too. */
@@ -50,11 +74,19 @@ export class PatternOperator<Events extends EventMap = AnyEvents> {
 
   /** How long `emitWithAck` waits, in milliseconds; 10 seconds without. */
   timeout(ms: number): PatternOperator<Events> {
-    return this.#each((operator) => operator.timeout(ms))
+    return this.#each((operator) => operator.timeout(ms), ms)
   }
 
-  /** Sends an event to all sockets that are meant. */
+  /** Sends an event to all sockets that are meant. A callback, after `timeout(ms)`, is called once, as of an operator of one endpoint. */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {
+    checkEventName(event)
+    const callback: unknown = args.at(-1)
+    if (typeof callback === 'function') {
+      checkTimeout(this.#timeout)
+      const asked = this.#operators().map((operator) => operator.emitWithAck(event, ...(args.slice(0, -1) as never)))
+      callBackWith(this.#gather(asked), callback as GatheredCallback)
+      return
+    }
     let failure: { readonly error: unknown } | undefined
     for (const operator of this.#operators()) {
       try {
@@ -73,8 +105,11 @@ export class PatternOperator<Events extends EventMap = AnyEvents> {
    * Rejects with an AckTimeoutError when not all have answered in time; its `responses` are those that came.
    */
   emitWithAck<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): Promise<unknown[]> {
-    const asked = this.#operators().map((operator) => operator.emitWithAck(event, ...args))
-    return handOut(this.#gather(asked), 'emitWithAck', logReporter)
+    const gathered = new Promise<unknown[]>((resolve) => {
+      checkEventName(event)
+      resolve(this.#gather(this.#operators().map((operator) => operator.emitWithAck(event, ...args))))
+    })
+    return handOut(gathered, 'emitWithAck', logReporter)
   }
 
   async #gather(asked: readonly Promise<unknown[]>[]): Promise<unknown[]> {

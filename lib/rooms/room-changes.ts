@@ -2,6 +2,7 @@
 // Elsewhere: who is in which room (the adapter).
 import { messageOf, publish, roomJoins, roomLeaves } from '../support/channels.js'
 import { UsageError } from '../support/errors.js'
+import { disown } from '../support/promises.js'
 import type { Endpoint } from './endpoint.js'
 import { roomList } from './room-names.js'
 
@@ -14,6 +15,16 @@ export interface Roomer {
   readonly mayAct: boolean
   /** The rooms that it is in. */
   readonly joined: ReadonlySet<string>
+}
+
+/** The rooms that a socket is in; undefined where an adapter that has been written by others does not say. */
+export function roomsOf(endpoint: Endpoint, id: string): ReadonlySet<string> | undefined {
+  let rooms: unknown
+  endpoint.attempt(() => {
+    rooms = endpoint.adapter.socketRooms(id)
+    if (!(rooms instanceof Set)) disown(rooms)
+  })
+  return rooms instanceof Set ? (rooms as ReadonlySet<string>) : undefined
 }
 
 /** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
@@ -54,9 +65,13 @@ export async function joinRooms(member: Roomer, rooms: string | readonly string[
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) for names that are not strings. */
 export async function leaveRooms(member: Roomer, rooms: string | readonly string[]): Promise<void> {
-  const unwanted = roomList(rooms)
-  if (!member.mayAct) return
+  if (!member.mayAct) {
+    roomList(rooms)
+    return
+  }
   const { id, endpoint } = member
+  // Its own room is how it is found, by fetchSockets() say.
+  const unwanted = roomList(rooms).filter((room) => room !== id)
   const change = new RoomChange(member)
   const left = Promise.all(unwanted.map(async (room) => endpoint.adapter.del(id, room)))
   change.told()

@@ -15,6 +15,7 @@ import { jsonpOff, refuse, RefusalError, wrongMethod, wrongOrigin, wrongVersion 
 import { DirectExchange } from '../http/direct-exchange.js'
 import { upgradeOf } from '../http/server-tap.js'
 import type { Tapping } from '../http/tapping.js'
+import { isA } from '../support/errors.js'
 import { logFailure, logTurnedAway } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
@@ -167,7 +168,7 @@ type Failing = Pick<Incoming, 'exchange' | 'route'>
 
 // All that is thrown on a request's way comes here.
 function fail(incoming: Failing, error: unknown): void {
-  if (error instanceof RefusalError) refuse(incoming, error)
+  if (isA(error, RefusalError)) refuse(incoming, error)
   else incoming.exchange.fail(error)
 }
 

@@ -17,7 +17,11 @@ export function adopt<T>(promise: PromiseLike<T>): Promise<T> {
 
 /** Has a promise that nobody wanted, and that is reported as such, not end the process by its rejection. */
 export function disown(value: unknown): void {
-  if (isPromiseLike(value)) adopt(value).then(undefined, () => {})
+  try {
+    if (isPromiseLike(value)) adopt(value).then(undefined, () => {})
+  } catch {
+    // A `then` that cannot be read is none.
+  }
 }
 
 /** The promise's own outcome, or a rejection when that takes longer than `timeoutMs`. */

@@ -1,6 +1,6 @@
 // Owns: what a class says in `static schemas`, `replies`, `connect` and `ackErrors`, read once; it fails closed.
 // Elsewhere: asking a schema (validation.ts), when events are checked (checked-call.ts).
-import { UsageError, quote } from '../../support/errors.js'
+import { UsageError, isA, quote } from '../../support/errors.js'
 import { copyOf, isObject } from './issues.js'
 import { askAll, askEach, type Outcome, type Validate } from './validation.js'
 
@@ -57,7 +57,7 @@ export function readChecks(namespaceClass: AnyClass, base: AnyClass, find: FindM
   try {
     return readStatics(namespaceClass, base, find)
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause
+    if (isA(cause, UsageError)) throw cause
     // A Proxy may refuse to be read.
     const message = `expected to read the schemas of ${namespaceClass.name}, which threw`
     throw new UsageError('SIO_USAGE_NAMESPACE', message, { cause })

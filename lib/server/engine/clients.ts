@@ -7,6 +7,7 @@ import { Client } from '../../clients/client.js'
 import { environOf } from '../../http/request-facts.js'
 import { VirtualSocket } from '../../socket/virtual-socket.js'
 import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
+import { isA } from '../../support/errors.js'
 import { logFailure } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import { EngineTransport } from '../../transports/engine.js'
@@ -65,7 +66,7 @@ export class EngineClients {
       this.#open(engineSocket, admitted)
     } catch (error) {
       // The last place may have been taken while its id was being made.
-      if (error instanceof RefusalError) tell(admitted.incoming, error)
+      if (isA(error, RefusalError)) tell(admitted.incoming, error)
       else logFailure('a client could not be opened', error)
       engineSocket.close(true)
     }

@@ -2,7 +2,7 @@
 // Elsewhere: the transports themselves (transports/v09), handshakes (handshakes.ts).
 import { plainText, type Exchange } from '../../transports/exchange.js'
 import type { WebSocket } from 'ws'
-import { ProtocolError, UsageError } from '../../support/errors.js'
+import { isA, ProtocolError, UsageError } from '../../support/errors.js'
 import { logFailure, logger } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import { Htmlfile } from '../../transports/v09/htmlfile.js'
@@ -180,12 +180,12 @@ export class V09Requests {
   }
 
   #refusePost(exchange: OpenExchange, socket: VirtualSocket | undefined, error: unknown): void {
-    if (error instanceof ProtocolError) {
+    if (isA(error, ProtocolError)) {
       socket?.open()
       socket?.reject(error)
       if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, plainText, error.message)
       else this.#acknowledgePost(exchange, socket)
-    } else if (error instanceof UsageError) {
+    } else if (isA(error, UsageError)) {
       logFailure('a POST could not be read', error)
       exchange.reply(500, plainText, error.message)
     } else if (exchange.isOpen) exchange.fail(error)

@@ -1,7 +1,7 @@
 // Owns: the client's direction of the HTTP transports: the body of a POST, from bytes to packets.
 // Elsewhere: what a packet does (socket/virtual-socket.ts).
 import type { IncomingMessage } from 'node:http'
-import { ProtocolError, UsageError } from '../../support/errors.js'
+import { isA, ProtocolError, UsageError } from '../../support/errors.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
 import { splitPayload } from '../../wire/v09/payload.js'
 import type { Exchange } from '../exchange.js'
@@ -32,12 +32,12 @@ export function receivePayload(payload: string, owner: TransportOwner, json: Jso
       try {
         owner.receive(decodePacket(frame, json), frame.length)
       } catch (error) {
-        if (!(error instanceof ProtocolError) || error.code === 'SIO_PROTOCOL_LIMIT') throw error
+        if (!isA(error, ProtocolError) || error.code === 'SIO_PROTOCOL_LIMIT') throw error
         firstFault ??= error
       }
     }
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+    if (!isA(error, ProtocolError)) throw error
     // A passed bound closes the socket, whatever else was wrong.
     firstFault = error.code === 'SIO_PROTOCOL_LIMIT' ? error : (firstFault ?? error)
   }

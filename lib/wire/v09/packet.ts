@@ -1,6 +1,6 @@
 // Owns: how a packet is spelled in Socket.IO 0.9 ("protocol version 1"): type ":" [id ["+"]] ":" [endpoint] [":" data].
 // Elsewhere: several packets in one body (payload.ts).
-import { ProtocolError, quote } from '../../support/errors.js'
+import { isA, ProtocolError, quote } from '../../support/errors.js'
 import {
   errorAdvice,
   errorReasons,
@@ -168,7 +168,7 @@ function parse(data: string, text: string, json: JsonCodec): unknown {
     return json.parse(data)
   } catch (cause) {
     // What parses may have a bound of its own.
-    if (cause instanceof ProtocolError) throw cause
+    if (isA(cause, ProtocolError)) throw cause
     throw notAPacket(text, cause)
   }
 }

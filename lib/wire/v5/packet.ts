@@ -20,16 +20,9 @@ export class Frame {
   constructor(parts: readonly (string | Buffer)[]) {
     this.parts = parts
     let size = 0
-    for (const part of parts) size += weightOf(part)
+    for (const { length } of parts) size += length
     this.size = size
   }
-}
-
-// Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers, Blobs.
-function weightOf(part: unknown): number {
-  if (typeof part === 'string') return part.length
-  if (part instanceof Blob) return part.size
-  return (part as ArrayBufferView).byteLength
 }
 
 const encoder = new Encoder()
@@ -37,7 +30,17 @@ const noArgs: readonly unknown[] = Object.freeze([])
 
 /** Writes one packet. What `send()` sends in 0.9 is the event `message` here. Heartbeats are engine.io's. */
 export function encodePacket(packet: Packet, revision: Revision): Frame {
-  return new Frame(encoder.encode(parserPacket(packet, revision)) as (string | Buffer)[])
+  return new Frame(encoder.encode(parserPacket(packet, revision)).map(taken))
+}
+
+// Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers. What is sent is what was
+// there when it was sent: the application may change a buffer afterwards, or give it to a worker.
+function taken(part: unknown): string | Buffer {
+  if (typeof part === 'string') return part
+  if (part instanceof Blob)
+    throw new TypeError('expected buffers or views, got a Blob: send what its arrayBuffer() resolves to')
+  if (ArrayBuffer.isView(part)) return Buffer.from(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+  return Buffer.from(new Uint8Array(part as ArrayBuffer))
 }
 
 function parserPacket(packet: Packet, revision: Revision): ParserPacket {
