@@ -97,7 +97,6 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   #packetFailed(packet: Packet, error: unknown): void {
-    disown(error)
     const failure = failureOf(packet, error)
     if (failure.error !== undefined && this.#isOnlyTheEnd(failure.error.cause)) return
     const { name, message, details } = failure
@@ -239,11 +238,12 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   #fail(message: string, error: unknown): void {
-    disown(error)
     this.report('handler_failed', message, undefined, true, new HandlerError(message, error))
   }
 
   report(name: string, message: string, msgId?: string, quiet = false, error?: ReportedError): void {
+    // A promise that was thrown, say: its rejection is told by this.
+    disown(error?.cause)
     this.#owner.client.report(name, message, this.#owner.declared.endpoint, msgId, quiet, error)
   }
 }

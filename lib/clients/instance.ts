@@ -2,7 +2,7 @@
 // instance-life.ts; here is what is done on the way from one to the next.
 // Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
 import { ConnectError, DispatchError, isA } from '../support/errors.js'
-import { inTurn } from '../support/in-turn.js'
+import { runInTurn } from '../support/in-turn.js'
 import { runSteps } from '../support/promises.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
@@ -221,11 +221,9 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     this.member.forget()
     this.forgetConnect()
     this.inbox?.discard()
-    inTurn(() => {
-      runSteps(endNamespace(this), () => {
-        this.#move('done')
-        this.#over()
-      })
+    runInTurn(endNamespace(this), () => {
+      this.#move('done')
+      this.#over()
     })
   }
 
