@@ -242,7 +242,6 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   report(name: string, message: string, msgId?: string, quiet = false, error?: ReportedError): void {
-    // A promise that was thrown, say: its rejection is told by this.
     disown(error?.cause)
     this.#owner.client.report(name, message, this.#owner.declared.endpoint, msgId, quiet, error)
   }

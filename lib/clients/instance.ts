@@ -3,7 +3,6 @@
 // Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
 import { ConnectError, DispatchError, isA } from '../support/errors.js'
 import { runInTurn } from '../support/in-turn.js'
-import { runSteps } from '../support/promises.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
