@@ -1,6 +1,7 @@
 // Owns: clients on htmlfile: one endless page down, POSTs up.
 import { once } from 'node:events'
 import http from 'node:http'
+import { reset } from '../support/reset.js'
 import { v09 } from './dialects.js'
 import { bare, Poster, shakeHands, type Line, type Opening } from './line.js'
 
@@ -46,7 +47,7 @@ export async function openHtmlfile(opening: Opening): Promise<Line> {
     exit(how) {
       isOver = true
       poster.isOver = true
-      if (how === 'reset') request.socket?.resetAndDestroy()
+      if (how === 'reset') reset(request.socket)
       else if (how === 'close') request.destroy()
     },
   }

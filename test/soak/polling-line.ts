@@ -2,6 +2,7 @@
 // Elsewhere: websockets from the first request on (websocket-line.ts), htmlfile (htmlfile-line.ts).
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
+import { reset } from '../support/reset.js'
 import { v09 } from './dialects.js'
 import { ask, bare, Poster, shakeHands, type Dress, type Exit, type Line, type Opening, type Request } from './line.js'
 import { closeWebsocket, resetWebsocket } from './websocket-line.js'
@@ -77,7 +78,7 @@ class PollingLine implements Line {
       this.#websocket?.close()
     } else if (how === 'reset') {
       if (this.#websocket !== undefined) resetWebsocket(this.#websocket)
-      else if (request?.socket?.destroyed === false) request.socket.resetAndDestroy()
+      else reset(request?.socket)
     }
     // Silence: the poll is left to be answered, and no other follows.
   }

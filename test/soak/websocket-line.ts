@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
+import { reset } from '../support/reset.js'
 import { shakeHands, type Exit, type Line, type LineOwner, type Opening } from './line.js'
 
 export async function openWebsocket(opening: Opening): Promise<Line> {
@@ -65,5 +66,5 @@ export async function closeWebsocket(websocket: WebSocket, packets: readonly str
 /** What is still on its way is thrown away. */
 export function resetWebsocket(websocket: WebSocket): void {
   const socket = Reflect.get(websocket, '_socket') as Socket | null | undefined
-  if (socket?.destroyed === false) socket.resetAndDestroy()
+  reset(socket)
 }
