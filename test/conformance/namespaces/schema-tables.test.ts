@@ -110,6 +110,7 @@ test('tables that are plain objects are read, with or without a prototype, and s
 })
 
 test('schemas under a name that is nearly ours are refused, and so are those that are a field: they would check nothing', async (t) => {
+  const warn = t.mock.method(process, 'emitWarning', () => {})
   for (const [statics, right] of [
     [{ schema: { say: [anything] } }, 'schemas'],
     [{ Schemas: { say: anything } }, 'schemas'],
@@ -144,6 +145,11 @@ test('schemas under a name that is nearly ours are refused, and so are those tha
     assert.equal(await peer.next(), 'refused /fields')
   }
   await peer.enter('/own')
+  // What holds no schemas is the application's own, but may be meant otherwise.
+  assert.deepEqual(
+    warn.mock.calls.map(({ arguments: [warning] }) => String(warning)),
+    ['static Chat.schema is never called: did you mean schemas?'],
+  )
   assert.deepEqual(reports, ['UsageError: expected schemas of Fields to be static, got a field: it checks nothing'])
 })
 
