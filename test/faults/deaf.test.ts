@@ -113,12 +113,12 @@ function pollEngine(revision: EngineRevision): Enter {
       say,
       leave: () => say('1'),
       asks: '40/nope,',
-      // Engine.io keeps a session that is closing for another poll, or for 30 seconds by a clock of its own.
+      // The answer that was not read is dropped half a minute after the session's end. Engine.io keeps one that is closing for
+      // another poll, or for 30 seconds by a clock of its own.
       hangUp: async () => {
         unread.wake()
-        await unread.until('x"]')
+        await unread.ended()
         await peer.ended()
-        unread.destroy()
       },
     }
   }
