@@ -111,8 +111,8 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   // What waited for a client that has gone is rejected: nobody's failure.
-  #isOnlyTheEnd(error: unknown): boolean {
-    return isA(error, ClosedError) && this.#owner.isOver
+  #isOnlyTheEnd(error: unknown, isEnded = this.#owner.isOver): boolean {
+    return isEnded && isA(error, ClosedError)
   }
 
   // recv_connect.
@@ -180,10 +180,10 @@ export class InstanceCalls implements Calls, JobsOwner {
     const decorate = decoratorOf(namespace)
     const watched: Decorate | undefined =
       verdict === undefined ? decorate : (fn) => (decorate ?? plainly)(verdict.watch(fn))
-    const { table } = this.#owner.declared
-    const run = (): unknown => call(namespace, table, methodName, packet, args, watched)
+    const method = methodOf(this.#owner.declared.table, methodName)
+    const run = (): unknown => call(namespace, method, methodName, packet, args, watched)
     // Where there is no such method, or only our own, nothing of the application's is called.
-    if (methodOf(table, methodName)?.isDefault ?? true) return run()
+    if (method?.isDefault ?? true) return run()
     const isHook = methodName === 'recv_connect' || methodName === 'recv_disconnect'
     return this.follow(isHook ? 'hook' : 'handler', methodName, run, packet)
   }
@@ -233,8 +233,8 @@ export class InstanceCalls implements Calls, JobsOwner {
   }
 
   /** Something threw that no packet asked for: the client is not told. */
-  failed(methodName: string, error: unknown, isEnded = this.#owner.isOver): void {
-    if (!isEnded || !isA(error, ClosedError)) this.#fail(`The method "${methodName}" failed`, error)
+  failed(methodName: string, error: unknown, isEnded?: boolean): void {
+    if (!this.#isOnlyTheEnd(error, isEnded)) this.#fail(`The method "${methodName}" failed`, error)
   }
 
   #fail(message: string, error: unknown): void {

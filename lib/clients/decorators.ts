@@ -6,8 +6,7 @@ import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Decorate } from '../namespaces/dispatch.js'
 import type { Handler } from '../namespaces/types.js'
 
-// It may be a method, or a static one, as in the original.
-/** What wraps the calls of a namespace, if anything does. */
+/** What wraps the calls of a namespace, if anything does: a method, or a static one, as in the original. */
 export function decoratorOf(namespace: AnyNamespace): Decorate | undefined {
   if (namespace.exceptionHandlerDecorator !== undefined) {
     return (fn) => checkDecorated(namespace.exceptionHandlerDecorator?.(fn) ?? fn)

@@ -95,18 +95,17 @@ export function methodOf(table: ClassTable, methodName: string): Method | undefi
 }
 
 /**
- * Calls a method of the table, with the whole packet or with the arguments.
+ * Calls a method, with the whole packet or with the arguments.
  * @throws DispatchError SIO_DISPATCH_METHOD when there is none of that name.
  */
 export function call(
   self: object,
-  table: ClassTable,
+  method: Method | undefined,
   methodName: string,
   packet: Packet,
   args: unknown[],
   decorate: Decorate | undefined,
 ): unknown {
-  const method = methodOf(table, methodName)
   if (method === undefined) {
     throw new DispatchError('SIO_DISPATCH_METHOD', 'no_such_method', `The method "${methodName}" was not found`)
   }

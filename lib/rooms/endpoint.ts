@@ -85,18 +85,7 @@ export class Endpoint {
 
   /** Sends an event to the members of `rooms` (all, when there are none) but those of `except`. */
   broadcast(name: string, args: readonly unknown[], options: BroadcastOptions): void {
-    const packet = this.#packet(name, args)
-    const outer = this.#sending
-    const sending: Sending = { broadcast: undefined, error: undefined }
-    let sent: unknown
-    this.#sending = sending
-    try {
-      sent = this.adapter.broadcast(packet, options)
-    } finally {
-      this.#sending = outer
-    }
-    this.#sent(sent, sending)
-    if (broadcasts.hasSubscribers) this.#publish(packet, options)
+    this.#send(name, args, options, (packet) => this.adapter.broadcast(packet, options))
   }
 
   /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
@@ -106,25 +95,33 @@ export class Endpoint {
     options: BroadcastOptions,
     gathering: { readonly counted: (clients: number) => void; readonly answered: (response: unknown) => void },
   ): void {
+    this.#send(name, args, options, (packet) =>
+      this.adapter.broadcastWithAck(packet, options, gathering.counted, gathering.answered),
+    )
+  }
+
+  // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported, for all once.
+  #send(
+    name: string,
+    args: readonly unknown[],
+    options: BroadcastOptions,
+    send: (packet: AdapterPacket) => unknown,
+  ): void {
     const packet = this.#packet(name, args)
     const outer = this.#sending
     const sending: Sending = { broadcast: undefined, error: undefined }
     let sent: unknown
     this.#sending = sending
     try {
-      sent = this.adapter.broadcastWithAck(packet, options, gathering.counted, gathering.answered)
+      sent = send(packet)
     } finally {
       this.#sending = outer
     }
-    this.#sent(sent, sending)
-    if (broadcasts.hasSubscribers) this.#publish(packet, options)
-  }
-
-  // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported, for all once.
-  #sent(sent: unknown, { broadcast, error }: Sending): void {
     if (isPromiseLike(sent)) this.attempt(() => sent)
+    const { broadcast, error } = sending
     if (broadcast?.receivers === 0) throw error
     if (broadcast !== undefined) reportUnsent(broadcast, error)
+    if (broadcasts.hasSubscribers) this.#publish(packet, options)
   }
 
   /** A member cannot be sent a broadcast, which cannot be encoded for its wire. */

@@ -32,19 +32,8 @@ export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
   endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
   // No change to publish: it was in no room before, and its own is nothing that it joins (bench: connect).
-  if (joinedOf(member).has(id)) endpoint.ownRooms++
+  if (member.joined.has(id)) endpoint.ownRooms++
   endpoint.countRooms()
-}
-
-const none: ReadonlySet<string> = new Set()
-
-// What is only counted and published keeps nobody from joining or leaving where the adapter fails to tell.
-function joinedOf(member: Roomer): ReadonlySet<string> {
-  let joined = none
-  member.endpoint.attempt(() => {
-    ;({ joined } = member)
-  })
-  return joined
 }
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
@@ -65,13 +54,10 @@ export async function joinRooms(member: Roomer, rooms: string | readonly string[
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) for names that are not strings. */
 export async function leaveRooms(member: Roomer, rooms: string | readonly string[]): Promise<void> {
-  if (!member.mayAct) {
-    roomList(rooms)
-    return
-  }
-  const { id, endpoint } = member
+  const { id, endpoint, mayAct } = member
   // Its own room is how it is found, by fetchSockets() say.
   const unwanted = roomList(rooms).filter((room) => room !== id)
+  if (!mayAct) return
   const change = new RoomChange(member)
   const left = Promise.all(unwanted.map(async (room) => endpoint.adapter.del(id, room)))
   change.told()
@@ -102,7 +88,7 @@ class RoomChange {
 
   constructor(member: Roomer) {
     const { id } = member
-    const joined = joinedOf(member)
+    const { joined } = member
     this.#member = member
     this.#wasInOwn = joined.has(id)
     if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(joined)
@@ -110,7 +96,7 @@ class RoomChange {
 
   told(): void {
     const { endpoint, id } = this.#member
-    const joined = joinedOf(this.#member)
+    const { joined } = this.#member
     const isInOwn = joined.has(id)
     if (isInOwn !== this.#wasInOwn) endpoint.ownRooms += isInOwn ? 1 : -1
     endpoint.countRooms()

@@ -95,9 +95,8 @@ export class Sessions implements SocketRegistry {
     return this.#sockets.has(sid) || this.#ofEngine.has(sid)
   }
 
-  /** A request of a polling client was let in: so is its next one, as long as that names the same origin. */
+  /** A request for a session that is there was let in: so is the next one, as long as that names the same origin. */
   rememberOrigin(sid: string, verdict: Verdict): void {
-    if (!this.has(sid)) return
     const judged = this.#judged.get(sid)
     if (judged === undefined || judged.origin !== verdict.origin) this.#judged.set(sid, judgedOrigin(verdict))
   }
