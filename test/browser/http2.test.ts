@@ -2,15 +2,14 @@
 // upload that is refused leaves the browser's session alone.
 // Elsewhere: the same on bare streams (test/conformance/faces/http2.test.ts, http2-bodies.test.ts).
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import connect from 'connect'
 import Koa from 'koa'
 import { BaseNamespace, RoomsMixin, socketioMiddleware, type SocketioMiddleware } from '../../lib/index.js'
 import { certificate, key } from '../conformance/faces/certificate.js'
 import { openPage, shareBrowser, type PageClient } from '../support/chromium.js'
+import { listenHttp2 } from '../support/http2-server.js'
 
 type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void
 
@@ -72,7 +71,7 @@ interface Started {
   /** The versions of HTTP in which polls and upgrades have come. */
   readonly versions: { readonly polls: Set<string>; readonly upgrades: Set<string> }
   /** Sessions of HTTP/2 that are open. */
-  readonly sessions: Set<http2.ServerHttp2Session>
+  readonly sessions: ReadonlySet<http2.ServerHttp2Session>
   readonly counts: { sessions: number }
 }
 
@@ -90,21 +89,11 @@ async function start(t: TestContext, face: (typeof faces)[number], generation: '
     }
     listener(request, response)
   })
-  const sessions = new Set<http2.ServerHttp2Session>()
   const counts = { sessions: 0 }
-  server.on('session', (session: http2.ServerHttp2Session) => {
+  server.on('session', () => {
     counts.sessions++
-    sessions.add(session)
-    session.on('close', () => sessions.delete(session))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(async () => {
-    await io.close()
-    server.close()
-    for (const session of sessions) session.destroy()
-  })
-  const { port } = server.address() as AddressInfo
+  const { port, sessions } = await listenHttp2(t, io, server)
   return { url: `https://127.0.0.1:${port}`, versions, sessions, counts }
 }
 

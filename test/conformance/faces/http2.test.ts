@@ -16,6 +16,7 @@ import {
 } from '../../../lib/index.js'
 import { startWebSocket } from '../../support/engine-peer.js'
 import { answerOf, Http2Peer, Page } from '../../support/http2-peer.js'
+import { listenHttp2 } from '../../support/http2-server.js'
 import { Journal } from '../../support/journal.js'
 import { certificate, key } from './certificate.js'
 import { becomes, openPeer } from './peer.js'
@@ -65,17 +66,8 @@ async function start(
   const server = face.isSecure
     ? http2.createSecureServer({ key, cert: certificate, allowHTTP1: true }, face.listener(io) as never)
     : http2.createServer(face.listener(io))
-  const sessions = new Set<http2.ServerHttp2Session>()
-  server.on('session', (session: http2.ServerHttp2Session) => sessions.add(session))
   if (attach) io.attach(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(async () => {
-    await io.close()
-    server.close()
-    for (const session of sessions) session.destroy()
-  })
-  const { port } = server.address() as AddressInfo
+  const { port } = await listenHttp2(t, io, server)
   const origin = `${face.isSecure ? 'https' : 'http'}://127.0.0.1:${port}`
   return { io, server, origin, peer: new Http2Peer(t, origin) }
 }

@@ -9,8 +9,9 @@ import {
   type Handler,
   type NamespaceClass,
 } from '../../../lib/index.js'
-import { generations, openBare, openIn, type Generation } from '../../support/generations.js'
+import { generations, openIn, type Generation } from '../../support/generations.js'
 import { Reports, type Report } from '../../support/reports.js'
+import { assertRefused } from '../../support/refused.js'
 import { startServer } from '../../support/server.js'
 
 const no = (): never => {
@@ -74,7 +75,7 @@ function complaints(reports: readonly Report[]): Report[] {
   return reports.filter(({ cause }) => Reflect.get(Object(cause) as object, 'code') === 'SIO_USAGE_NAMESPACE')
 }
 
-async function assertRefused(
+async function assertRefusesAll(
   t: TestContext,
   generation: Generation,
   namespaceClass: NamespaceClass,
@@ -82,21 +83,7 @@ async function assertRefused(
 ): Promise<void> {
   const reports = new Reports()
   const server = await startServer(t, { [endpoint]: namespaceClass }, { errorHandler: reports.handler })
-  for (let client = 0; client < 3; client++) {
-    const peer = await openBare(t, server, generation)
-    if (generation !== '4') assert.equal(await peer.next(), 'connected ')
-    if (endpoint === '' && generation !== '4') {
-      // Its gate is the handshake: a namespace that cannot be made ends the socket.
-      peer.emit('', 'anything')
-      await peer.ended()
-      continue
-    }
-    peer.connect(endpoint)
-    assert.equal(await peer.next(), `refused ${endpoint}`)
-    // The client learns nothing of the reason.
-    if (generation === '4') assert.match(peer.frames.at(-1) ?? '', /\{"message":"connection refused"\}$/)
-    assert.deepEqual(await server.io.of(endpoint).fetchSockets(), [])
-  }
+  for (let client = 0; client < 3; client++) await assertRefused(t, server, generation, endpoint)
   assert.equal(complaints(reports.takeAll()).length, 1, 'reported once')
 }
 
@@ -104,13 +91,13 @@ for (const generation of generations) {
   describe(`a client of ${generation}`, () => {
     for (const [name, namespaceClass] of Object.entries(fields)) {
       test(`${name} as a class field refuses every connect, and is reported once`, async (t) => {
-        await assertRefused(t, generation, namespaceClass, '/chat')
+        await assertRefusesAll(t, generation, namespaceClass, '/chat')
       })
     }
 
     for (const name of ['initialize', 'getInitialAcl', 'recv_message'] as const) {
       test(`${name} as a class field of the global namespace lets nobody in, and is reported once`, async (t) => {
-        await assertRefused(t, generation, fields[name] as NamespaceClass, '')
+        await assertRefusesAll(t, generation, fields[name] as NamespaceClass, '')
       })
     }
 

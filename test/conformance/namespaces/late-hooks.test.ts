@@ -12,8 +12,9 @@ import {
   type NamespaceClass,
   type Packet,
 } from '../../../lib/index.js'
-import { enter, generations, openBare, openIn } from '../../support/generations.js'
+import { enter, generations, openIn } from '../../support/generations.js'
 import { Reports } from '../../support/reports.js'
+import { assertRefused } from '../../support/refused.js'
 import { startServer } from '../../support/server.js'
 
 const no = (): never => {
@@ -101,18 +102,7 @@ function putting(when: 'initialize' | 'recv_connect' | 'a handler', put: (target
 async function assertRefusesAll(t: TestContext, namespaceClass: NamespaceClass, endpoint: string): Promise<void> {
   const reports = new Reports()
   const server = await startServer(t, { [endpoint]: namespaceClass }, { errorHandler: reports.handler })
-  for (const generation of generations) {
-    const peer = await openBare(t, server, generation)
-    if (generation !== '4') assert.equal(await peer.next(), 'connected ')
-    if (endpoint === '' && generation !== '4') {
-      peer.emit('', 'anything')
-      await peer.ended()
-      continue
-    }
-    peer.connect(endpoint)
-    assert.equal(await peer.next(), `refused ${endpoint}`)
-    assert.deepEqual(await server.io.of(endpoint).fetchSockets(), [])
-  }
+  for (const generation of generations) await assertRefused(t, server, generation, endpoint)
   const causes = reports.takeAll().map(({ cause }) => Reflect.get(Object(cause) as object, 'code') as unknown)
   assert.deepEqual(causes, ['SIO_USAGE_NAMESPACE'], 'reported once')
 }
