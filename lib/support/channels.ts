@@ -40,9 +40,13 @@ export function publish(on: Channel, ...messages: readonly object[]): void {
   const isFirst = waiting.length === 0
   for (const message of messages) waiting.push({ channel: on, message })
   if (!isFirst) return
-  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-    next.channel.publish(next.message)
-    waiting.shift()
+  try {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      next.channel.publish(next.message)
+      waiting.shift()
+    }
+  } finally {
+    waiting.length = 0
   }
 }
 

@@ -16,15 +16,19 @@ export function inTurn(run: () => void): void {
     return
   }
   waiting = [run]
-  // It grows meanwhile.
-  for (const next of waiting) {
-    try {
-      next()
-    } catch (error) {
-      logFailure('an end failed', error)
+  try {
+    // It grows meanwhile.
+    for (const next of waiting) {
+      try {
+        next()
+      } catch (error) {
+        logFailure('an end failed', error)
+      }
     }
+  } finally {
+    // Near the edge of the stack even the log may throw.
+    waiting = undefined
   }
-  waiting = undefined
 }
 
 /** Steps that begin in turn. */

@@ -87,7 +87,9 @@ export class WebsocketLine {
     }
     const frame = (made.websocket ??= textFrame(prefix + text))
     if (this.#bytes === '') {
-      if (waiting.push(this) === 1) setImmediate(writeAll)
+      // In this order: near the edge of the stack each call may throw, and what is not scheduled must not seem to be.
+      if (waiting.length === 0) setImmediate(writeAll)
+      waiting.push(this)
       this.#bytes = frame
       return
     }
