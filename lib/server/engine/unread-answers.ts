@@ -7,15 +7,11 @@ import { partingMs } from '../../transports/transport.js'
 /** An answer that has been given, and may not have gone out. */
 export class UnreadAnswer implements DeadlineOwner {
   readonly sid: string
-  /** An older one of the same client: not every client waits for an answer before it polls again. */
-  readonly before: UnreadAnswer | undefined
   readonly deadline = new Deadline(this)
-  isOver = false
   readonly #exchange: { abort(): void }
 
-  constructor(sid: string, before: UnreadAnswer | undefined, exchange: { abort(): void }) {
+  constructor(sid: string, exchange: { abort(): void }) {
     this.sid = sid
-    this.before = before
     this.#exchange = exchange
   }
 
@@ -26,7 +22,8 @@ export class UnreadAnswer implements DeadlineOwner {
 
 export class UnreadAnswers {
   readonly #deadlines: Deadlines
-  readonly #latest = new Map<string, UnreadAnswer>()
+  // By session: not every client waits for an answer before it polls again. Most have one, which needs no set.
+  readonly #ofSessions = new Map<string, UnreadAnswer | Set<UnreadAnswer>>()
 
   constructor(deadlines: Deadlines) {
     this.#deadlines = deadlines
@@ -34,27 +31,29 @@ export class UnreadAnswers {
 
   /** @param hasEnded whether the session has: what was compressed for it comes later than its end. */
   add(sid: string, exchange: { abort(): void }, hasEnded: boolean): UnreadAnswer {
-    const before = this.#latest.get(sid)
-    const answer = new UnreadAnswer(sid, before?.isOver === true ? before.before : before, exchange)
+    const answer = new UnreadAnswer(sid, exchange)
+    const others = this.#ofSessions.get(sid)
     if (hasEnded) this.#deadlines.arm(answer.deadline, partingMs)
-    else this.#latest.set(sid, answer)
+    else if (others instanceof Set) others.add(answer)
+    else this.#ofSessions.set(sid, others === undefined ? answer : new Set([others, answer]))
     return answer
   }
 
   over(answer: UnreadAnswer): void {
-    answer.isOver = true
     this.#deadlines.disarm(answer.deadline)
-    if (this.#latest.get(answer.sid) !== answer) return
-    if (answer.before === undefined) this.#latest.delete(answer.sid)
-    else this.#latest.set(answer.sid, answer.before)
+    const { sid } = answer
+    const unread = this.#ofSessions.get(sid)
+    if (unread instanceof Set) {
+      unread.delete(answer)
+      if (unread.size === 0) this.#ofSessions.delete(sid)
+    } else if (unread === answer) this.#ofSessions.delete(sid)
   }
 
   /** The session of a client has ended. */
   part(sid: string): void {
-    const latest = this.#latest.get(sid)
-    this.#latest.delete(sid)
-    for (let answer = latest; answer !== undefined; answer = answer.before) {
-      if (!answer.isOver) this.#deadlines.arm(answer.deadline, partingMs)
-    }
+    const unread = this.#ofSessions.get(sid)
+    this.#ofSessions.delete(sid)
+    if (unread === undefined) return
+    for (const { deadline } of unread instanceof Set ? unread : [unread]) this.#deadlines.arm(deadline, partingMs)
   }
 }
