@@ -90,9 +90,17 @@ function messageOf(issue: unknown, values: ReadonlySet<string>, refused: unknown
   const message: unknown = isObject(issue) ? Reflect.get(issue, 'message') : undefined
   if (typeof message !== 'string' || message === '') return unknown
   // Whatever is shown of a value has begun in what is shown.
-  let text = without(message.slice(0, most.message + telling), values)
+  let text = without(withoutQuotes(message.slice(0, most.message + telling)), values)
   for (const value of spellings(refused)) if (value !== '' && value.length < fewest) text = withoutWord(text, value)
   return text.slice(0, most.message)
+}
+
+// What a schema has made of a value, a trimmed text say, is quoted like the value itself, and is nothing that was sent. Libraries
+// quote at the end; the name of a type stays: `received number`, `(was a string)`.
+const quotes = /(\breceived |\(was )(?!(?:an? )?[A-Za-z]+\)?(?:\s|$)).*$/s
+
+function withoutQuotes(text: string): string {
+  return text.replace(quotes, '$1…')
 }
 
 function without(text: string, values: ReadonlySet<string>): string {

@@ -1,6 +1,6 @@
 // Owns: asking a schema, or one for each argument, and what its answer means; nothing of a schema's answer is taken on trust.
 // Elsewhere: which schemas there are (checks.ts), what a client is told (issues.ts).
-import { UsageError, quote } from '../../support/errors.js'
+import { DispatchError, isA, UsageError, quote } from '../../support/errors.js'
 import { adopt, disown, isPromiseLike } from '../../support/promises.js'
 import { copyOf, isObject, most, type RawIssue } from './issues.js'
 import type { SchemaIssue } from './standard-schema.js'
@@ -18,8 +18,19 @@ type Verdict = { readonly value: unknown; readonly issues?: never } | { readonly
  * @throws UsageError SIO_USAGE_SCHEMA for an answer that is none; whatever the schema throws. The promise rejects with them, too.
  */
 export function askOne(validate: Validate, value: unknown): Verdict | Promise<Verdict> {
-  const answer = validate(value)
-  return isPromiseLike(answer) ? adopt(answer).then(read) : read(answer)
+  try {
+    const answer = validate(value)
+    return isPromiseLike(answer) ? adopt(answer).then(read, failed) : read(answer)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+// What a schema throws is a failure of ours, and not what we would say to the client.
+function failed(error: unknown): never {
+  throw isA(error, DispatchError)
+    ? new UsageError('SIO_USAGE_SCHEMA', 'expected a schema to return issues, got a DispatchError', { cause: error })
+    : error
 }
 
 /** Asks a schema for each argument. Those that no schema is for are dropped: a client may send any number. */
@@ -75,7 +86,12 @@ function read(answer: unknown): Verdict {
   const issues: unknown = Reflect.get(answer, 'issues')
   // No issues at all are a refusal, too: only their absence accepts.
   if (Array.isArray(issues)) return { issues }
-  if (issues === undefined && 'value' in answer) return { value: Reflect.get(answer, 'value') }
+  if (issues === undefined && 'value' in answer) {
+    const value: unknown = Reflect.get(answer, 'value')
+    // A transform may be async: its promise is the handler's, which need not come to be called.
+    disown(value)
+    return { value }
+  }
   throw garbage('a schema to return { value } or { issues }', issues ?? answer)
 }
 

@@ -3,9 +3,12 @@
 /* oxlint-disable unicorn/no-thenable */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type } from 'arktype'
 import { array, constantFrom, jsonValue, sample, tuple } from 'fast-check'
+import * as v from 'valibot'
 import { z } from 'zod'
-import { BaseNamespace, type HandlerError } from '../../../lib/index.js'
+import { BaseNamespace, ConnectError, DispatchError, type HandlerError } from '../../../lib/index.js'
 import { enter, generations } from '../../support/generations.js'
 import { libraries, schema } from '../../support/schemas.js'
 import { startServer } from '../../support/server.js'
@@ -377,4 +380,134 @@ test('any JSON to any schema is handled or refused, and the server goes on', asy
     assert.match(line, /^event \/chat error \["(?:invalid_arguments|handler_failed)"/)
   peer.emit('/chat', 'text-zod', 1)
   assert.match(await peer.next(), /"invalid_arguments"/)
+})
+
+const rejecting = schema((value) => ({
+  value: typeof value === 'string' ? Promise.reject(new Error('no database')) : value,
+}))
+const failing = schema(() => Promise.reject(new Error('no database')))
+const slow = schema(async (value) => {
+  await sleep(50)
+  return { value }
+})
+
+test('a promise that a schema has made of a value, and that rejects, ends nothing when nobody gets it', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  class Chat extends BaseNamespace {
+    static schemas = {
+      refused: [rejecting, libraries.zod.text],
+      late: [rejecting, slow],
+      failing: [rejecting, failing],
+    }
+    on_refused() {}
+    on_late() {}
+    on_failing() {}
+  }
+  class Door extends BaseNamespace {
+    static connect = schema(() => ({ value: Promise.reject(new Error('no database')) }))
+    override recv_connect() {
+      throw new ConnectError('no')
+    }
+  }
+  const server = await startServer(t, { '/chat': Chat, '/door': Door })
+  for (const generation of generations) {
+    const peer = await enter(t, server, generation, '/chat')
+    peer.emit('/chat', 'refused', 'x', 1)
+    assert.match(await peer.next(), /invalid_arguments/)
+    peer.emit('/chat', 'failing', 'x', 'y')
+    assert.match(await peer.next(), /handler_failed/)
+    peer.connect('/door')
+    assert.match(await peer.next(), /^refused \/door/)
+    peer.emit('/chat', 'late', 'x', 'y')
+    await peer.settled()
+    peer.close()
+  }
+  await sleep(150)
+})
+
+test('a DispatchError that a schema throws is a failure like others', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  const error = new DispatchError('SIO_DISPATCH_ARGUMENTS', 'invalid_arguments', 'a secret', { secret: 1 })
+  class Chat extends BaseNamespace {
+    static schemas = {
+      now: [
+        schema(() => {
+          throw error
+        }),
+      ],
+      later: [schema(() => Promise.reject(error))],
+    }
+    on_now() {}
+    on_later() {}
+  }
+  const server = await startServer(t, { '/chat': Chat })
+  const peer = await enter(t, server, '4', '/chat')
+  for (const name of ['now', 'later']) {
+    peer.emit('/chat', name, 'x')
+    assert.equal(await peer.next(), `event /chat error ["handler_failed","The method \\"on_${name}\\" failed"]`)
+  }
+})
+
+const secret = 'hunter2hunter2'
+const drinks = ['tea', 'coffee'] as const
+
+test('what libraries quote of values that a schema has changed is not told', async (t) => {
+  class Chat extends BaseNamespace {
+    static schemas = {
+      trim: [v.pipe(v.string(), v.trim(), v.picklist(drinks))],
+      lower: [v.pipe(v.string(), v.toLowerCase(), v.picklist(drinks))],
+      part: [
+        v.pipe(
+          v.string(),
+          v.transform((text) => text.split(':')[1]),
+          v.picklist(drinks),
+        ),
+      ],
+      parsed: [v.pipe(v.string(), v.parseJson(), v.object({ pin: v.picklist(['a']) }))],
+      number: [v.pipe(v.string(), v.transform(Number), v.maxValue(10))],
+      ark: [type('string.trim').to("'tea'|'coffee'")],
+      arkJson: [type('string.json.parse').to({ pin: "'aaaa'|'bbbb'" })],
+      arkObject: [type({ pin: 'string' }).narrow((_value, context) => context.mustBe('good'))],
+    }
+    on_trim() {}
+    on_lower() {}
+    on_part() {}
+    on_parsed() {}
+    on_number() {}
+    on_ark() {}
+    on_arkJson() {}
+    on_arkObject() {}
+  }
+  const peer = await enter(t, await startServer(t, { '/chat': Chat }), '4', '/chat')
+  for (const [event, sent, told] of [
+    ['trim', ` ${secret}`, secret],
+    ['lower', secret.toUpperCase(), secret],
+    ['part', `Bearer:${secret}`, secret],
+    ['parsed', JSON.stringify({ pin: secret }), secret],
+    ['number', '04929123412341234', '4929123412341234'],
+    ['ark', `  ${secret}`, secret],
+    ['arkJson', JSON.stringify({ pin: secret }), secret],
+    ['arkObject', { pin: '123' }, '123'],
+  ] as const) {
+    peer.emit('/chat', event, sent)
+    const line = await peer.next()
+    assert.match(line, /invalid_arguments.*…/, event)
+    assert.ok(!line.includes(told), line)
+  }
+})
+
+test('the name of a type that a library has received is told', async (t) => {
+  class Chat extends BaseNamespace {
+    static schemas = { zod: [z.string()], ark: [type('string')] }
+    on_zod() {}
+    on_ark() {}
+  }
+  const peer = await enter(t, await startServer(t, { '/chat': Chat }), '4', '/chat')
+  for (const [event, told] of [
+    ['zod', /received number/],
+    ['ark', /was a number/],
+  ] as const) {
+    peer.emit('/chat', event, 12_345)
+    assert.match(await peer.next(), told)
+  }
 })
