@@ -26,6 +26,9 @@ export interface Application {
   readonly maxNamespacesPerSocket: number
   readonly maxNamespaceLength: number
   readonly maxEventNameLength: number
+  readonly sessionTimeout: number
+  readonly sessionCheckInterval: number
+  readonly maxSessionChecks: number
   readonly rateLimit: RateLimit | undefined
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */
   readonly io: Io

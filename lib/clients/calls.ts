@@ -4,42 +4,22 @@ import { ClosedError, HandlerError, isA, type ReportedError } from '../support/e
 import { disown, isPromiseLike } from '../support/promises.js'
 import { attempt, nameOf } from '../support/user-code.js'
 import type { Packet } from '../wire/packet.js'
-import type { Acl } from '../namespaces/acl.js'
-import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import { callChecked } from '../namespaces/contract/checked-call.js'
 import { accessDenied, call, dispatchPlainly, methodOf, noAck, type Decorate } from '../namespaces/dispatch.js'
 import type { JobsOwner } from '../namespaces/jobs.js'
 import type { Calls } from '../namespaces/namespace-context.js'
-import type { Socket } from '../namespaces/socket.js'
+import { sessionOf } from '../namespaces/sessions/client-sessions.js'
+import type { TurnTaker } from '../namespaces/sessions/client-session.js'
 import { isOurs, isPlain } from '../namespaces/steps.js'
 import { handlerTrace, traceCall, type CallKind } from '../namespaces/trace-call.js'
 import type { Handler } from '../namespaces/types.js'
+import type { CallsOwner } from './calls-owner.js'
 import { ConnectVerdict } from './connect-verdict.js'
 import { decoratorOf } from './decorators.js'
 import { failureOf } from './failures.js'
 
-/** The instance whose calls these are. */
-export interface CallsOwner {
-  readonly declared: DeclaredNamespace
-  readonly acl: Acl
-  readonly isOver: boolean
-  readonly standing: { readonly mayAct: boolean }
-  sendAck(id: string, args: readonly unknown[]): void
-  readonly client: {
-    readonly app: { readonly maxEventNameLength: number }
-    readonly socket: Socket
-    report(
-      name: string,
-      message: string,
-      endpoint: string,
-      msgId?: string,
-      quiet?: boolean,
-      error?: ReportedError,
-    ): void
-  }
-}
-
-export class InstanceCalls implements Calls, JobsOwner {
+export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
   /** Set once it is constructed. */
   namespace: AnyNamespace | undefined
   /** There while recv_connect is asked. */
@@ -168,9 +148,19 @@ export class InstanceCalls implements Calls, JobsOwner {
   // A method.
 
   call(methodName: string, packet: Packet, args: unknown[]): unknown {
-    const check = methodOf(this.#owner.declared.table, methodName)?.check
+    const { client, declared } = this.#owner
+    const check = methodOf(declared.table, methodName)?.check
     if (check === undefined) return this.#callNow(methodName, packet, args)
-    return callChecked(check, packet, args, this.#owner, (checked, valid) => this.#callNow(methodName, checked, valid))
+    const { freshFor } = declared.table
+    return callChecked(check, packet, args, this.#owner, (checked, valid) => {
+      const run = (): unknown => this.#callNow(methodName, checked, valid)
+      return freshFor === undefined || isHook(methodName) ? run() : sessionOf(client).run(this, freshFor, run)
+    })
+  }
+
+  /** Whether what has waited may still be called. */
+  get mayAct(): boolean {
+    return this.#owner.standing.mayAct
   }
 
   #callNow(methodName: string, packet: Packet, args: unknown[]): unknown {
@@ -184,8 +174,7 @@ export class InstanceCalls implements Calls, JobsOwner {
     const run = (): unknown => call(namespace, method, methodName, packet, args, watched)
     // Where there is no such method, or only our own, nothing of the application's is called.
     if (method?.isDefault ?? true) return run()
-    const isHook = methodName === 'recv_connect' || methodName === 'recv_disconnect'
-    return this.follow(isHook ? 'hook' : 'handler', methodName, run, packet)
+    return this.follow(isHook(methodName) ? 'hook' : 'handler', methodName, run, packet)
   }
 
   callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown {
@@ -248,3 +237,7 @@ export class InstanceCalls implements Calls, JobsOwner {
 }
 
 const plainly: Decorate = (fn) => fn
+
+function isHook(methodName: string): boolean {
+  return methodName === 'recv_connect' || methodName === 'recv_disconnect'
+}

@@ -235,12 +235,12 @@ export class Client implements SocketOwner, InstanceClient {
     else instance?.member.sendOwn(packet)
   }
 
-  disconnect(silent: boolean): void {
-    if (!silent && this.rules.protocol === '0.9') this.virtualSocket.kick()
+  disconnect(silent: boolean, reason: DisconnectReason = 'server namespace disconnect'): void {
+    if (!silent && this.rules.protocol === '0.9') this.virtualSocket.kick(reason)
     else {
       // No packet ends a newer client's session: each of its namespaces is told, which keeps it from coming back.
       if (!silent) for (const instance of this.instances) instance.tellEnd(true)
-      this.virtualSocket.close('server namespace disconnect')
+      this.virtualSocket.close(reason)
     }
   }
 

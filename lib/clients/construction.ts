@@ -6,6 +6,7 @@ import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import { checkConnectMethod, checkFields, currentTable } from '../namespaces/class-table.js'
 import { checkConnect } from '../namespaces/contract/checked-call.js'
 import { constructIn, guardDisconnect, isOf, type NamespaceContext } from '../namespaces/namespace-context.js'
+import { sessionOf } from '../namespaces/sessions/client-sessions.js'
 import type { InstanceCalls } from './calls.js'
 
 /** The instance whose namespace it is. */
@@ -50,6 +51,7 @@ export function constructNamespace(instance: Constructing): AnyNamespace {
   const { declared, client, endpoint, calls } = instance
   const { namespaceClass } = declared
   const { environ, request } = client.origin
+  if (declared.table.freshFor !== undefined) requireSession(instance)
   const namespace = constructIn(instance, () => new namespaceClass(environ, endpoint, request as never))
   // A constructor may return something else.
   if (!isOf(namespace, instance)) {
@@ -59,6 +61,14 @@ export function constructNamespace(instance: Constructing): AnyNamespace {
   calls.namespace = namespace
   checkNamespace(instance, namespace, 'constructor')
   return namespace
+}
+
+function requireSession(instance: Constructing): void {
+  try {
+    sessionOf(instance.client)
+  } catch (mistake) {
+    throw refusedByMistake(instance, 'session', mistake)
+  }
 }
 
 /**

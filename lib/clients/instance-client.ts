@@ -1,6 +1,7 @@
 // Owns: what an instance needs of the client whose namespace it is.
 // Elsewhere: that client (client.ts), the instance (instance.ts).
 import type { ReportedError } from '../support/errors.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
@@ -43,7 +44,7 @@ export interface InstanceClient {
   /** Sends a packet whatever waits to be confirmed. */
   tell(packet: Packet): void
   /** Ends the whole socket. */
-  disconnect(silent: boolean): void
+  disconnect(silent: boolean, reason?: DisconnectReason): void
   /** The client sent what its protocol forbids. */
   brokeProtocol(): void
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: ReportedError): void

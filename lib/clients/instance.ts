@@ -8,6 +8,7 @@ import { Inbox } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
 import type { DeclaredNamespace } from '../namespaces/any-namespace.js'
+import { ownReasonOf, stopExpiry } from '../namespaces/expiry.js'
 import { endNamespace, type Ending } from './ending.js'
 import type { InstanceClient } from './instance-client.js'
 import { transitions, type Signal } from './instance-life.js'
@@ -159,9 +160,9 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   disconnect(silent: boolean): void {
     this.isCleaned = true
     if (!this.stage.mayAct) return
-    if (this.isWholeSocket) return this.client.disconnect(silent)
+    if (this.isWholeSocket) return this.client.disconnect(silent, ownReasonOf(this))
     if (!silent) this.tellEnd()
-    this.#stop('end', 'server namespace disconnect')
+    this.#stop('end', ownReasonOf(this))
   }
 
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void {
@@ -173,7 +174,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** An adapter ends it, from here or from another process: one that is still asked is refused. */
   kick(closeSocket: boolean): void {
-    if (closeSocket || this.isWholeSocket) return this.client.disconnect(false)
+    if (closeSocket || this.isWholeSocket) return this.client.disconnect(false, ownReasonOf(this))
     const wasWaiting = this.client.dropNext(this.endpoint)
     if (this.state === 'connecting' || wasWaiting) {
       this.isRefused = true
@@ -186,7 +187,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
       this.calls.attempt('disconnect', () => namespace.disconnect())
       // A function that was put in its place later may have forgotten super.
       this.disconnect(false)
-    } else this.#stop('end', 'server namespace disconnect')
+    } else this.#stop('end', ownReasonOf(this))
   }
 
   /** Sends the packet with which it ends. A refusal does not keep a client from coming back: the end of its socket must. */
@@ -213,6 +214,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   #end(reason: DisconnectReason): void {
     this.endReason = reason
+    stopExpiry(this)
     if (this.#leaving !== undefined) this.deadlines.disarm(this.#leaving.deadline)
     this.spawned?.close()
     // What its opening waits for would wait on for nobody.

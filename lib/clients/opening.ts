@@ -4,14 +4,15 @@ import { isPromiseLike, runSteps, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
 import type { Acl, InitialAcl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import type { Socket } from '../namespaces/socket.js'
+import type { NamespaceContext } from '../namespaces/namespace-context.js'
 import { traceConnect } from '../namespaces/trace-call.js'
 import type { InstanceCalls } from './calls.js'
 import { notAsked } from './connect-verdict.js'
+import { OpeningTurn } from './opening-turn.js'
 
 /** The instance that opens, and where its parts are kept. */
 export interface Opening {
-  readonly client: { readonly socket: Socket }
+  readonly client: NamespaceContext['client']
   readonly declared: DeclaredNamespace
   readonly acl: Acl
   /** Whether it is still to be opened: its client may have gone meanwhile. */
@@ -75,14 +76,34 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
     step = 'constructor'
     const namespace = opening.construct()
     if (!opening.isOpening) return undefined
-    step = 'getInitialAcl'
+    return yield* asksAnybody(opening) ? askInTurn(opening, namespace, asked) : askHooks(opening, namespace, asked, plainly)
+  } catch (error) {
+    return { step, error }
+  }
+}
+
+/** Calls a hook, in a turn of the client's session where its class keeps one. */
+type CallHook = <Result>(hook: () => Result) => Result
+
+const plainly: CallHook = (hook) => hook()
+
+function* askHooks(
+  opening: Opening,
+  namespace: AnyNamespace,
+  asked: ConnectPacket,
+  call: CallHook,
+): Steps<Refusal | undefined> {
+  const { declared, calls, acl } = opening
+  const { endpoint } = declared
+  let step = 'getInitialAcl'
+  try {
     const initialAcl = (): InitialAcl => namespace.getInitialAcl()
-    opening.acl.reset(declared.table.overridesAcl ? () => opening.calls.follow('hook', step, initialAcl) : initialAcl)
+    acl.reset(declared.table.overridesAcl ? () => call(() => calls.follow('hook', step, initialAcl)) : initialAcl)
     step = 'initialize'
     if (endpoint === '') opening.begun()
     const { initializers } = declared.table
     for (const initialize of initializers) {
-      const done: unknown = opening.calls.follow('hook', step, () => initialize.call(namespace))
+      const done: unknown = call(() => calls.follow('hook', step, () => initialize.call(namespace)))
       if (isPromiseLike(done)) yield done
       if (!opening.isOpening) break
     }
@@ -90,7 +111,7 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
     if (endpoint === '' || !opening.isOpening) return undefined
     step = 'recv_connect'
     opening.begun()
-    yield* askToConnect(opening, namespace, asked)
+    yield* askToConnect(opening, namespace, asked, call)
     opening.check(namespace, step)
     return undefined
   } catch (error) {
@@ -98,13 +119,33 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
   }
 }
 
+/** Whether anything of the application's is asked that may read the session. */
+function asksAnybody({ declared: { table, endpoint } }: Opening): boolean {
+  if (table.freshFor === undefined) return false
+  return table.overridesAcl || table.initializers.length > 0 || (table.guardsConnect && endpoint !== '')
+}
+
+function* askInTurn(opening: Opening, namespace: AnyNamespace, asked: ConnectPacket): Steps<Refusal | undefined> {
+  let step = 'session'
+  try {
+    const turn = new OpeningTurn(opening.client, opening.declared.table, opening.calls)
+    yield turn.begin()
+    const refusal = opening.isOpening ? yield* askHooks(opening, namespace, asked, (hook) => turn.run(hook)) : undefined
+    step = 'saveSession'
+    yield turn.finish(refusal !== undefined)
+    return refusal
+  } catch (error) {
+    return { step, error }
+  }
+}
+
 // @throws what processPacket throws, or what recv_connect threw behind a step that has swallowed it.
-function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: ConnectPacket): Steps<void> {
+function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: ConnectPacket, call: CallHook): Steps<void> {
   const { calls } = opening
   const verdict = calls.askConnect(namespace)
   let isOver = true
   try {
-    const accepted = namespace.processPacket(asked)
+    const accepted = call(() => namespace.processPacket(asked))
     if (isPromiseLike(accepted)) yield accepted
     let pending: Promise<void> | undefined
     while (verdict.pending !== pending) {

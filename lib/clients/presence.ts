@@ -3,6 +3,7 @@
 import type { Counts } from '../socket/counts.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import { messageOf, publish, socketCloses, socketOpens } from '../support/channels.js'
+import { forgetSession } from '../namespaces/sessions/client-sessions.js'
 import type { SocketCloseMessage, SocketOpenMessage } from '../namespaces/messages.js'
 import type { Socket } from '../namespaces/socket.js'
 
@@ -25,6 +26,7 @@ export function socketOpened({ app, socket }: Present): void {
 export function socketClosed({ app, socket }: Present, reason: DisconnectReason): void {
   const { protocol, transport, environ } = socket
   app.counts.socket(protocol, -1)
+  forgetSession(socket)
   if (!socketCloses.hasSubscribers) return
   const duration = Math.max(0, Date.now() - environ.issued)
   const message: SocketCloseMessage = messageOf({ protocol, transport, reason, duration }, { socket })

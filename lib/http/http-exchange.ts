@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { logFailure } from '../support/log.js'
+import { keepSentCookies } from '../support/sent-cookies.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
 import { ExchangeState } from './exchange-state.js'
 import { discardBody } from './http2.js'
@@ -79,6 +80,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
   }
 
   keepRequest(): void {
+    keepSentCookies(this.request, this.response)
     keepLean(this.request, this.response)
   }
 

@@ -40,6 +40,7 @@ export interface AnyNamespace {
   readonly socket: AnySocket
   readonly server: Io
   readonly allowedMethods: ReadonlySet<string> | null
+  expires: Date | undefined
 
   initialize(): unknown
   recv_connect(packet: ConnectPacket): unknown

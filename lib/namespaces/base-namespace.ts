@@ -9,6 +9,7 @@ import type { InitialAcl } from './acl.js'
 import type { Io } from './io.js'
 import { dispatchEvent, dispatchPacket } from './dispatch.js'
 import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
+import { expire, expiryOf } from './expiry.js'
 import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
@@ -152,6 +153,18 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
    */
   disconnect(silent = false): void {
     contextOf(this).disconnect(silent)
+  }
+
+  /**
+   * When this namespace ends for its client, with the reason `authorization expired`: assign a Date, and a later one to renew it.
+   * @throws UsageError SIO_USAGE_EXPIRES for anything but a valid Date or undefined.
+   */
+  get expires(): Date | undefined {
+    return expiryOf(contextOf(this))
+  }
+
+  set expires(date: Date | undefined) {
+    expire(contextOf(this), date)
   }
 
   // ACL.

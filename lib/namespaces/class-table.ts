@@ -4,6 +4,7 @@ import { UsageError, quote } from '../support/errors.js'
 import { holdsSchemas, isUnchanged, readChecks, tables, type Checks, type MethodCheck } from './contract/checks.js'
 import { checkField, isNearlyAcl, isNearlyOurs } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
+import { readFreshFor } from './sessions/session-class.js'
 import { isOurs, type Steps } from './steps.js'
 
 /** A method that a client may reach, if the ACL lets it. */
@@ -36,6 +37,8 @@ export interface ClassTable {
   readonly links: readonly Link[]
   /** How many events may be worked on at once; one, unless `static concurrency` says more. */
   readonly concurrency: number
+  /** How long a session that was read counts as fresh; undefined for classes that keep none. */
+  readonly freshFor: number | undefined
   /** Its schemas. */
   readonly checks: Checks
 }
@@ -73,6 +76,8 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
   }
   const checks = readChecks(namespaceClass, base, (event) => methodOf(event, methods))
   for (const [name, check] of checks.methods) methods.set(name, { ...(methods.get(name) as Method), check })
+  const freshFor = readFreshFor(namespaceClass)
+  if (freshFor !== undefined) checkHandlers(methods)
   const events = new Map<string, Method>()
   for (const method of methods.values()) if (method.name.startsWith('on_')) events.set(method.name.slice(3), method)
   const overrides = (name: string): boolean =>
@@ -93,7 +98,16 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
     hasStaticDecorator: hasStaticDecorator(namespaceClass),
     links,
     concurrency: readConcurrency(namespaceClass),
+    freshFor,
     checks,
+  }
+}
+
+// What is checked goes the long way, as what has a session to wait for must: the short one asks for nothing more.
+function checkHandlers(methods: Map<string, Method>): void {
+  for (const [name, method] of methods) {
+    if (method.isDefault || name === 'recv_connect' || name === 'recv_disconnect') continue
+    methods.set(name, { ...method, check: method.check ?? { event: name, args: undefined, reply: undefined } })
   }
 }
 
@@ -167,6 +181,13 @@ function notAMethod(className: string, name: string): UsageError {
   )
 }
 
+function notAssigned(className: string): UsageError {
+  return new UsageError(
+    'SIO_USAGE_NAMESPACE',
+    `expected expires of ${className} to be assigned, in recv_connect for example, got a field: it ends nothing`,
+  )
+}
+
 function notStatic(className: string, name: string): UsageError {
   return new UsageError(
     'SIO_USAGE_NAMESPACE',
@@ -189,6 +210,7 @@ export function checkFields(namespace: object, watched: unknown): void {
     const value: unknown = Object.getOwnPropertyDescriptor(namespace, name)?.value
     if ((isHook(name) && (value === undefined || value !== watched)) || isNearlyAcl(name))
       throw notAMethod(namespace.constructor.name, name)
+    if (name === 'expires') throw notAssigned(namespace.constructor.name)
     const isTable = tables.includes(name)
     if (isTable && holdsSchemas(value)) throw notStatic(namespace.constructor.name, name)
     if (typeof value === 'function') checkField(namespace.constructor, name)

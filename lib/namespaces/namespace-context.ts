@@ -13,6 +13,7 @@ import type { Io } from './io.js'
 import type { Jobs } from './jobs.js'
 import type { Protocol } from './protocol.js'
 import type { Socket } from './socket.js'
+import type { CallKind } from './trace-call.js'
 import type { Handler } from './types.js'
 
 /** How the application's methods are called, and where their failures go. */
@@ -23,6 +24,8 @@ export interface Calls extends Reporter {
   connectPassedOn(): void
   callBack(fn: Handler, args: readonly unknown[]): void
   report(name: string, message: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
+  /** Calls the application's code, and lets subscribers of the diagnostics channel follow. */
+  follow<Result>(kind: CallKind, method: string, run: () => Result): Result
 }
 
 /** What a namespace may ask of its client now: an ack, not yet, or never again. */
@@ -38,11 +41,17 @@ export interface NamespaceContext {
       readonly ackTimeout: number
       readonly maxEventNameLength: number
       readonly deadlines: Deadlines
+      readonly closeTimeout: number
+      readonly sessionTimeout: number
+      readonly sessionCheckInterval: number
+      readonly maxSessionChecks: number
     }
     readonly origin: { readonly environ: Environ; readonly ctx: unknown }
     readonly rules: { readonly protocol: Protocol }
     readonly socket: Socket
+    readonly virtualSocket: { close(reason: DisconnectReason, farewell?: Packet): void }
   }
+  readonly standing: { readonly mayAct: boolean }
   /** What the client sent with its connect, as the class's schema has made it. */
   readonly auth: unknown
   readonly acl: Acl
@@ -53,6 +62,8 @@ export interface NamespaceContext {
   /** Whether disconnect(), where applications clean up, has run or is running. */
   readonly isCleaned: boolean
   disconnect(silent: boolean): void
+  /** Ends it, or refuses it where it is still connecting. */
+  kick(closeSocket: boolean): void
   /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void
 }

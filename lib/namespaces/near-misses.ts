@@ -31,6 +31,7 @@ const statics = [
   'replies',
   'connect',
   'ackErrors',
+  'freshFor',
 ]
 
 /**

@@ -17,7 +17,7 @@ export interface Draining {
 
 // [17] The client handshakes anew, at once and wherever it is let in. "0::" would keep it away for good. Only a poll is
 // told: to a stream, its end says the same, and without an error for the page to see.
-const comeBack: Packet = { type: 'error', endpoint: '', reason: 'client not handshaken', advice: 'reconnect' }
+export const comeBack: Packet = { type: 'error', endpoint: '', reason: 'client not handshaken', advice: 'reconnect' }
 
 /**
  * Serves a client until all that it has sent is handled and all that it is owed has gone out, then closes its socket.

@@ -38,3 +38,5 @@ export type DisconnectReason =
   | 'close timeout'
   | 'parse error'
   | 'limit exceeded'
+  | 'session ended'
+  | 'authorization expired'

@@ -199,13 +199,13 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   }
 
   /** Ends the session and tells the client, which then does not come back by itself. */
-  kick(): void {
+  kick(reason: DisconnectReason = 'server namespace disconnect'): void {
     const wasOpen = this.#state !== 'handshaken'
     if (!this.#move('kick')) return
     if (!wasOpen) return this.#end()
-    this.#closed('server namespace disconnect')
+    this.#closed(reason)
     const sent = this.#link.sendLast(this.#settings.wire.encode(goodbye))
-    if (sent !== 'kept') return this.close('server namespace disconnect')
+    if (sent !== 'kept') return this.close(reason)
     // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
     this.#deadlines.arm(this.#deadline, this.#settings.closeTimeout)
     this.#acks?.close()

@@ -11,6 +11,8 @@ export const durationDefaults = {
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
   ackTimeout: 60_000,
+  sessionTimeout: 10_000,
+  sessionCheckInterval: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }
@@ -37,6 +39,8 @@ export const boundDefaults = {
   maxRoomsPerSocket: 1_000,
   maxPendingAcks: 10_000,
   maxEventNameLength: 256,
+  /** Sessions of clients that send nothing which are looked at in a second. */
+  maxSessionChecks: 100,
   /** Lists and objects within each other, in what a client sends. */
   maxJsonDepth: 1_000,
   /** Binary attachments of one packet. */

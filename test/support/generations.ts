@@ -279,19 +279,20 @@ export class NamespacePeer {
   }
 }
 
-/** Opens a client, with a query of its own; nothing is said yet, and one of version 4 is in no namespace. */
+/** Opens a client, with a query and headers of its own; nothing is said yet, and one of version 4 is in no namespace. */
 export async function openBare(
   t: TestContext,
   { port, url }: Place,
   generation: Generation,
   query = '',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<NamespacePeer> {
   let path = `?EIO=${generation === '2' ? 3 : 4}&transport=websocket&${query}`
   if (generation === '0.9') {
-    const { body } = await ask(`${url}/socket.io/1/?${query}`)
+    const { body } = await ask(`${url}/socket.io/1/?${query}`, { headers })
     path = `1/websocket/${body.slice(0, body.indexOf(':'))}`
   }
-  const websocket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/${path}`, { perMessageDeflate: false })
+  const websocket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/${path}`, { perMessageDeflate: false, headers })
   t.after(() => {
     websocket.terminate()
   })
@@ -301,8 +302,14 @@ export async function openBare(
 }
 
 /** Opens a client that is in the global namespace. */
-export async function openIn(t: TestContext, place: Place, generation: Generation, query = ''): Promise<NamespacePeer> {
-  const peer = await openBare(t, place, generation, query)
+export async function openIn(
+  t: TestContext,
+  place: Place,
+  generation: Generation,
+  query = '',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<NamespacePeer> {
+  const peer = await openBare(t, place, generation, query, headers)
   if (generation === '4') peer.connect('')
   const answer = await peer.next()
   if (answer !== 'connected ') throw new Error(`expected to be connected, got ${answer}`)
@@ -315,8 +322,9 @@ export async function enter(
   place: Place,
   generation: Generation,
   endpoint: string,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<NamespacePeer> {
-  const peer = await openIn(t, place, generation)
+  const peer = await openIn(t, place, generation, '', headers)
   await peer.enter(endpoint)
   return peer
 }

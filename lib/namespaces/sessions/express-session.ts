@@ -1,0 +1,102 @@
+// Owns: sessions of express-session, and of what is built like it: `req.session`, `req.sessionID` and `req.sessionStore`.
+// Elsewhere: those of koa-session (koa-session.ts).
+import { quote } from '../../support/errors.js'
+import { cookiesOf } from '../../support/sent-cookies.js'
+import { askStore, type Patience, type StoreCallback } from './ask-store.js'
+import { isObject, isRecord, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
+
+interface Store {
+  get(id: string, done: StoreCallback): unknown
+  set(id: string, session: Values, done: StoreCallback): unknown
+  touch?(id: string, session: Values, done: StoreCallback): unknown
+  createSession(request: object, data: Values): Values
+}
+
+interface ExpressRequest {
+  readonly session?: Values
+  readonly sessionID: string
+  readonly sessionStore: Store
+  readonly res?: unknown
+}
+
+export class ExpressSession implements SessionSource {
+  readonly #request: ExpressRequest
+  readonly #store: Store
+  readonly #patience: Patience
+
+  constructor(request: ExpressRequest, patience: Patience) {
+    this.#request = request
+    this.#store = request.sessionStore
+    this.#patience = patience
+  }
+
+  get live(): LiveSession | undefined {
+    const { session, sessionID } = this.#request
+    return isObject(session) ? { id: sessionID, values: session } : undefined
+  }
+
+  namesIn(values: Values): string[] {
+    return Object.keys(values).filter((name) => name !== 'cookie')
+  }
+
+  standingOf(id: string): Standing {
+    const cookies = cookiesOf(this.#request, this.#request.res)
+    // Signed, as they always are: encoded by express-session itself, or not by a client that is no browser.
+    if (cookies.includes(encodeURIComponent(`s:${id}.`)) || cookies.includes(`s:${id}.`)) return 'stored'
+    // A new session is stored together with its cookie, or not at all. What is no request of Node's says nothing of that.
+    return 'httpVersion' in this.#request ? 'private' : 'unsure'
+  }
+
+  async load(id: string): Promise<Values | undefined> {
+    const store = this.#store
+    let found: unknown
+    try {
+      found = (await askStore(this.#patience, false, (done) => store.get(id, done))).value
+    } catch (error) {
+      // As express-session has it: stores of files say so.
+      if (isObject(error) && Reflect.get(error, 'code') === 'ENOENT') return undefined
+      throw error
+    }
+    if (!found) return undefined
+    if (!isRecord(found) || !isObject(found['cookie'])) {
+      throw new Error(`expected the session store to answer a session, got ${quote(found)}`)
+    }
+    return store.createSession({ sessionID: id, sessionStore: store }, found)
+  }
+
+  takeOver({ cookie }: Values): void {
+    if (this.#request.session !== undefined) this.#request.session['cookie'] = cookie
+  }
+
+  save({ id, values }: LiveSession): Promise<unknown> {
+    return askStore(this.#patience, false, (done) => {
+      renew(values)
+      return this.#store.set(id, values, done)
+    })
+  }
+
+  touch({ id, values }: LiveSession): Promise<unknown> | undefined {
+    if (typeof this.#store.touch !== 'function') return undefined
+    return askStore(this.#patience, false, (done) => {
+      renew(values)
+      return this.#store.touch?.(id, values, done)
+    })
+  }
+
+  // Its own destroy() has removed it from the store as well; an assignment leaves it there, as on any request.
+  removed(): undefined {
+    return undefined
+  }
+}
+
+/** Whether a request has such a session, or has had one. */
+export function isOfExpress(request: unknown): request is ExpressRequest {
+  if (!isObject(request) || typeof Reflect.get(request, 'sessionID') !== 'string') return false
+  const store: unknown = Reflect.get(request, 'sessionStore')
+  return isObject(store) && ['get', 'set', 'createSession'].every((name) => typeof Reflect.get(store, name) === 'function')
+}
+
+function renew(session: Values): void {
+  const touch = session['touch']
+  if (typeof touch === 'function') Reflect.apply(touch, session, [])
+}

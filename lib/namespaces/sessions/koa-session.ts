@@ -1,0 +1,128 @@
+// Owns: sessions of koa-session that are kept in a store: `ctx.session` and `ctx.sessionOptions`.
+// Elsewhere: those of express-session (express-session.ts).
+import { quote } from '../../support/errors.js'
+import { cookiesOf } from '../../support/sent-cookies.js'
+import { askStore, type Patience } from './ask-store.js'
+import { isObject, isRecord, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
+
+interface Store {
+  get(key: string, maxAge: unknown, options: object): unknown
+  set(key: string, session: Values, maxAge: unknown, options: object): unknown
+  destroy(key: string, options: object): unknown
+}
+
+interface SessionOptions {
+  readonly store?: Store
+  readonly ContextStore?: new (ctx: object) => Store
+  maxAge?: unknown
+  readonly rolling?: boolean
+  readonly renew?: boolean
+  readonly valid?: (ctx: object, session: Values) => unknown
+  readonly beforeSave?: (ctx: object, session: object) => unknown
+  readonly externalKey?: { get(ctx: object): unknown }
+}
+
+interface KoaContext {
+  readonly session: (Values & { readonly externalKey?: unknown }) | null
+  readonly sessionOptions: SessionOptions
+  readonly req?: object
+  readonly res?: unknown
+}
+
+const day = 24 * 60 * 60 * 1_000
+// As koa-session has it: the store forgets a session after its cookie.
+const longerThanCookie = 10_000
+
+export class KoaSession implements SessionSource {
+  readonly #ctx: KoaContext
+  readonly #store: Store
+  readonly #patience: Patience
+
+  constructor(ctx: KoaContext, store: Store, patience: Patience) {
+    this.#ctx = ctx
+    this.#store = store
+    this.#patience = patience
+  }
+
+  get live(): LiveSession | undefined {
+    const { session } = this.#ctx
+    return isObject(session) ? { id: String(session.externalKey), values: session } : undefined
+  }
+
+  namesIn(values: Values): string[] {
+    return Object.keys(values).filter((name) => name !== 'isNew' && !name.startsWith('_'))
+  }
+
+  standingOf(id: string): Standing {
+    const { req, res, sessionOptions } = this.#ctx
+    if (req !== undefined && cookiesOf(req, res).includes(`=${id}`)) return 'stored'
+    return req === undefined || sessionOptions.externalKey !== undefined ? 'unsure' : 'private'
+  }
+
+  async load(id: string): Promise<Values | undefined> {
+    const { sessionOptions } = this.#ctx
+    const { maxAge, valid } = sessionOptions
+    const options = this.#with({})
+    const { value: found } = await askStore(this.#patience, true, () => this.#store.get(id, maxAge, options))
+    if (!found) return undefined
+    if (!isRecord(found)) throw new Error(`expected the session store to answer a session, got ${quote(found)}`)
+    const { _expire: expire } = found
+    if (typeof expire === 'number' && expire < Date.now()) return undefined
+    return valid === undefined || valid(this.#ctx, found) ? found : undefined
+  }
+
+  takeOver({ _expire: expire, _maxAge: maxAge, _session: endsWithBrowser }: Values): void {
+    const { session, sessionOptions } = this.#ctx
+    if (session !== null && expire !== undefined) session['_expire'] = expire
+    if (endsWithBrowser === true) sessionOptions.maxAge = 'session'
+    else if (maxAge !== undefined) sessionOptions.maxAge = maxAge
+  }
+
+  save(live: LiveSession): Promise<unknown> {
+    return this.#set(live, true)
+  }
+
+  touch(live: LiveSession): Promise<unknown> | undefined {
+    const { rolling, renew, maxAge } = this.#ctx.sessionOptions
+    const expire = live.values['_expire']
+    const isHalfOver = typeof expire === 'number' && typeof maxAge === 'number' && expire - Date.now() < maxAge / 2
+    return rolling === true || (renew === true && isHalfOver) ? this.#set(live, false) : undefined
+  }
+
+  /** It is removed from the store when the response ends, and here there is none any more. */
+  removed(id: string): Promise<unknown> {
+    return askStore(this.#patience, true, () => this.#store.destroy(id, { ctx: this.#ctx }))
+  }
+
+  #set({ id, values }: LiveSession, changed: boolean): Promise<unknown> {
+    const { maxAge: ofOptions, beforeSave } = this.#ctx.sessionOptions
+    return askStore(this.#patience, true, () => {
+      beforeSave?.(this.#ctx, values)
+      const data: Values = {}
+      for (const name of this.namesIn(values)) if (typeof values[name] !== 'function') data[name] = values[name]
+      const maxAge = ofOptions === undefined || ofOptions === 0 ? day : ofOptions
+      if (maxAge === 'session') data['_session'] = true
+      else {
+        data['_expire'] = values['_expire'] = Number(maxAge) + Date.now()
+        data['_maxAge'] = maxAge
+      }
+      const ofStore = typeof maxAge === 'number' ? maxAge + longerThanCookie : maxAge
+      return this.#store.set(id, data, ofStore, this.#with({ changed }))
+    })
+  }
+
+  #with(options: object): object {
+    return { ...options, ctx: this.#ctx, rolling: this.#ctx.sessionOptions.rolling }
+  }
+}
+
+/** Whether a context has such a session, or has had one. */
+export function isOfKoa(ctx: unknown): ctx is KoaContext {
+  return isObject(ctx) && 'session' in ctx && isObject(Reflect.get(ctx, 'sessionOptions'))
+}
+
+/** The store of its sessions; undefined where they are kept in cookies. */
+export function storeOf(ctx: KoaContext): Store | undefined {
+  const { ContextStore, store } = ctx.sessionOptions
+  return ContextStore === undefined ? store : new ContextStore(ctx)
+}

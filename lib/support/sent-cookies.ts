@@ -1,0 +1,36 @@
+// Owns: the cookies that the answer to a client's first request has set: the answer itself does not stay.
+// Elsewhere: who asks, to know whether a session's id has left the process (namespaces/sessions/express-session.ts).
+import { attempt, logReporter } from './user-code.js'
+
+interface Response {
+  readonly destroyed: boolean
+  once(event: 'close', listener: () => void): unknown
+  getHeader(name: string): unknown
+}
+
+const sent = new WeakMap<object, string>()
+
+/** Keeps them once the answer is over: most answers set none, and keep nothing here. */
+export function keepSentCookies(request: object, response: Response): void {
+  const keep = (): void => {
+    attempt(logReporter, "an answer's getHeader()", () => {
+      const cookies = response.getHeader('set-cookie')
+      if (cookies !== undefined) sent.set(request, String(cookies))
+    })
+  }
+  if (response.destroyed) keep()
+  else response.once('close', keep)
+}
+
+/** The cookies of a request and of its answer, as texts; `response` where it is still known. */
+export function cookiesOf(request: object, response: unknown): string {
+  const headers: unknown = Reflect.get(request, 'headers')
+  const received: unknown = isObject(headers) ? Reflect.get(headers, 'cookie') : undefined
+  const own = isObject(response) && typeof Reflect.get(response, 'getHeader') === 'function'
+  const set = sent.get(request) ?? (own ? (response as Response).getHeader('set-cookie') : undefined)
+  return `${String(received ?? '')};${String(set ?? '')}`
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
