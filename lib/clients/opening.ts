@@ -76,7 +76,9 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
     step = 'constructor'
     const namespace = opening.construct()
     if (!opening.isOpening) return undefined
-    return yield* asksAnybody(opening) ? askInTurn(opening, namespace, asked) : askHooks(opening, namespace, asked, plainly)
+    return yield* asksAnybody(opening)
+      ? askInTurn(opening, namespace, asked)
+      : askHooks(opening, namespace, asked, plainly)
   } catch (error) {
     return { step, error }
   }

@@ -73,7 +73,10 @@ export function expiryOf(owner: object): Date | undefined {
  */
 export function expire(owner: Expiring, date: unknown): void {
   if (date !== undefined && (!isDate(date) || Number.isNaN(date.getTime()))) {
-    throw new UsageError('SIO_USAGE_EXPIRES', `expected this.expires to be a valid Date or undefined, got ${quote(date)}`)
+    throw new UsageError(
+      'SIO_USAGE_EXPIRES',
+      `expected this.expires to be a valid Date or undefined, got ${quote(date)}`,
+    )
   }
   if (!owner.standing.mayAct) return
   let expiry = expiries.get(owner)

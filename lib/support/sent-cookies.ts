@@ -14,8 +14,8 @@ const sent = new WeakMap<object, string>()
 export function keepSentCookies(request: object, response: Response): void {
   const keep = (): void => {
     attempt(logReporter, "an answer's getHeader()", () => {
-      const cookies = response.getHeader('set-cookie')
-      if (cookies !== undefined) sent.set(request, String(cookies))
+      const cookies = textOf(response.getHeader('set-cookie'))
+      if (cookies !== '') sent.set(request, cookies)
     })
   }
   if (response.destroyed) keep()
@@ -28,7 +28,11 @@ export function cookiesOf(request: object, response: unknown): string {
   const received: unknown = isObject(headers) ? Reflect.get(headers, 'cookie') : undefined
   const own = isObject(response) && typeof Reflect.get(response, 'getHeader') === 'function'
   const set = sent.get(request) ?? (own ? (response as Response).getHeader('set-cookie') : undefined)
-  return `${String(received ?? '')};${String(set ?? '')}`
+  return `${textOf(received)};${textOf(set)}`
+}
+
+function textOf(header: unknown): string {
+  return Array.isArray(header) ? header.join('; ') : typeof header === 'string' ? header : ''
 }
 
 function isObject(value: unknown): value is object {

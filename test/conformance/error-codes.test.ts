@@ -8,6 +8,7 @@ import {
   ConnectError,
   errorCodes,
   RoomsMixin,
+  SessionMixin,
   socketioMiddleware,
   type Environ,
   type ErrorCode,
@@ -168,6 +169,19 @@ const provocations: Record<ErrorCode, Provocation> = {
       }
     }
     await joinClient(t, await startServer(t, { '/chat': Asking }), '/chat')
+    return codes.next()
+  },
+  SIO_USAGE_EXPIRES: inHandler((namespace) => {
+    namespace.expires = new Date(Number.NaN)
+  }),
+  SIO_USAGE_SESSION: async (t) => {
+    const codes = new Codes()
+    class Kept extends SessionMixin(BaseNamespace) {}
+    const errorHandler: ErrorHandler = (_socket, _name, _message, _endpoint, _id, _quiet, error) => {
+      codes.note(error?.cause)
+    }
+    const client = await openClient(t, await startServer(t, { '/chat': Kept }, { errorHandler }))
+    client.send('1::/chat')
     return codes.next()
   },
   SIO_USAGE_ROOMS: inHandler((namespace) => namespace.join(['a', 'b']), { maxRoomsPerSocket: 1 }),

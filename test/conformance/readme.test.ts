@@ -153,8 +153,23 @@ describe('the programs of README and docs', () => {
     assert.match(output, /pass 1\b/)
   })
 
-  test('the logout ends the sockets of its session, and only those', async (t) => {
+  test('the logout ends the sockets of its session at their next event, and only those', async (t) => {
     const origin = await startProgram(t, folder, 'logout.ts')
+    const leaver = await Client.connect(origin, '/account')
+    const other = await Client.connect(origin, '/account')
+    await leaver.send('5:1+:/account:{"name":"balance"}')
+    assert.equal(await leaver.next(), '6::/account:1+[42]')
+    const logout = await fetch(`${origin}/logout`, { method: 'POST', headers: { cookie: leaver.cookie } })
+    assert.equal(logout.status, 204)
+    await leaver.send('5:2+:/account:{"name":"balance"}')
+    assert.equal(await leaver.next(), '5::/account:{"name":"logged out"}')
+    assert.equal(await leaver.next(), '0::')
+    await other.send('5:1+:/account:{"name":"balance"}')
+    assert.equal(await other.next(), '6::/account:1+[42]')
+  })
+
+  test('the logout by rooms ends the sockets of its session at once, and only those', async (t) => {
+    const origin = await startProgram(t, folder, 'logout-at-once.ts')
     const leaver = await Client.connect(origin, '/account')
     const other = await Client.connect(origin, '/account')
     const logout = await fetch(`${origin}/logout`, { method: 'POST', headers: { cookie: leaver.cookie } })
@@ -267,6 +282,7 @@ test('every block of code in README and docs is marked, and every program is one
     'testing-class',
     'contract',
     'logout',
+    'logout-at-once',
     'token',
     'gevent',
     'socket.io-0.9',

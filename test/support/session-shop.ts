@@ -1,4 +1,7 @@
 // Owns: a shop on Express whose sessions are kept by express-session, in a store that counts its calls and may misbehave.
+
+// As express-session's types have it.
+/* oxlint-disable typescript/no-explicit-any */
 import http from 'node:http'
 import type { TestContext } from 'node:test'
 import express from 'express'
@@ -10,7 +13,6 @@ import { Reports } from './reports.js'
 import { listen } from './server.js'
 
 declare module 'express-session' {
-  // oxlint-disable-next-line typescript/consistent-indexed-object-style
   interface SessionData {
     [name: string]: any
   }
@@ -38,7 +40,7 @@ export class WatchedStore extends session.MemoryStore {
 
   override set(id: string, data: any, done: Done = () => {}): any {
     // As it was when it was called.
-    const now = JSON.parse(JSON.stringify(data)) as any
+    const now = JSON.parse(JSON.stringify(data))
     return this.#call('set', done, (then) => super.set(id, now, then))
   }
 
@@ -139,7 +141,12 @@ export class Visitor {
 export async function openShop(
   t: TestContext,
   namespaces: Readonly<Record<string, NamespaceClass>>,
-  { store = new WatchedStore(), options = {}, values = 'cart=tea', session: others = {} }: {
+  {
+    store = new WatchedStore(),
+    options = {},
+    values = 'cart=tea',
+    session: others = {},
+  }: {
     readonly store?: session.Store
     readonly options?: Options
     readonly values?: string

@@ -179,7 +179,8 @@ export class ClientSession implements Checked {
   // Whoever comes back begins with another request, and with the session of its cookie.
   #endClient(): Promise<void> {
     return (this.#ending ??= this.#tellEnd().then(() => {
-      this.#client.virtualSocket.close('session ended', comeBack)
+      // One that is disconnected already may still be told so, with its next poll.
+      if (this.#client.socket.connected) this.#client.virtualSocket.close('session ended', comeBack)
     }))
   }
 

@@ -3,7 +3,14 @@
 import { quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience, type StoreCallback } from './ask-store.js'
-import { isObject, isRecord, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
+import {
+  isObject,
+  isRecord,
+  type LiveSession,
+  type SessionSource,
+  type Standing,
+  type Values,
+} from './session-source.js'
 
 interface Store {
   get(id: string, done: StoreCallback): unknown
@@ -93,7 +100,9 @@ export class ExpressSession implements SessionSource {
 export function isOfExpress(request: unknown): request is ExpressRequest {
   if (!isObject(request) || typeof Reflect.get(request, 'sessionID') !== 'string') return false
   const store: unknown = Reflect.get(request, 'sessionStore')
-  return isObject(store) && ['get', 'set', 'createSession'].every((name) => typeof Reflect.get(store, name) === 'function')
+  return (
+    isObject(store) && ['get', 'set', 'createSession'].every((name) => typeof Reflect.get(store, name) === 'function')
+  )
 }
 
 function renew(session: Values): void {

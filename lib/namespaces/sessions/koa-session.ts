@@ -3,7 +3,14 @@
 import { quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience } from './ask-store.js'
-import { isObject, isRecord, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
+import {
+  isObject,
+  isRecord,
+  type LiveSession,
+  type SessionSource,
+  type Standing,
+  type Values,
+} from './session-source.js'
 
 interface Store {
   get(key: string, maxAge: unknown, options: object): unknown

@@ -61,13 +61,15 @@ export class SessionChecks implements DeadlineOwner {
 
   #look(session: Checked): void {
     this.#running++
-    const done = (): void => {
-      this.#running--
-    }
-    session.check().then(done, (error: unknown) => {
-      done()
-      this.#failed(error)
-    })
+    session.check().then(
+      () => {
+        this.#running--
+      },
+      (error: unknown) => {
+        this.#running--
+        this.#failed(error)
+      },
+    )
   }
 
   // A store that is down is down for all.

@@ -90,7 +90,7 @@ for (const generation of generations) {
   test(`a client of ${generation} that logs in by another session can come back, with that session`, async (t) => {
     class Chat extends Base {
       on_whoami() {
-        return (this.request.session['user'] as string | undefined) ?? 'nobody'
+        return this.request.session['user'] ?? 'nobody'
       }
     }
     const { visitor } = await openShop(t, { '/shop': Chat })

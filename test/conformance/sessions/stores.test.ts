@@ -51,10 +51,10 @@ const wrong: Readonly<Record<string, Fault>> = {
   'answers an error without a message': (done) => {
     done({})
   },
-  'throws': () => {
+  throws: () => {
     throw new Error('of a store')
   },
-  'rejects': () => Promise.reject(new Error('of a store')),
+  rejects: () => Promise.reject(new Error('of a store')),
   'answers an error, and then all is well': (done, usual) => {
     done(new Error('of a store'))
     usual(done)
