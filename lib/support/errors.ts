@@ -18,7 +18,8 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
   SIO_USAGE_DURATION: 'timeout(), sleep() or close() was given something that is no duration in milliseconds',
   SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',
-  SIO_USAGE_SESSION: 'SessionMixin found no session that it can store, or a value in it that is not JSON',
+  SIO_USAGE_SESSION:
+    'a request has no session that SessionMixin can store, or its session has a value that is not JSON',
   SIO_USAGE_EXPIRES: 'this.expires was given something that is no valid Date',
   SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and kept nothing of it',
   SIO_HANDSHAKE_ORIGIN: 'the origin of a request is not allowed',

@@ -13,6 +13,8 @@ const durations = {
   pollingDuration: 20_000,
   handshakeTimeout: 30_000,
   ackTimeout: 60_000,
+  sessionTimeout: 10_000,
+  sessionCheckInterval: 60_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 }
@@ -31,6 +33,7 @@ const bounds = {
   maxRoomsPerSocket: 1_000,
   maxPendingAcks: 10_000,
   maxEventNameLength: 256,
+  maxSessionChecks: 100,
   maxJsonDepth: 1_000,
   maxAttachments: 10,
   maxSocketsPerAddress: Infinity,
