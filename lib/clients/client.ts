@@ -11,7 +11,7 @@ import type { SocketOwner } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import { callErrorHandler, reportAdapterFailure } from '../namespaces/error-handler.js'
+import { callErrorHandler } from '../namespaces/error-handler.js'
 import { refusalOf, type ProtocolRules } from '../namespaces/protocol.js'
 import { Socket } from '../namespaces/socket.js'
 import { askAll } from './admissions.js'
@@ -23,7 +23,7 @@ import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { Instances } from './instances.js'
 import { socketClosed, socketOpened } from './presence.js'
 import { limited } from './rate-limit.js'
-import { deny, refuseConnect, refuseUnknown } from './refusals.js'
+import { deny, refuseConnect, refuseForAdapter, refuseUnknown } from './refusals.js'
 
 const log = logger('client')
 
@@ -125,9 +125,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   dropNext(endpoint: string): boolean {
-    const next = this.instances.takeNext(endpoint)
-    next?.drop()
-    return next !== undefined
+    return this.instances.dropNext(endpoint)
   }
 
   reject(error: Error): void {
@@ -168,20 +166,20 @@ export class Client implements SocketOwner, InstanceClient {
       this.instances.add(instance)
       return instance
     } catch (error) {
-      this.#adapterFailed(declared.endpoint, error)
+      refuseForAdapter(this, declared.endpoint, error)
       return undefined
     }
-  }
-
-  #adapterFailed(endpoint: string, cause: unknown): void {
-    reportAdapterFailure(this.app, this.socket, cause, endpoint)
-    this.tell(refusalOf(endpoint, undefined))
   }
 
   /** Asks the functions of io.use(), if there are any. */
   admit(connect: ConnectPacket): Promise<void> | undefined {
     const { admissions, deadlines } = this.app
     return admissions.length === 0 ? undefined : askAll(admissions, this.socket, connect, deadlines)
+  }
+
+  keepsAuth(instance: ClientInstance, bytes: number): void {
+    const most = this.app.maxQueuedBytes + this.app.maxHttpBufferSize
+    if (this.instances.keepAuth(instance, bytes) > most) this.virtualSocket.close('limit exceeded')
   }
 
   instanceOpened(instance: ClientInstance): void {
@@ -212,7 +210,7 @@ export class Client implements SocketOwner, InstanceClient {
     } catch (error) {
       next.drop()
       this.instances.ended(next.endpoint, false, this.app.maxNamespacesPerSocket)
-      this.#adapterFailed(next.endpoint, error)
+      refuseForAdapter(this, next.endpoint, error)
     }
   }
 

@@ -33,6 +33,8 @@ export interface InstanceClient {
     overflowed(): void
   }
   admit(connect: ConnectPacket): Promise<void> | undefined
+  /** Keeps what so large a connect came with, as long as the instance is there: a client that has too much kept is ended. */
+  keepsAuth(instance: ClientInstance, bytes: number): void
   instanceOpened(instance: ClientInstance): void
   /** Tells the client that its connect was refused. */
   instanceRefused(instance: ClientInstance, error: unknown): void

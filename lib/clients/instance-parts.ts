@@ -95,6 +95,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     const weight = bytes > lightBytes ? bytes : 0
     this.#asked = { packet, bytes: weight }
     this.#weigh(weight)
+    if (weight > 0 && packet.auth !== undefined) this.client.keepsAuth(this, weight)
   }
 
   protected forgetConnect(): void {

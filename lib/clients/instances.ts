@@ -4,11 +4,13 @@
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Instance } from './instance.js'
 
-interface Former {
+interface Extras {
   /** What a client sends to a namespace that it is leaving, from its next connect on. */
   readonly next: Map<string, Instance>
   /** Whether the name was refused. What is on its way to such a name was sent before the client knew. */
   readonly left: Map<string, boolean>
+  /** What the `auth` of those weighs that was sent with a large connect: their namespaces keep it. */
+  readonly auths: Map<object, number>
 }
 
 export class Instances {
@@ -16,8 +18,8 @@ export class Instances {
   #all: readonly Instance[] = []
   // Made when somebody asks, which few do, and kept up from then on.
   #open: Map<string, AnyNamespace> | undefined
-  // There once a namespace has ended, or comes back (bench: memory).
-  #former: Former | undefined
+  // There once a namespace has ended, comes back, or keeps much (bench: memory).
+  #extras: Extras | undefined
 
   get size(): number {
     return this.#all.length
@@ -29,7 +31,7 @@ export class Instances {
   }
 
   add(instance: Instance): void {
-    this.#former?.left.delete(instance.endpoint)
+    this.#extras?.left.delete(instance.endpoint)
     this.#all = this.#all.concat(instance)
   }
 
@@ -54,44 +56,66 @@ export class Instances {
   /** Lets go of one that has ended: what stays is its name, of `most` at the most. */
   ended(endpoint: string, isRefused: boolean, most: number): void {
     this.#open?.delete(endpoint)
-    this.#all = this.#all.filter((instance) => instance.endpoint !== endpoint)
-    const { left } = this.#formerOnes
+    const { left, auths } = this.#someExtras
+    this.#all = this.#all.filter((instance) => {
+      const isOther = instance.endpoint !== endpoint
+      if (!isOther) auths.delete(instance)
+      return isOther
+    })
     left.delete(endpoint)
     left.set(endpoint, isRefused)
     const [oldest] = left.keys()
     if (left.size > most && oldest !== undefined) left.delete(oldest)
   }
 
+  /** Weighs what came with a connect for as long as its instance is there. Gives what that of all of them weighs. */
+  keepAuth(instance: object, bytes: number): number {
+    const { auths } = this.#someExtras
+    auths.set(instance, bytes)
+    let all = 0
+    for (const each of auths.values()) all += each
+    return all
+  }
+
+  /** Drops the one that waits: whether there was one. */
+  dropNext(endpoint: string): boolean {
+    const next = this.takeNext(endpoint)
+    if (next === undefined) return false
+    this.#extras?.auths.delete(next)
+    next.drop()
+    return true
+  }
+
   /** Whether the client was in it: how it came out, as far back as names are kept. */
   fateOf(endpoint: string): 'left' | 'refused' | undefined {
-    const isRefused = this.#former?.left.get(endpoint)
+    const isRefused = this.#extras?.left.get(endpoint)
     return isRefused === undefined ? undefined : isRefused ? 'refused' : 'left'
   }
 
   /** The one that waits for the end of the one before it. */
   nextOf(endpoint: string): Instance | undefined {
-    return this.#former?.next.get(endpoint)
+    return this.#extras?.next.get(endpoint)
   }
 
   /** Keeps one that is to come after the one of its endpoint that is there. */
   keepNext(instance: Instance): void {
-    this.#formerOnes.next.set(instance.endpoint, instance)
+    this.#someExtras.next.set(instance.endpoint, instance)
   }
 
   /** Takes it out. */
   takeNext(endpoint: string): Instance | undefined {
-    const next = this.#former?.next.get(endpoint)
-    this.#former?.next.delete(endpoint)
+    const next = this.#extras?.next.get(endpoint)
+    this.#extras?.next.delete(endpoint)
     return next
   }
 
-  get #formerOnes(): Former {
-    return (this.#former ??= { next: new Map(), left: new Map() })
+  get #someExtras(): Extras {
+    return (this.#extras ??= { next: new Map(), left: new Map(), auths: new Map() })
   }
 
   /** Calls back when all of them have done what was sent to them, and those that wait as well. */
   whenIdle(done: () => void): void {
-    const all = [...this.#all, ...(this.#former?.next.values() ?? [])]
+    const all = [...this.#all, ...(this.#extras?.next.values() ?? [])]
     // One more than there are, so that nothing is done before all have been asked.
     let left = all.length + 1
     const oneDone = (): void => {

@@ -4,6 +4,8 @@ import { ConnectError, isA } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import type { Packet } from '../wire/packet.js'
 import type { NamespaceFinder } from '../namespaces/any-namespace.js'
+import { reportAdapterFailure, type ErrorsOwner } from '../namespaces/error-handler.js'
+import type { Socket } from '../namespaces/socket.js'
 import { accessDenied, noSuchNamespace, targetOf } from '../namespaces/dispatch.js'
 import { refusalOf, type ProtocolRules } from '../namespaces/protocol.js'
 
@@ -32,6 +34,16 @@ export function refuseConnect(client: Refused, endpoint: string, error: unknown)
     logFailure('the data of a ConnectError could not be sent', failure)
     client.tell(refusalOf(endpoint, messageOf(error)))
   }
+}
+
+/** No adapter can be made for its endpoint. */
+export function refuseForAdapter(
+  client: Refused & { readonly app: ErrorsOwner; readonly socket: Socket },
+  endpoint: string,
+  cause: unknown,
+): void {
+  reportAdapterFailure(client.app, client.socket, cause, endpoint)
+  client.tell(refusalOf(endpoint, undefined))
 }
 
 /** A packet came for a namespace whose connect was refused: only another connect asks again. */

@@ -74,7 +74,7 @@ export class Interception {
 
   // The prototype's is looked up each time: what watches an application may be put there later than we come.
   get #original(): Emit {
-    return this.#ownEmit === undefined ? (Reflect.get(Object.getPrototypeOf(this.#server), 'emit') as Emit) : this.#emit
+    return this.#ownEmit === undefined ? (Object.getPrototypeOf(this.#server) as { emit: Emit }).emit : this.#emit
   }
 
   readonly #wrapped = (event: string | symbol, ...args: unknown[]): boolean => {

@@ -44,7 +44,9 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
   // It is an emitter, and nobody else can reach it.
   if (typeof Reflect.get(adapter, 'on') === 'function') {
     adapter.on('error', (error: unknown) => {
-      backplane.failed(error, endpoint.endpoint, adapter)
+      if (backplane.watched.has(adapter)) backplane.failed(error, endpoint.endpoint, adapter)
+      // Nothing of it would ever tell that all is well again.
+      else backplane.threw(error, endpoint.endpoint)
     })
   }
   if (typeof Reflect.get(adapter, 'publishAndReturnOffset') === 'function') deliverAtOnce(adapter as Publisher)

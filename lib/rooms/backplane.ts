@@ -9,6 +9,9 @@ const log = logger('backplane')
 /** How long a message to the others may take to leave. Clients that reconnect keep it for as long as they are trying. */
 const patienceMs = 5000
 
+// Stands for all throws.
+const thrown = {}
+
 /** A client of Redis, as far as both `redis` and `ioredis` are emitters. */
 interface Client {
   on(event: string, listener: (error: unknown) => void): unknown
@@ -21,6 +24,7 @@ export class Backplane {
   // What has failed since the last success: an outage lasts until nothing is left.
   readonly #failing = new Set<object>()
   #failures = 0
+  #thrownAt = 0
   /** Adapters of which everything that they send is watched: what their own methods return says little. */
   readonly watched = new WeakSet<object>()
   readonly #clients = new Map<object, { proxy: object; release: () => void }>()
@@ -34,10 +38,16 @@ export class Backplane {
   /** Something for the others could not be done; nobody's fault here. */
   failed(error: unknown, endpoint: string, source: object = this): void {
     log('"%s": %s', endpoint, error)
-    const isKnown = this.#failing.size > 0
+    const isKnown = this.isDown
     this.#failures++
+    if (source === thrown && !this.#failing.has(thrown)) this.#thrownAt = this.#deadlines.clock.now()
     this.#failing.add(source)
     if (!isKnown && !this.#isClosed) this.#report(error, endpoint)
+  }
+
+  /** An adapter has thrown: nothing of it need ever tell that all is well again, so that this is forgotten soon. */
+  threw(error: unknown, endpoint: string): void {
+    this.failed(error, endpoint, thrown)
   }
 
   /** What was begun at `since` has worked: all is well, unless something else has failed meanwhile. */
@@ -48,6 +58,7 @@ export class Backplane {
 
   /** Whether other processes cannot be reached, as far as is known. */
   get isDown(): boolean {
+    if (this.#deadlines.clock.now() - this.#thrownAt >= patienceMs) this.#failing.delete(thrown)
     return this.#failing.size > 0
   }
 

@@ -229,7 +229,7 @@ export class Endpoint {
       if (backplane.watched.has(this.adapter)) result.then(undefined, failed)
       else backplane.watch(result, this.endpoint)
     } catch (error) {
-      failed(error)
+      backplane.threw(error, this.endpoint)
     }
   }
 

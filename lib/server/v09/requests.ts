@@ -140,7 +140,10 @@ export class V09Requests {
       if (socket?.reading.isOpen === false) await opening(socket.reading)
       // The client has been told that this has failed.
       if (exchange.isAnsweredByApp) return
-      const payload = await this.#read(exchange, name)
+      this.#reading.add(exchange)
+      // It was held, unread, while the server was closed.
+      if (this.#isClosed && !exchange.request.complete) exchange.abort()
+      const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
         while (!socket.reading.isOpen) await opening(socket.reading)
@@ -152,20 +155,10 @@ export class V09Requests {
       this.#refusePost(exchange, socket, error)
       return
     } finally {
+      this.#reading.delete(exchange)
       socket?.reading.end()
     }
     this.#acknowledgePost(exchange, socket)
-  }
-
-  async #read(exchange: OpenExchange, name: TransportName): Promise<string> {
-    this.#reading.add(exchange)
-    // It was held, unread, while the server was closed.
-    if (this.#isClosed && !exchange.request.complete) exchange.abort()
-    try {
-      return await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
-    } finally {
-      this.#reading.delete(exchange)
-    }
   }
 
   #acknowledgePost(exchange: Exchange, socket: VirtualSocket | undefined): void {

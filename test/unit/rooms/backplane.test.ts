@@ -97,3 +97,26 @@ test('nothing is told when all is closed, and clients are let go', async () => {
   await new Promise(setImmediate)
   assert.deepEqual(reports, [])
 })
+
+test('an adapter that throws is reported once in 5 seconds, as long as it goes on', () => {
+  const { backplane, reports, clock } = setUp()
+  for (const nth of ['first', 'second']) backplane.threw(new Error(nth), '/chat')
+  clock.advance(4999)
+  backplane.threw(new Error('third'), '/chat')
+  assert.equal(backplane.isDown, true)
+  clock.advance(1)
+  assert.equal(backplane.isDown, false)
+  backplane.threw(new Error('fourth'), '/chat')
+  assert.deepEqual(reports, ['/chat: first', '/chat: fourth'])
+})
+
+test('an outage that begins after an adapter has thrown is reported, and lasts', async () => {
+  const { backplane, reports, clock } = setUp()
+  backplane.threw(new Error('thrown'), '/chat')
+  clock.advance(5000)
+  backplane.watch(lost(), '/chat')
+  await new Promise(setImmediate)
+  clock.advance(5000)
+  assert.equal(backplane.isDown, true)
+  assert.deepEqual(reports, ['/chat: thrown', '/chat: lost'])
+})
