@@ -55,9 +55,11 @@ export type { Constructor, Handler, NamespaceTypes, TypesOf } from './namespaces
 export type { EndpointOperator } from './rooms/endpoint-operator.js'
 export type { FindOperator } from './rooms/find-operator.js'
 export type { PatternOperator } from './rooms/pattern-operator.js'
-export type { AnyEvents, EventArgs, EventMap, EventName, Operator } from './rooms/operator.js'
+export type { AnyEvents, EventArgs, EventMap, EventName, Operator, PartialSockets } from './rooms/operator.js'
 export type { RemoteSocket } from './rooms/remote-socket.js'
-export type { AdapterFactory, ServerSideListener } from './rooms/endpoint.js'
+export type { PartialCount, PartialOption, PartialRooms, Processes, RoomsOption } from './rooms/counting.js'
+export type { AdapterFactory } from './rooms/endpoint.js'
+export type { ServerSideListener } from './rooms/server-side.js'
 export type { Protocol } from './namespaces/protocol.js'
 export type { DisconnectReason } from './socket/lifecycle.js'
 export type { Environ } from './socket/environ.js'
@@ -90,4 +92,4 @@ export {
   ProtocolError,
   UsageError,
 } from './support/errors.js'
-export type { ErrorCode, ReportedError } from './support/errors.js'
+export type { ErrorCode, PartialAnswer, ReportedError } from './support/errors.js'

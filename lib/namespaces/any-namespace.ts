@@ -37,6 +37,7 @@ export interface AnyNamespace {
   readonly request: unknown
   readonly ctx: unknown
   readonly session: object
+  readonly data: object
   readonly socket: AnySocket
   readonly server: Io
   readonly allowedMethods: ReadonlySet<string> | null

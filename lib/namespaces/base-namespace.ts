@@ -14,7 +14,7 @@ import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
 import { keepSteps } from './steps.js'
-import type { AuthOf, ContextOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
+import type { AuthOf, ContextOf, DataOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 
 /**
  * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
@@ -55,6 +55,16 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   /** What `socketioMiddleware()` returned: `of()`, `sockets`, `close()`. */
   get server(): Io {
     return contextOf(this).client.app.io
+  }
+
+  /** What other processes may see of this client: JSON of at most 64 kB, empty at first, which `fetchSockets()` shows. */
+  get data(): DataOf<T> {
+    return contextOf(this).member.ownData as DataOf<T>
+  }
+
+  /** @throws UsageError SIO_USAGE_DATA for what is no object. */
+  set data(data: DataOf<T>) {
+    contextOf(this).member.ownData = data
   }
 
   // Hooks, to be overridden.

@@ -1,16 +1,16 @@
 // Owns: BroadcastMixin, events to everyone in a namespace.
-import { Operator, type EventArgs, type EventName } from '../rooms/operator.js'
+import { Operator, type AnyEvents, type EventArgs, type EventName } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './emitter.js'
 import { contextOf } from './namespace-context.js'
-import type { Constructor, EmitsOf, TypesOf } from './types.js'
+import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
 /** What BroadcastMixin adds. */
 export interface Broadcasts<T = object> {
   /** Sends an event to everyone in this namespace, this socket included. */
   broadcastEvent<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
   /** Everyone in this namespace but this socket: `this.broadcast.volatile.emit(…)`, as in Socket.IO 4. */
-  readonly broadcast: Operator<EmitsOf<T>>
+  readonly broadcast: Operator<EmitsOf<T>, Partial<DataOf<T>>>
   /** Sends an event to everyone in this namespace but this socket. */
   broadcastEventNotMe<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
@@ -24,7 +24,7 @@ export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
       new Operator(() => contextOf(this).member.endpoint).emit(event, ...args)
     }
 
-    get broadcast(): Operator {
+    get broadcast(): Operator<AnyEvents, never> {
       return othersOf(this)
     }
 

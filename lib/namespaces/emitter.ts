@@ -127,7 +127,7 @@ function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFai
 }
 
 /** All sockets of a namespace's endpoint but its own. */
-export function othersOf(namespace: object): Operator {
+export function othersOf(namespace: object): Operator<AnyEvents, never> {
   const { member } = contextOf(namespace)
-  return new Operator(() => member.endpoint).except(member.id)
+  return new Operator<AnyEvents, never>(() => member.endpoint).except(member.id)
 }

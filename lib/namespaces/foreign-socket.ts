@@ -42,7 +42,7 @@ export const foreignOfSocket: ForeignMembers = {
   },
   properties: {
     handshake: 'use socket.environ for the request, and this.auth, or auth of the third parameter of io.use()',
-    data: session,
+    data: 'use this.data of a namespace, which fetchSockets() shows, or socket.session, which stays here',
     rooms,
     broadcast: others,
     volatile: 'use io.of(endpoint).to(socket.id).volatile',

@@ -6,7 +6,7 @@ import type { EndpointOperator } from '../rooms/endpoint-operator.js'
 import type { FindOperator } from '../rooms/find-operator.js'
 import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Stats } from './stats.js'
-import type { Constructor, EmitsOf, TypesOf } from './types.js'
+import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
 /** How `io.close()` ends. */
 export interface CloseOptions {
@@ -34,40 +34,60 @@ export function readClosing(options: unknown): CloseOptions {
 }
 
 /** What `io` does for all sockets of the global endpoint, as `io.sockets` does: `emit`, `to`, `fetchSockets`, … */
-export type GlobalOperator<Events extends EventMap = AnyEvents> = Pick<EndpointOperator<Events>, keyof EndpointOperator>
+export type GlobalOperator<Events extends EventMap = AnyEvents, Data = unknown, Instance = object> = Pick<
+  EndpointOperator<Events, Data, Instance>,
+  keyof EndpointOperator
+>
 
+/** All sockets of the endpoint of a class. */
+type OperatorOf<Class> = EndpointOperator<EventsOf<Class>, DataIn<Class>, InstanceOf<Class>>
 /** The events that a class sends. */
 type EventsOf<Class> = Class extends Constructor<infer Instance> ? EmitsOf<TypesOf<Instance>> : AnyEvents
+/** What is known of its sockets' data: one that could not be published is empty. */
+type DataIn<Class> = [Class] extends [never]
+  ? unknown
+  : Class extends Constructor<infer Instance>
+    ? Partial<DataOf<TypesOf<Instance>>>
+    : unknown
+type InstanceOf<Class> = [Class] extends [never]
+  ? object
+  : Class extends Constructor<infer Instance extends object>
+    ? Instance
+    : object
 
 // A Map does not say which class is where.
 type NamesIn<Namespaces> = Namespaces extends ReadonlyMap<unknown, unknown> ? never : keyof Namespaces & string
 
-/** The events of the global endpoint, which is declared as `''` or as `'/'`, or not at all. */
-type GlobalEvents<Namespaces> =
+/** The class of the global endpoint, which is declared as `''` or as `'/'`, or not at all. */
+type GlobalClass<Namespaces> =
   '' extends NamesIn<Namespaces>
-    ? EventsOf<Namespaces['' & keyof Namespaces]>
+    ? Namespaces['' & keyof Namespaces]
     : '/' extends NamesIn<Namespaces>
-      ? EventsOf<Namespaces['/' & keyof Namespaces]>
-      : AnyEvents
+      ? Namespaces['/' & keyof Namespaces]
+      : unknown
 
-/** What `io.of()` is: the events of an endpoint are those of its class. */
+/** What `io.of()` is: the events, the data and the instances of an endpoint are those of its class. */
 export interface FindTyped<Namespaces> extends FindOperator {
   /**
    * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
    * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
    */
-  <Name extends NamesIn<Namespaces>>(endpoint: Name): EndpointOperator<EventsOf<Namespaces[Name & keyof Namespaces]>>
-  (endpoint: '' | '/'): EndpointOperator<GlobalEvents<Namespaces>>
+  <Name extends NamesIn<Namespaces>>(endpoint: Name): OperatorOf<Namespaces[Name & keyof Namespaces]>
+  (endpoint: '' | '/'): OperatorOf<GlobalClass<Namespaces>>
   /** The same where the class is not known: `this.server.of<typeof Chat>('/chat')`. */
-  <Class extends Constructor>(endpoint: string): EndpointOperator<EventsOf<Class>>
+  <Class extends Constructor>(endpoint: string): OperatorOf<Class>
 }
 
 /** All sockets of one middleware, from outside and, as `this.server`, from within. */
-export interface Io<Namespaces = unknown> extends GlobalOperator<GlobalEvents<Namespaces>> {
+export interface Io<Namespaces = unknown> extends GlobalOperator<
+  EventsOf<GlobalClass<Namespaces>>,
+  DataIn<GlobalClass<Namespaces>>,
+  InstanceOf<GlobalClass<Namespaces>>
+> {
   /** All sockets of an endpoint, or of all endpoints that match a pattern. */
   readonly of: FindTyped<Namespaces>
   /** All sockets of the global endpoint; the same as `of('')`. */
-  readonly sockets: EndpointOperator<GlobalEvents<Namespaces>>
+  readonly sockets: OperatorOf<GlobalClass<Namespaces>>
   /** How many clients there are, and what has been counted since the start, from counters: it costs the same for any number. */
   stats(): Stats
   /** Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first one. */
@@ -91,7 +111,11 @@ export function operatorsOf(sockets: EndpointOperator): GlobalOperator {
       sockets.emit(event, ...args)
     },
     emitWithAck: (event, ...args) => sockets.emitWithAck(event, ...args),
-    fetchSockets: () => sockets.fetchSockets(),
+    fetchSockets: (options) => sockets.fetchSockets(options),
+    count: (options) => sockets.count(options),
+    instances: () => sockets.instances(),
+    rooms: () => sockets.rooms(),
+    roomCounts: (options) => sockets.roomCounts(options),
     socketsJoin: (room) => {
       sockets.socketsJoin(room)
     },

@@ -1,11 +1,11 @@
 // Owns: RoomsMixin, a namespace's rooms.
 // Elsewhere: who is in which room (rooms/endpoint.ts and the adapter behind it).
 import { handOut } from '../support/handed-promise.js'
-import type { EventArgs, EventName, Operator } from '../rooms/operator.js'
+import type { AnyEvents, EventArgs, EventName, Operator } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './emitter.js'
 import { contextOf } from './namespace-context.js'
-import type { Constructor, EmitsOf, TypesOf } from './types.js'
+import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
 /** What RoomsMixin adds. */
 export interface Rooms<T = object> {
@@ -19,11 +19,11 @@ export interface Rooms<T = object> {
   /** Leaves a room, or several; one that it is not in as well. @throws UsageError SIO_USAGE_ROOMS, as `join` does. */
   leave(room: string | readonly string[]): Promise<void>
   /** Everyone in that room, or in any of these, but this socket: `this.to('lobby').emit(…)`, as in Socket.IO 4. */
-  to(room: string | readonly string[]): Operator<EmitsOf<T>>
+  to(room: string | readonly string[]): Operator<EmitsOf<T>, Partial<DataOf<T>>>
   /** The same as `to()`. */
-  in(room: string | readonly string[]): Operator<EmitsOf<T>>
+  in(room: string | readonly string[]): Operator<EmitsOf<T>, Partial<DataOf<T>>>
   /** Everyone but this socket and those in that room, or in any of these. */
-  except(room: string | readonly string[]): Operator<EmitsOf<T>>
+  except(room: string | readonly string[]): Operator<EmitsOf<T>, Partial<DataOf<T>>>
   /** Sends an event to everyone in that room of this namespace but this socket. */
   emitToRoom<Name extends EventName<EmitsOf<T>>>(room: string, event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
@@ -47,15 +47,15 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
       return handOut(member.leaveRooms(room), 'leave', calls)
     }
 
-    to(room: string | readonly string[]): Operator {
+    to(room: string | readonly string[]): Operator<AnyEvents, never> {
       return othersOf(this).to(room)
     }
 
-    in(room: string | readonly string[]): Operator {
+    in(room: string | readonly string[]): Operator<AnyEvents, never> {
       return othersOf(this).to(room)
     }
 
-    except(room: string | readonly string[]): Operator {
+    except(room: string | readonly string[]): Operator<AnyEvents, never> {
       return othersOf(this).except(room)
     }
 

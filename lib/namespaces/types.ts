@@ -12,12 +12,15 @@ export interface NamespaceTypes {
   request?: unknown
   /** Koa's context. */
   ctx?: unknown
+  /** What `this.data` holds: JSON, which other processes may see. */
+  data?: object
   /** What `static connect` makes of that which a client sends with its connect: `z.infer<typeof token>`, say. */
   auth?: unknown
 }
 
 export type EmitsOf<T> = T extends { emits: infer Events extends EventMap } ? Events : AnyEvents
 export type SessionOf<T> = T extends { session: infer Session extends object } ? Session : Record<string, unknown>
+export type DataOf<T> = T extends { data: infer Data extends object } ? Data : Record<string, unknown>
 export type RequestOf<T> = T extends { request: infer Request } ? Request : IncomingMessage
 export type AuthOf<T> = T extends { auth: infer Auth } ? Auth : unknown
 export type ContextOf<T> = T extends { ctx: infer Context } ? Context : unknown

@@ -1,13 +1,12 @@
 // Owns: one endpoint for all its sockets: what an adapter calls a namespace (nsp).
-// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts).
+// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts),
+// events between processes (server-side.ts).
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import type { NamespaceCounts } from '../socket/counts.js'
 import { broadcasts, publish, type BroadcastMessage } from '../support/channels.js'
-import { AckTimeoutError } from '../support/errors.js'
 import { isPromiseLike } from '../support/promises.js'
-import { Deadline, type Deadlines } from '../support/timers.js'
-import { attempt, later, logReporter } from '../support/user-code.js'
+import type { Deadlines } from '../support/timers.js'
 import type { Backplane } from './backplane.js'
 import {
   madeOf,
@@ -19,9 +18,8 @@ import {
   type Broadcast,
   type BroadcastOptions,
 } from './broadcast.js'
-
-/** How long the others may take to answer serverSideEmit(): a little longer than adapters wait themselves. */
-const answerPatienceMs = 6000
+import { Questions } from './questions.js'
+import { ServerSideEvents } from './server-side.js'
 
 /** What an adapter's maker is given; adapters themselves know more of it than they should. */
 export type AdapterFactory = ((nsp: never) => Adapter) | (new (nsp: never) => Adapter)
@@ -41,8 +39,6 @@ export interface EndpointServer {
   readonly backplane: Backplane
 }
 
-export type ServerSideListener = (...args: unknown[]) => unknown
-
 /** A broadcast on its way to the members here: the first of what went wrong. */
 interface Sending {
   broadcast: Broadcast | undefined
@@ -57,11 +53,12 @@ export class Endpoint {
   readonly sockets = new Map<string, { readonly id: string }>()
   readonly server: EndpointServer & { readonly encoder: typeof broadcastEncoder; readonly opts: object }
   readonly adapter: Adapter
+  readonly serverSide = new ServerSideEvents(this)
+  readonly questions = new Questions(this)
   /** How many of its members are in their own room. */
   ownRooms = 0
   readonly #counts: NamespaceCounts
   #countedRooms = 0
-  readonly #listeners = new Map<string, Set<ServerSideListener>>()
   // While something of this process is sent; what others send comes by itself.
   #sending: Sending | undefined
 
@@ -150,50 +147,9 @@ export class Endpoint {
     publish(broadcasts, Object.freeze(message))
   }
 
-  /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
-  serverSideEmit(args: readonly unknown[]): void {
-    const callback = args.at(-1)
-    const packet =
-      typeof callback === 'function'
-        ? [...args.slice(0, -1), this.#answered(callback as ServerSideListener)]
-        : [...args]
-    this.attempt(() => this.adapter.serverSideEmit(packet))
-  }
-
-  // Called once, with an error first: adapters forget it when they cannot count the processes that are to answer.
-  #answered(callback: ServerSideListener): ServerSideListener {
-    const { deadlines } = this.server
-    let isAnswered = false
-    const answer = (error: unknown, responses: unknown): void => {
-      if (isAnswered) return
-      isAnswered = true
-      deadlines.disarm(deadline)
-      later(() => {
-        callListener(callback, [error, responses])
-      })
-    }
-    const deadline = new Deadline({
-      deadlinePassed: () => {
-        answer(new AckTimeoutError(answerPatienceMs), [])
-      },
-    })
-    deadlines.arm(deadline, answerPatienceMs)
-    return answer
-  }
-
-  /** What an adapter calls when another process has sent such an event. */
-  _onServerSideEmit([name, ...args]: [string, ...unknown[]]): void {
-    for (const listener of this.#listeners.get(name) ?? []) callListener(listener, args)
-  }
-
-  onServerSide(name: string, listener: ServerSideListener): void {
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener))
-  }
-
-  offServerSide(name: string, listener: ServerSideListener): void {
-    const listeners = this.#listeners.get(name)
-    if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(name)
+  /** What an adapter calls when another process has sent an event to this endpoint. */
+  _onServerSideEmit(event: [string, ...unknown[]]): void {
+    this.serverSide.receive(event)
   }
 
   /** Somebody has joined or left: counts the rooms that there are, without those that sockets have of their own. */
@@ -214,7 +170,7 @@ export class Endpoint {
 
   /** Whether nobody is in it and nobody listens to it. */
   get isUnused(): boolean {
-    return this.sockets.size === 0 && this.#listeners.size === 0
+    return this.sockets.size === 0 && !this.serverSide.isHeard
   }
 
   /** Does what the adapter does at once or later; a failure is reported and breaks nothing else. */
@@ -237,9 +193,4 @@ export class Endpoint {
     this.#countAs(0)
     this.attempt(() => this.adapter.close())
   }
-}
-
-// The failure of an application's listener is not one of the adapter that calls it.
-function callListener(listener: ServerSideListener, args: unknown[]): void {
-  attempt(logReporter, 'a listener of serverSideEmit()', () => listener(...args))
 }

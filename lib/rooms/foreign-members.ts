@@ -40,7 +40,6 @@ export const foreignOfBoth: ForeignMembers = {
   },
   properties: {
     connected: fetch,
-    rooms: 'use await in(room).fetchSockets()',
     manager: 'use io, or the options of socketioMiddleware()',
     store: 'use the option adapter, and socket.session',
   },
@@ -55,7 +54,7 @@ export const foreignOfEndpoint: ForeignMembers = {
     disconnect: 'use disconnectSockets()',
   },
   properties: {
-    adapter: 'use the option adapter, and fetchSockets(), socketsJoin() and socketsLeave() for its rooms',
+    adapter: 'use the option adapter, rooms() and roomCounts(), and fetchSockets(), socketsJoin() and socketsLeave()',
     sockets: fetch,
   },
 }

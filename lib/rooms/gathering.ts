@@ -1,7 +1,7 @@
 // Owns: one question to many sockets, here and in other processes, and their answers.
 import { AckTimeoutError } from '../support/errors.js'
 import { Deadline } from '../support/timers.js'
-import { notListed } from './member.js'
+import { notListed } from './adapter-acks.js'
 import type { BroadcastOptions } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 

@@ -100,3 +100,16 @@ function attempted(method: Method, args: unknown[]): Promise<unknown> {
     return Promise.reject(error)
   }
 }
+
+/** What has been answered so far to a serverSideEmit() with this function as its ack: adapters keep it until all is there. */
+export function answersSoFar(adapter: object, ack: Method): readonly unknown[] {
+  for (const name of ['requests', 'customRequests']) {
+    const requests: unknown = Reflect.get(adapter, name)
+    if (!(requests instanceof Map)) continue
+    for (const request of requests.values()) {
+      const { resolve, responses } = Object(request) as { resolve?: unknown; responses?: unknown }
+      if (resolve === ack && Array.isArray(responses)) return [...(responses as unknown[])]
+    }
+  }
+  return []
+}

@@ -8,8 +8,10 @@ import type { Environ } from '../socket/environ.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { Encoded, Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
+import { adapterWaiter, type AdapterAck } from './adapter-acks.js'
 import { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
+import { checkData, shownData, shownEnviron, type DataReporter } from './published-data.js'
 import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms, roomsOf } from './room-changes.js'
 
 /** What becomes of a packet for a member: it is sent, held until the connect is confirmed, or dropped. */
@@ -19,6 +21,8 @@ export type Delivery = 'now' | 'held' | 'dropped'
 export interface Standing {
   /** Whether fetchSockets, counts and acks of many include it. */
   readonly isListed: boolean
+  /** Its name. */
+  readonly state: string
   /** What becomes of broadcasts, and of what its own namespace sends. */
   readonly broadcasts: Delivery
   readonly sends: Delivery
@@ -30,6 +34,10 @@ export interface MemberOwner {
   /** What adapters read of the request behind the socket. */
   readonly handshake: Environ
   readonly standing: Standing
+  /** The object of the application's class, if there is one. */
+  readonly namespace: object | undefined
+  /** Where a failure of the application's is reported. */
+  readonly calls: DataReporter
   /** What is not done yet of what its client has sent, or undefined. */
   activity(withJobs: boolean): string | undefined
   /** What subscribers of diagnostics channels see of it. */
@@ -39,11 +47,6 @@ export interface MemberOwner {
   /** An adapter disconnects it, from here or from another process. */
   kick(closeSocket: boolean): void
 }
-
-type AdapterAck = (answer: unknown) => void
-
-/** The answer that leaves a receiver out of a count: its namespace is not open. */
-export const notListed = 'socketio-middleware: not listed'
 
 const nothing: ReadonlySet<string> = new Set()
 const noPackets: readonly Encoded[] = []
@@ -56,7 +59,7 @@ export class Member {
   readonly #owner: MemberOwner
   // There while something is held (bench: memory).
   #held: { readonly packets: Encoded[]; bytes: number } | undefined
-  #data: Record<string, unknown> | undefined
+  #data: object | undefined
 
   constructor(id: string, socket: VirtualSocket, endpoint: Endpoint, owner: MemberOwner) {
     this.id = id
@@ -153,6 +156,22 @@ export class Member {
     return this.#owner.standing.mayAct
   }
 
+  /** What its namespace has as `this.data`; made when somebody asks. */
+  get ownData(): object {
+    return (this.#data ??= {})
+  }
+
+  /** @throws UsageError SIO_USAGE_DATA for what is no object. */
+  set ownData(data: object) {
+    this.#data = checkData(data)
+  }
+
+  /** Its namespace, while that is open. */
+  get opened(): object | undefined {
+    const { standing, namespace } = this.#owner
+    return standing.state === 'open' ? namespace : undefined
+  }
+
   get socket(): object {
     return this.#owner.socket
   }
@@ -189,13 +208,13 @@ export class Member {
     return this.#owner.standing.isListed ? this.joined : nothing
   }
 
-  /** What an adapter carries for it; made when somebody asks. */
-  get data(): Record<string, unknown> {
-    return (this.#data ??= {})
+  /** What adapters carry to other processes. */
+  get data(): object {
+    return this.#data === undefined ? {} : shownData(this, this.#data, this.#owner.calls)
   }
 
   get handshake(): Environ {
-    return this.#owner.handshake
+    return shownEnviron(this.#owner.handshake)
   }
 
   get client(): Pick<Member, 'writeToEngine'> {
@@ -209,28 +228,11 @@ export class Member {
   get acks(): { set(id: number, ack: AdapterAck): void } {
     return {
       set: (id, ack) => {
-        const answer = (value: unknown): void => {
-          this.endpoint.attempt(() => {
-            ack(value)
-          })
-        }
-        if (!this.#owner.standing.isListed) {
-          answer(notListed)
-          return
-        }
+        const { acks } = this.#virtualSocket
+        const waiter = adapterWaiter(this.endpoint, ack)
+        if (!this.#owner.standing.isListed) waiter.failed(new ClosedError())
         // One who owes too many already is asked in vain: it does not keep the others from being asked.
-        if (this.#virtualSocket.acks.isFull) return
-        const waiter: AckWaiter = {
-          // It is ours alone to say that it is not listed.
-          answered: ([value]) => {
-            answer(value === notListed ? null : value)
-          },
-          // It has left meanwhile; the others are not to wait for it.
-          failed: (error) => {
-            if (error instanceof ClosedError) answer(notListed)
-          },
-        }
-        this.#virtualSocket.acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
+        else if (!acks.isFull) acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
     }
   }

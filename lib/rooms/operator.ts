@@ -1,14 +1,16 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
-// Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts).
-import { AckTimeoutError, AdapterError, UsageError, isA } from '../support/errors.js'
+// Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts), fetching and counting them
+// (fetching.ts, counting.ts).
+import { AckTimeoutError, UsageError, isA } from '../support/errors.js'
 import { checkDuration } from '../support/options.js'
 import { refuseMembers } from '../support/foreign-members.js'
 import { handOut } from '../support/handed-promise.js'
-import { within } from '../support/promises.js'
 import { attempt, later, logReporter } from '../support/user-code.js'
 import type { BroadcastFlags, BroadcastOptions } from './broadcast.js'
+import { countSockets, wantsPartial, whole, type PartialCount, type PartialOption, type Processes } from './counting.js'
 import type { Endpoint } from './endpoint.js'
 import { checkEventName } from './event-names.js'
+import { fetchAnswered, fetchDetails } from './fetching.js'
 import { foreignOfOperator } from './foreign-members.js'
 import { gatherAcks } from './gathering.js'
 import { roomList } from './room-names.js'
@@ -30,11 +32,16 @@ export type EventArgs<Events extends EventMap, Name extends EventName<Events>> =
 
 export type GatheredCallback = (error: Error | null, responses: readonly unknown[]) => unknown
 
+/** What `fetchSockets({ partial: true })` resolves with. */
+export interface PartialSockets<Data = unknown> extends Processes {
+  readonly sockets: RemoteSocket<Data>[]
+}
+
 /** How long many are waited for when `timeout()` does not say: 10 seconds. */
 const defaultPatienceMs = 10_000
 
 /** Sockets of one endpoint, here and in other processes. Immutable: every step makes a new one. */
-export class Operator<Events extends EventMap = AnyEvents> {
+export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   readonly #find: () => Endpoint
   readonly #rooms: ReadonlySet<string>
   readonly #except: ReadonlySet<string>
@@ -53,27 +60,27 @@ export class Operator<Events extends EventMap = AnyEvents> {
   }
 
   /** Only the sockets in this room, or in any of these; called again, in those too. A `socket.id` is a room as well. */
-  to(room: string | readonly string[]): Operator<Events> {
+  to(room: string | readonly string[]): Operator<Events, Data> {
     return new Operator(this.#find, union(this.#rooms, room), this.#except, this.#flags)
   }
 
   /** The same as `to()`. */
-  in(room: string | readonly string[]): Operator<Events> {
+  in(room: string | readonly string[]): Operator<Events, Data> {
     return this.to(room)
   }
 
   /** Not the sockets in this room, or in any of these. */
-  except(room: string | readonly string[]): Operator<Events> {
+  except(room: string | readonly string[]): Operator<Events, Data> {
     return new Operator(this.#find, this.#rooms, union(this.#except, room), this.#flags)
   }
 
   /** Only the sockets of this process. */
-  get local(): Operator<Events> {
+  get local(): Operator<Events, Data> {
     return this.#with({ local: true })
   }
 
   /** Those who cannot be sent to at once, as between two polls, do not get it at all. */
-  get volatile(): Operator<Events> {
+  get volatile(): Operator<Events, Data> {
     return this.#with({ volatile: true })
   }
 
@@ -81,12 +88,12 @@ export class Operator<Events extends EventMap = AnyEvents> {
    * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without.
    * @throws UsageError SIO_USAGE_DURATION for anything but 0 to 2147483000.
    */
-  timeout(ms: number): Operator<Events> {
+  timeout(ms: number): Operator<Events, Data> {
     checkDuration('timeout()', ms)
     return this.#with({ timeout: ms })
   }
 
-  #with(flags: BroadcastFlags): Operator<Events> {
+  #with(flags: BroadcastFlags): Operator<Events, Data> {
     return new Operator(this.#find, this.#rooms, this.#except, { ...this.#flags, ...flags })
   }
 
@@ -125,27 +132,45 @@ export class Operator<Events extends EventMap = AnyEvents> {
   }
 
   /**
-   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that have not left.
+   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that have not left. With
+   * `{ partial: true }`, those of the processes that answer: `{ sockets, processes, missing }`.
    * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or `timeout()`.
    */
-  fetchSockets(): Promise<RemoteSocket[]> {
-    return handOut(this.#fetchSockets(), 'fetchSockets', logReporter)
+  fetchSockets<Wanted extends boolean = false>(
+    options?: PartialOption<Wanted>,
+  ): Promise<Wanted extends true ? PartialSockets<Data> : RemoteSocket<Data>[]>
+  fetchSockets(options?: PartialOption): Promise<PartialSockets<Data> | RemoteSocket<Data>[]> {
+    return handOut(this.#fetchSockets(options), 'fetchSockets', logReporter)
   }
 
-  async #fetchSockets(): Promise<RemoteSocket[]> {
-    const endpoint = this.#find()
-    const patienceMs = this.#flags.timeout ?? defaultPatienceMs
-    const sockets = await within(
-      endpoint.server.deadlines,
-      patienceMs,
-      endpoint.adapter.fetchSockets(this.#options),
-    ).catch((cause: unknown) => {
-      throw new AdapterError('the sockets of other processes could not be fetched', cause)
-    })
-    // One that is still connecting, or leaving, says that it is in no room, its own included.
-    return (sockets as unknown as SocketDetails[])
-      .filter(({ id, rooms }) => [...rooms].includes(id))
-      .map((details) => new RemoteSocket(details, new Operator(this.#find, new Set([details.id]))))
+  async #fetchSockets(options?: PartialOption): Promise<PartialSockets<Data> | RemoteSocket<Data>[]> {
+    const remote = (details: SocketDetails): RemoteSocket<Data> =>
+      new RemoteSocket(details, new Operator(this.#find, new Set([details.id])))
+    if (wantsPartial('fetchSockets', options)) {
+      const { sockets, ...processes } = (await fetchAnswered(this.#find(), this.#options)).partial
+      return { sockets: sockets.map(remote), ...processes }
+    }
+    const { timeout = defaultPatienceMs } = this.#flags
+    return (await fetchDetails(this.#find(), this.#options, timeout)).map(remote)
+  }
+
+  /**
+   * How many sockets are meant, here and in other processes: one number comes from each. With `{ partial: true }`, how many as
+   * far as processes answer: `{ count, processes, missing }`.
+   * @throws AdapterError SIO_ADAPTER (as a rejection) when one does not answer while the adapter waits, 5 seconds by default, or
+   *   within `timeout()`; its `partial` is what the others have answered.
+   */
+  count<Wanted extends boolean = false>(
+    options?: PartialOption<Wanted>,
+  ): Promise<Wanted extends true ? PartialCount : number>
+  count(options?: PartialOption): Promise<PartialCount | number> {
+    return handOut(this.#count(options), 'count', logReporter)
+  }
+
+  async #count(options?: PartialOption): Promise<PartialCount | number> {
+    const isPartial = wantsPartial('count', options)
+    const outcome = await countSockets(this.#find(), this.#options)
+    return isPartial ? outcome.partial : whole(outcome).count
   }
 
   /** Makes them join a room, or several. */

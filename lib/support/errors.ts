@@ -14,7 +14,8 @@ export const errorCodes = Object.freeze({
   SIO_USAGE_ROOMS: 'a socket would be in more rooms than maxRoomsPerSocket',
   SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
   SIO_USAGE_JOB: 'spawn() was given something other than a function',
-  SIO_USAGE_EVENT: 'an event has a name that Socket.IO reserves, or that is not a string',
+  SIO_USAGE_EVENT: 'an event has a name that is reserved, or that is not a string',
+  SIO_USAGE_DATA: 'this.data of a namespace is no object, no JSON or too large',
   SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
   SIO_USAGE_DURATION: 'timeout(), sleep() or close() was given something that is no duration in milliseconds',
   SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',
@@ -141,13 +142,28 @@ export class ConnectError extends CodedError {
   }
 }
 
+/** What some processes have answered, where others have not. */
+export interface PartialAnswer {
+  /** How many have, this one included, and how many have not. */
+  readonly processes: number
+  readonly missing: number
+  /** Of `count()`. */
+  readonly count?: number
+  /** Of `roomCounts()`. */
+  readonly rooms?: ReadonlyMap<string, number>
+}
+
 /** The backplane's fault: an adapter could not do what it was asked. It never closes a socket. */
 export class AdapterError extends CodedError {
   override name = 'AdapterError'
   /** What was thrown. */
   declare readonly cause: unknown
-  constructor(message: string, cause: unknown) {
+  /** What has come all the same, of a count that not all processes have answered. */
+  declare readonly partial?: PartialAnswer
+
+  constructor(message: string, cause: unknown, partial?: PartialAnswer) {
     super('SIO_ADAPTER', message, { cause })
+    if (partial !== undefined) this.partial = partial
   }
 }
 

@@ -154,6 +154,9 @@ const provocations: Record<ErrorCode, Provocation> = {
   SIO_USAGE_EVENT: throwing(() => {
     socketioMiddleware({}).emit('disconnect')
   }),
+  SIO_USAGE_DATA: inHandler((namespace) => {
+    namespace.data = [] as never
+  }),
   SIO_USAGE_JOB: inHandler((namespace) => {
     namespace.spawn(undefined as never)
   }),

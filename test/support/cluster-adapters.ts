@@ -1,8 +1,10 @@
 // Owns: the adapters that join processes, each made as its own documentation says.
 import { createAdapter as createClusterAdapter } from '@socket.io/cluster-adapter'
+import { createAdapter as createPostgresAdapter } from '@socket.io/postgres-adapter'
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter'
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter'
 import { Redis } from 'ioredis'
+import { Pool } from 'pg'
 import { createClient } from 'redis'
 import type { AdapterFactory } from '../../lib/index.js'
 
@@ -15,7 +17,7 @@ export const redisAdapters = [
   'redis-streams-adapter with ioredis',
 ] as const
 
-export const clusterAdapters = [...redisAdapters, 'cluster-adapter'] as const
+export const clusterAdapters = [...redisAdapters, 'cluster-adapter', 'postgres-adapter'] as const
 export type ClusterAdapterName = (typeof clusterAdapters)[number]
 
 const ignore = (): void => {}
@@ -23,6 +25,8 @@ const ignore = (): void => {}
 /** Makes an adapter's factory, connected where it needs that. */
 export async function makeFactory(name: ClusterAdapterName, redisUrl: string): Promise<AdapterFactory> {
   switch (name) {
+    case 'postgres-adapter':
+      return createPostgresAdapter(await postgresPool(redisUrl))
     case 'cluster-adapter':
       return createClusterAdapter()
     case 'redis-adapter with redis': {
@@ -46,6 +50,19 @@ export async function makeFactory(name: ClusterAdapterName, redisUrl: string): P
     case 'redis-streams-adapter with ioredis':
       return createStreamsAdapter(ioredisClients(redisUrl).pub)
   }
+}
+
+// Payloads that are too large for NOTIFY go to this table.
+const attachments = `CREATE TABLE IF NOT EXISTS socket_io_attachments (
+  id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea
+)`
+
+async function postgresPool(url: string): Promise<Pool> {
+  const pool = new Pool({ connectionString: url })
+  pool.on('error', ignore)
+  // Several processes may begin at once, and IF NOT EXISTS does not keep them apart.
+  await pool.query(attachments).catch(ignore)
+  return pool
 }
 
 async function redisClients(url: string): Promise<{ pub: object; sub: object }> {

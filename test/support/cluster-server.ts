@@ -13,6 +13,7 @@ import {
   socketioMiddleware,
   type Options,
 } from '../../lib/index.js'
+import { connect } from '../../lib/testing.js'
 import { makeFactory } from './cluster-adapters.js'
 import type { NodeKit, Report, Setup } from './cluster.js'
 
@@ -82,7 +83,11 @@ const server = http.createServer(express().set('trust proxy', 'loopback').use(io
 server.listen({ port: setup.port ?? 0, host: '127.0.0.1', exclusive: true })
 await once(server, 'listening')
 
-const kit: NodeKit = { io, reports, waiting, kept: {} }
+async function crowd(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await connect(io, '/chat', { timeout: 20_000 })
+}
+
+const kit: NodeKit = { io, reports, waiting, crowd, kept: {} }
 
 process.on('message', (message: { id?: number; step?: string; arg?: unknown }) => {
   if (message.step !== undefined) void answer(message as { id: number; step: string; arg: unknown })

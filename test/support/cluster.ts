@@ -13,6 +13,7 @@ import type { After } from './redis.js'
 /** What a process is told at its start. */
 export interface Setup {
   readonly adapter?: ClusterAdapterName | undefined
+  /** Of what joins them: Redis, or PostgreSQL. */
   readonly redisUrl: string
   /** A function that makes options, as source text. */
   readonly options?: string
@@ -34,6 +35,8 @@ export interface NodeKit {
   readonly reports: readonly Report[]
   /** What hooks of /slow wait for. */
   readonly waiting: (() => void)[]
+  /** Connects so many clients to /chat, in the memory of the process. */
+  readonly crowd: (count: number) => Promise<void>
   /** For steps to leave something to later ones. */
   readonly kept: Record<string, unknown>
 }
@@ -89,9 +92,18 @@ export class ClusterNode {
     await ended
   }
 
-  /** Whether it has ended: of itself, by an error that nobody caught. */
+  /** Has it do nothing any more, until it is to go on: it lives, and its connections stay. */
+  stop(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  goOn(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Whether it has ended: killed, or of itself, by an error that nobody caught. */
   get hasEnded(): boolean {
-    return this.#child.exitCode !== null
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 }
 

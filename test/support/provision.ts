@@ -1,6 +1,6 @@
 // Owns: what suites need beside npm's packages: brought by apt where that may be, otherwise asked for.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const needs: Record<string, { program: string; debianPackage: string }[]> = {
@@ -9,6 +9,8 @@ const needs: Record<string, { program: string; debianPackage: string }[]> = {
     { program: 'redis-server', debianPackage: 'redis-server' },
     { program: 'nginx', debianPackage: 'nginx' },
     { program: 'haproxy', debianPackage: 'haproxy' },
+    { program: 'postgres', debianPackage: 'postgresql' },
+    { program: 'initdb', debianPackage: 'postgresql' },
   ],
   faults: [{ program: 'redis-server', debianPackage: 'redis-server' }],
 }
@@ -24,7 +26,7 @@ export function programPath(program: string): string {
 export function provision(suites: readonly string[]): void {
   const missing = suites.flatMap((suite) => needs[suite] ?? []).filter(({ program }) => !findProgram(program))
   if (missing.length === 0) return
-  const packages = missing.map(({ debianPackage }) => debianPackage)
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))]
   const mayInstall = process.getuid?.() === 0 && findProgram('apt-get') !== undefined
   if (mayInstall) {
     console.log(`installing ${packages.join(', ')}`)
@@ -44,8 +46,14 @@ function aptGet(...args: string[]): void {
   })
 }
 
+// There may be several versions of it.
+function postgresFolders(): string[] {
+  const root = '/usr/lib/postgresql'
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : []
+}
+
 function findProgram(program: string): string | undefined {
   // Debian's servers are in sbin, which is not on everyone's path.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', ...postgresFolders()]
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
 }

@@ -34,7 +34,7 @@ export class V09Handshakes {
     const tokens = new Tokens(handshakeSecret, deadlines)
     this.#tokens = tokens
     if (settings.adapter === undefined) return
-    application.endpoints.obtain('').onServerSide(tokenUsed, (name) => {
+    application.endpoints.obtain('').serverSide.on(tokenUsed, (name) => {
       tokens.remember(String(name))
     })
   }
@@ -91,7 +91,7 @@ export class V09Handshakes {
   #useUp(tokens: Tokens, sid: string): void {
     const name = tokens.use(sid)
     if (this.#settings.adapter !== undefined) {
-      this.#application.endpoints.obtain('').serverSideEmit([tokenUsed, name])
+      this.#application.endpoints.obtain('').serverSide.emit([tokenUsed, name])
     }
   }
 }

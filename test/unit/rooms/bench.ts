@@ -2,7 +2,7 @@
 import { stages, type State } from '../../../lib/clients/instance-life.js'
 import { makeAdapter } from '../../../lib/rooms/adapter.js'
 import { Backplane } from '../../../lib/rooms/backplane.js'
-import { Endpoint } from '../../../lib/rooms/endpoint.js'
+import { Endpoint, type AdapterFactory } from '../../../lib/rooms/endpoint.js'
 import { Counts } from '../../../lib/socket/counts.js'
 import { Member, type MemberOwner } from '../../../lib/rooms/member.js'
 import { VirtualSocket } from '../../../lib/socket/virtual-socket.js'
@@ -20,7 +20,7 @@ export interface Client {
   readonly sent: readonly string[]
   /** What its owner was asked for. */
   readonly asked: string[]
-  /** Puts its owner at a stage of its life. */
+  /** Puts its owner at a stage of its life, where it has a namespace if it is open. */
   readonly be: (state: State) => void
   /** Opens it, and sends what was held behind a confirmation, if there is one. */
   readonly open: (confirmation?: Packet) => void
@@ -33,6 +33,8 @@ export interface Hall {
   readonly clock: FakeClock
   /** Failures of the adapter that were reported. */
   readonly failures: unknown[]
+  /** Failures of the application that were reported. */
+  readonly reports: string[]
   /** How many packets the wire has encoded. */
   readonly encoded: () => number
   /** Brings one in, not yet confirmed. */
@@ -41,12 +43,22 @@ export interface Hall {
   readonly seat: (id: string) => Client
 }
 
-const handshake = { url: '/socket.io/1/' } as MemberOwner['handshake']
+const handshake = { url: '/socket.io/1/', query: {}, headers: {} } as MemberOwner['handshake']
 
-export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets = 1000 } = {}): Hall {
+interface HallOptions {
+  readonly maxRoomsPerSocket?: number
+  readonly maxHeldPackets?: number
+  readonly adapter?: AdapterFactory
+}
+
+export function hall(
+  name = '/hall',
+  { maxRoomsPerSocket = 1000, maxHeldPackets = 1000, adapter }: HallOptions = {},
+): Hall {
   const clock = new FakeClock()
   const deadlines = new Deadlines(clock)
   const failures: unknown[] = []
+  const reports: string[] = []
   let encoded = 0
   const wire: Wire = {
     encode: (packet: Packet) => {
@@ -73,7 +85,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     ackTimeout: 60_000,
     deadlines,
     countsOf: (declared) => settings.counts.ofNamespace(declared),
-    makeAdapter: (made) => makeAdapter(made, undefined, backplane),
+    makeAdapter: (made) => makeAdapter(made, adapter, backplane),
     backplane,
   })
   const bring = (id: string): Client => {
@@ -95,6 +107,8 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
       handshake,
       socket: {},
       standing: stages.connecting,
+      namespace: undefined,
+      calls: { report: (reported, message) => void reports.push(`${reported}: ${message}`) },
       activity: () => undefined,
       holds: () => true,
       kick: (closeSocket) => asked.push(`disconnect, socket too: ${closeSocket}`),
@@ -102,6 +116,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     const member = new Member(id, socket, endpoint, owner)
     const be = (state: State): void => {
       owner.standing = stages[state]
+      if (state === 'open') owner.namespace = { of: id }
       if (state === 'ending') member.forget()
     }
     const open = (confirmation?: Packet): void => {
@@ -114,6 +129,7 @@ export function hall(name = '/hall', { maxRoomsPerSocket = 1000, maxHeldPackets 
     endpoint,
     clock,
     failures,
+    reports,
     encoded: () => encoded,
     bring,
     seat: (id) => {

@@ -58,7 +58,6 @@ const ofServer: [name: string, ours: RegExp, ...args: unknown[]][] = [
   ['allSockets', /\bfetchSockets\(\)/],
   ['serverSideEmitWithAck', /\bserverSideEmit\(\)/, 'ping'],
   ['httpServer', /app\.listen\(\)/],
-  ['rooms', /\bfetchSockets\(\)/],
   ['connected', /\bfetchSockets\(\)/],
   ['handshaken', /\bfetchSockets\(\)/],
   ['manager', /\boptions\b/],

@@ -1,0 +1,4 @@
+// Owns: counts and data over cluster-adapter.
+import { countsSuite } from './suite/counts.js'
+
+countsSuite('cluster-adapter')
