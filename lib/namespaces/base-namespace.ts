@@ -1,6 +1,5 @@
 // Owns: BaseNamespace, the class that applications subclass; every word that they may use of it.
 // Elsewhere: what each does (dispatch.ts, emitter.ts, acl.ts, jobs.ts), who runs an instance (clients/instance.ts).
-import { checkDuration } from '../support/options.js'
 import type { EventArgs, EventName } from '../rooms/operator.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Environ } from '../socket/environ.js'
@@ -8,7 +7,7 @@ import type { ConnectPacket, ErrorPacket, EventPacket, Packet } from '../wire/pa
 import type { InitialAcl } from './acl.js'
 import type { Io } from './io.js'
 import { dispatchEvent, dispatchPacket } from './dispatch.js'
-import { emit, emitWithAck, send, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
+import { emit, emitWithAck, send, timed, type AckAnswer, type TimedEmitter, type WithoutAck } from './emitter.js'
 import { expire, expiryOf } from './expiry.js'
 import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
@@ -57,12 +56,11 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     return contextOf(this).client.app.io
   }
 
-  /** What other processes may see of this client: JSON of at most 64 kB, empty at first, which `fetchSockets()` shows. */
+  /** What other processes may see of this client, by `fetchSockets()`: JSON. @throws UsageError SIO_USAGE_DATA for no object. */
   get data(): DataOf<T> {
     return contextOf(this).member.ownData as DataOf<T>
   }
 
-  /** @throws UsageError SIO_USAGE_DATA for what is no object. */
   set data(data: DataOf<T>) {
     contextOf(this).member.ownData = data
   }
@@ -136,15 +134,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. */
   timeout(ms: number): TimedEmitter<EmitsOf<T>> {
-    checkDuration('timeout()', ms)
-    const context = contextOf(this)
-    const timed = {
-      emit: (event: string, ...args: unknown[]) => {
-        emit(context, event, args, ms)
-      },
-      emitWithAck: (event: string, ...args: unknown[]) => emitWithAck(context, event, args, ms),
-    }
-    return timed as unknown as TimedEmitter<EmitsOf<T>>
+    return timed(contextOf(this), ms) as unknown as TimedEmitter<EmitsOf<T>>
   }
 
   /** Sends a text, or with `json` any JSON value. `callback` is called when the client's library has received it. */
@@ -248,7 +238,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
 
   /** Waits for so many milliseconds; rejects with ClosedError when the namespace ends first. */
   sleep(ms: number): Promise<void> {
-    checkDuration('sleep()', ms)
     return contextOf(this).jobs.sleep(ms)
   }
 

@@ -6,6 +6,7 @@
 // send and, at the end of the turn, flush (transports/websocket-line.ts). To many: emit (rooms/operator.ts) ▶ broadcast,
 // #send (rooms/endpoint.ts) ▶ broadcast (rooms/local-adapter.ts) ▶ send (rooms/member.ts) ▶ the same, encoded once (rooms/broadcast.ts).
 import { ClosedError, UsageError } from '../support/errors.js'
+import { checkDuration } from '../support/options.js'
 import { handOut } from '../support/handed-promise.js'
 import { later } from '../support/user-code.js'
 import { checkEventName } from '../rooms/event-names.js'
@@ -123,6 +124,17 @@ function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFai
         calls.callBack(callback, [error])
       })
     },
+  }
+}
+
+/** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. @throws UsageError SIO_USAGE_DURATION. */
+export function timed(context: NamespaceContext, ms: number): TimedEmitter {
+  checkDuration('timeout()', ms)
+  return {
+    emit: (event, ...args) => {
+      emit(context, event, args, ms)
+    },
+    emitWithAck: (event, ...args) => emitWithAck(context, event, args, ms),
   }
 }
 

@@ -2,6 +2,7 @@
 // Elsewhere: who hears of their failures (error-handler.ts).
 import { ClosedError, UsageError, isA, quote } from '../support/errors.js'
 import { handOut } from '../support/handed-promise.js'
+import { checkDuration } from '../support/options.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { guardListeners, later, nameOf, type Reporter } from '../support/user-code.js'
@@ -69,6 +70,7 @@ export class Jobs {
 
   /** Waits; rejects with ClosedError when the jobs are killed first. */
   sleep(ms: number): Promise<void> {
+    checkDuration('sleep()', ms)
     return handOut(this.#sleep(ms), 'sleep', this.#owner)
   }
 
