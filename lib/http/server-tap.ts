@@ -5,6 +5,7 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import { Server as HttpsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate } from '../support/environment.js'
 import { Deadlines } from '../support/timers.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
@@ -173,6 +174,8 @@ class ServerTap implements Interceptors {
       pending.delete(upgrade)
     })
     this.#server.emit('request', asked, upgrade.response)
+    // Most are answered by then.
+    setImmediate(waitFor, upgrade)
   }
 
   // The others get the request itself, which nobody has touched.
@@ -202,6 +205,10 @@ class ServerTap implements Interceptors {
       giveBack(this.#server, request, socket, head)
     })
   }
+}
+
+function waitFor(upgrade: Upgrade): void {
+  upgrade.wait()
 }
 
 // A connection knows who has met it: the listener is the same function for all.

@@ -192,12 +192,13 @@ type Headed = ServerResponse & { _header?: unknown }
  * costs more than a plain one: a body in ASCII goes behind the head instead (bench: poll-echo). Not where somebody else
  * waits for the body to come by, or Node for its length, or sends none at all.
  *
- * Known: `_header`, the head as a text. Without it the body is given to Node.
+ * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node writes the head in
+ * the text's encoding and not in its own, latin1.
  */
 export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
   const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
   if (isNodes && typeof body === 'string' && join(response, body)) response.end()
-  else response.end(body)
+  else response.end(Buffer.from(body))
 }
 
 function join(response: Headed, body: string): boolean {

@@ -1,32 +1,92 @@
-// Owns: what goes out on the connection of an upgrade beside what the app answers: the lines that a 101 takes over from its
-// response, and a refusal without one.
+// Owns: what goes out on the connection of an upgrade beside what the app answers: a 101 with the headers of its response, and
+// a refusal without any.
 // Elsewhere: when which (upgrade.ts).
-import { STATUS_CODES, type ServerResponse } from 'node:http'
-import { logFailure } from '../support/log.js'
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+
+/** What completes an upgrade once the chain is through. */
+export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** How an upgrade was accepted: the server of websockets that answers it, ws's or another engine's, and what has it do so. */
+export interface Acceptance {
+  readonly server: Pick<WebSocketServer, 'once' | 'off'>
+  readonly complete: Completion
+}
+
+/** What a 101 is the answer to. */
+export interface Accepted {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
 
 // What the 101 says itself, and what describes a body that it does not have.
 const notForwarded =
-  /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-.*)$/
+  /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-[^:]*):/i
 
 /**
- * The headers that the chain has set, as lines of the 101. Undefined where a hook of the app's on getHeaders() throws, or
- * answers what no header may hold: nobody catches it where this is called.
+ * The headers of a response as it was written, as lines of a 101: whoever set them, and in whatever way. Undefined where the
+ * response says something else than 101.
  */
-export function forwardedLines(response: ServerResponse): string[] | undefined {
-  const lines: string[] = []
-  try {
-    for (const [name, value] of Object.entries(response.getHeaders())) {
-      if (value === undefined || notForwarded.test(name)) continue
-      for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
-    }
-  } catch (error) {
-    logFailure('the headers of an upgrade could not be read', error)
-    return undefined
-  }
-  return lines.some((line) => line.includes('\r') || line.includes('\n')) ? undefined : lines
+export function linesOf101(written: Buffer): string[] | undefined {
+  const text = written.toString('latin1')
+  if (!text.startsWith('HTTP/1.1 101 ')) return undefined
+  const [, ...lines] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')
+  return lines.filter((line) => !notForwarded.test(line))
 }
 
-/** An answer with nothing but a status, the last one on its connection. */
-export function refusalOf(status: number): string {
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+/** Whether what a response has written is only in front of its answer: 102 and 103, which are left out. */
+export function isInterim(written: Buffer): boolean {
+  return /^HTTP\/1\.1 1(?!01)/.test(written.toString('latin1', 0, 12))
+}
+
+/** Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's hands. */
+export function completeUpgrade(
+  { server, complete }: Acceptance,
+  { request, socket, head }: Accepted,
+  headerLines: readonly string[],
+): boolean {
+  const isOfWs = server instanceof WebSocketServer
+  // Another engine's need not tell.
+  let isOpened = !isOfWs
+  const addHeaders = (lines: string[], asked: IncomingMessage): void => {
+    // engine.io has been given something else for the request.
+    if (asked.socket !== socket) return
+    isOpened = true
+    lines.push(...headerLines)
+    if (headerLines.some(isBeyondAscii)) writeNextAsLatin1(socket)
+  }
+  if (isOfWs) server.once('headers', addHeaders)
+  complete(request, socket, head)
+  // Not called when ws has answered 400.
+  if (isOfWs) server.off('headers', addHeaders)
+  return isOpened
+}
+
+function isBeyondAscii(line: string): boolean {
+  return /[\x80-\xff]/.test(line)
+}
+
+// ws writes a text as UTF-8, Node writes headers as latin1. The next text on the connection is the 101.
+function writeNextAsLatin1(socket: Duplex): void {
+  const own = Object.getOwnPropertyDescriptor(socket, 'write')
+  const value = function (this: Duplex, text: string): boolean {
+    if (own === undefined) Reflect.deleteProperty(this, 'write')
+    else Object.defineProperty(this, 'write', own)
+    return this.write(text, 'latin1')
+  }
+  Object.defineProperty(socket, 'write', { value, configurable: true, writable: true })
+}
+
+/** Answers in place of the app, with nothing but a status: the last answer on its connection. */
+export function refuse(socket: Duplex, status: number): void {
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  endSoon(socket)
+}
+
+/** Ends a connection once what was written has gone out. */
+export function endSoon(socket: Duplex): void {
+  if ('destroySoon' in socket) (socket as { destroySoon(): void }).destroySoon()
+  else socket.end()
 }

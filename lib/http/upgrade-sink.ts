@@ -4,9 +4,9 @@ import { Socket } from 'node:net'
 import { Writable, type Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 
-/** Whoever wants to know that a response has begun to write, or that somebody has destroyed its connection. */
+/** Whoever wants to know what a response writes, or that somebody has destroyed its connection. */
 export interface SinkOwner {
-  written(): void
+  written(chunk: Buffer, done: () => void): void
   destroyed(): void
 }
 
@@ -18,9 +18,9 @@ export class UpgradeSink extends Writable {
   connection: Duplex | undefined
   owner: SinkOwner | undefined
 
-  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
-    this.owner?.written()
-    done()
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (this.owner === undefined) done()
+    else this.owner.written(chunk, done)
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
@@ -65,6 +65,14 @@ for (const name of [
   Object.defineProperty(UpgradeSink.prototype, name, { get: throughTo(name), configurable: true })
 }
 
+// A response whose client is gone is not written: frameworks ask before they answer an error with a page.
+Object.defineProperty(UpgradeSink.prototype, 'writable', {
+  get(this: UpgradeSink): boolean {
+    return Reflect.get(Writable.prototype, 'writable', this) && this.connection?.writable !== false
+  },
+  configurable: true,
+})
+
 function throughTo(name: string): (this: UpgradeSink) => unknown {
   return function () {
     const { connection } = this
@@ -89,8 +97,9 @@ export function freeSink(sink: UpgradeSink): void {
   sink.connection = undefined
   sink.owner = undefined
   uncork(sink)
-  // Not one that the chain has taken for the connection, and listens to.
-  if (sink.eventNames().length === 0 && !sink.destroyed && free.length < mostFree) free.push(sink)
+  // Not one that the chain has taken for the connection, and listens to; nor one that waits for a connection.
+  const isIdle = sink.eventNames().length === 0 && sink.writableLength === 0
+  if (isIdle && !sink.destroyed && free.length < mostFree) free.push(sink)
 }
 
 /** Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another connection. */

@@ -2,26 +2,23 @@
 // Elsewhere: whose it is (server-tap.ts), what its response writes to (upgrade-sink.ts), its 101 (upgrade-answer.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import { EarlyBytes, endWithClient, loseRequest } from './lost-clients.js'
 import type { ResponseClass } from './shortcuts.js'
-import { forwardedLines, refusalOf } from './upgrade-answer.js'
+import {
+  completeUpgrade,
+  isInterim,
+  linesOf101,
+  endSoon,
+  refuse,
+  type Acceptance,
+  type Completion,
+} from './upgrade-answer.js'
 import { freeSink, takeSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
 const patienceMs = 30_000
 const trialMs = 5_000
-
-/** What completes an upgrade once the chain is through. */
-export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-
-/** The server of websockets that answers an upgrade: ws's, or another engine's. */
-type Websockets = Pick<WebSocketServer, 'once' | 'off'>
-
-interface Acceptance {
-  readonly server: Websockets
-  readonly complete: Completion
-}
 
 /** One that may be somebody else's: the app is asked with a copy of the request, and answers to nobody. */
 export interface Trial {
@@ -35,8 +32,9 @@ export interface Trial {
  * on trial: the app has not come to us yet, and may not.
  * asked: whatever the app answers goes out on the connection, in plain HTTP.
  * accepted: the end of the response completes the upgrade.
+ * refused: it was accepted, but the chain has answered something else on its way back, which goes out.
  */
-type State = 'on trial' | 'asked' | 'accepted' | 'over'
+type State = 'on trial' | 'asked' | 'accepted' | 'refused' | 'over'
 
 export class Upgrade implements DeadlineOwner, SinkOwner {
   readonly response: ServerResponse
@@ -44,11 +42,14 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   readonly #socket: Duplex
   // What came behind the request. It is let go of with the upgrade: of a newer client, the request lives as long as it does.
   #head: Buffer | undefined
+  #early: EarlyBytes | undefined
   readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
   #state: State
   #trial: Trial | undefined
   #acceptance: Acceptance | undefined
+  // The headers of its 101, once the response has written them.
+  #lines: readonly string[] | undefined
   #sink: UpgradeSink | undefined
 
   constructor(
@@ -68,6 +69,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#trial = trial
     this.#state = trial === undefined ? 'asked' : 'on trial'
     deadlines.arm(this.#deadline, trial === undefined ? patienceMs : trialMs)
+    socket.on('end', this.#ended)
     socket.once('close', this.#lost)
     const response = new Response(request)
     this.response = response
@@ -94,11 +96,16 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.response.assignSocket(this.#socket as never)
   }
 
+  /** The answer takes its time: its client may lose patience meanwhile. */
+  wait(): void {
+    if (this.#state === 'asked' || this.#state === 'accepted') this.#early ??= new EarlyBytes(this.#socket)
+  }
+
   /**
    * Accepts the upgrade: whatever ends the response from now on completes it, with the headers that the chain has set.
    * What the chain does when a response ends is done before: a session is saved, a request is logged.
    */
-  accept(server: Websockets, complete: Completion): void {
+  accept(server: Acceptance['server'], complete: Completion): void {
     // The app has answered in our place, because its patience had ended, say.
     if (this.#state !== 'asked' || this.response.headersSent) return
     this.#state = 'accepted'
@@ -116,7 +123,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     const isBegun = this.response.headersSent
     this.#giveUp()
     if (isBegun) this.#destroy()
-    else this.#refuse(503)
+    else refuse(this.#socket, 503)
   }
 
   // Whatever the app still does with its response reaches nobody.
@@ -128,48 +135,28 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#freeSink()
     response.destroyed = true
     response.emit('close')
+    if (this.#socket.destroyed) loseRequest(this.#request)
   }
 
   #answered(): void {
-    const { response } = this
-    if (this.#state === 'on trial') this.#passOn()
-    else if (this.#state === 'asked') {
-      response.detachSocket(this.#socket as never)
-      this.#end()
-    } else if (this.#state === 'accepted') {
-      this.#freeSink()
-      const lines = forwardedLines(response)
-      if (lines === undefined) this.#refuse(500)
-      else if (response.statusCode === 101) this.#complete(this.#acceptance as Acceptance, lines)
-      else this.#refuse(response.statusCode)
-    }
+    const state = this.#state
+    if (state === 'on trial') this.#passOn()
+    if (this.#state === 'over') return
+    // Whatever becomes of the connection now, its request is answered.
+    this.#state = 'over'
+    if (state === 'asked') this.response.detachSocket(this.#socket as never)
+    else this.#freeSink()
+    if (state !== 'accepted') endSoon(this.#socket)
+    else if (this.#lines === undefined) refuse(this.#socket, 500)
+    else this.#complete(this.#acceptance as Acceptance, this.#lines)
   }
 
-  #complete({ server, complete }: Acceptance, headerLines: readonly string[]): void {
-    this.#state = 'over'
-    // Another engine's need not tell.
-    const isOfWs = server instanceof WebSocketServer
-    let isOpened = !isOfWs
-    const addHeaders = (lines: string[], { socket }: IncomingMessage): void => {
-      // engine.io has been given something else for the request.
-      if (socket !== this.#socket) return
-      isOpened = true
-      lines.push(...headerLines)
-    }
-    if (isOfWs) server.once('headers', addHeaders)
-    const head = this.#head ?? Buffer.alloc(0)
+  #complete(acceptance: Acceptance, lines: readonly string[]): void {
+    const head = Buffer.concat([this.#head ?? Buffer.alloc(0), ...(this.#early?.stop() ?? [])])
+    const accepted = { request: this.#request, socket: this.#socket, head }
     this.#head = undefined
     this.#socket.off('drain', this.#drained)
-    complete(this.#request, this.#socket, head)
-    // Not called when the handshake was found wrong: ws has answered 400 then, and the connection is still on our hands.
-    if (isOfWs) server.off('headers', addHeaders)
-    if (isOpened) this.#leave()
-  }
-
-  // The chain has failed on its way back, and its answer has gone nowhere.
-  #refuse(status: number): void {
-    this.#socket.write(refusalOf(status))
-    this.#end()
+    if (completeUpgrade(acceptance, accepted, lines)) this.#leave()
   }
 
   // Its response is left to write what nobody reads.
@@ -184,11 +171,13 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       response.destroyed = true
       response.emit('close')
     }
-    if (!this.#socket.destroyed) trial?.notOurs()
+    if (this.#socket.destroyed) loseRequest(this.#request)
+    else trial?.notOurs()
   }
 
   #leave(): void {
     this.#deadlines.disarm(this.#deadline)
+    this.#socket.off('end', this.#ended)
     this.#socket.off('close', this.#lost)
     this.#socket.off('drain', this.#drained)
     this.#socket.off('error', this.#destroy)
@@ -206,16 +195,24 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#sink = undefined
   }
 
-  #end(): void {
-    if ('destroySoon' in this.#socket) (this.#socket as { destroySoon(): void }).destroySoon()
-    else this.#socket.end()
-  }
-
   // What its sink tells.
 
-  written(): void {
+  written(chunk: Buffer, done: () => void): void {
+    // A response writes its whole head at once.
+    if (this.#state === 'accepted' && !isInterim(chunk)) {
+      this.#lines ??= linesOf101(chunk)
+      if (this.#lines === undefined) this.#state = 'refused'
+    }
+    if (this.#state === 'refused') {
+      // Not with an error: the connection has those who listen for it.
+      this.#socket.write(chunk, () => {
+        done()
+      })
+      return
+    }
     // Not within the app's own call.
     if (this.#state === 'on trial') process.nextTick(this.#tried)
+    done()
   }
 
   destroyed(): void {
@@ -232,10 +229,15 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     if (this.#state === 'on trial') this.#passOn()
   }
 
+  readonly #ended = (): void => {
+    endWithClient(this.#socket)
+  }
+
   readonly #lost = (): void => {
     this.#deadlines.disarm(this.#deadline)
     if (this.#state === 'on trial') this.#passOn()
-    else if (this.#state === 'accepted') this.#giveUp()
+    else if (this.#state === 'asked') loseRequest(this.#request)
+    else if (this.#state !== 'over') this.#giveUp()
   }
 
   readonly #destroy = (): void => {

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import type { NodeServer } from './interception.js'
+import { endWithClient } from './lost-clients.js'
 import { pendingResponse } from './shortcuts.js'
 
 /** A copy of a request without its upgrade: what the app does to it does not show on the request. */
@@ -77,6 +78,9 @@ export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void):
   const cut = (): void => {
     socket.destroy()
   }
+  const ended = (): void => {
+    endWithClient(socket)
+  }
   const lost = (): void => {
     // Node no longer tells it.
     response.destroyed = true
@@ -85,9 +89,11 @@ export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void):
   const deadline = new Deadline({ deadlinePassed: cut })
   deadlines.arm(deadline, queueMs)
   socket.on('error', cut)
+  socket.on('end', ended)
   socket.once('close', lost)
   response.once('close', () => {
     deadlines.disarm(deadline)
+    socket.off('end', ended)
     socket.off('close', lost)
     // A connection that broke under the answer tells its error only after this: the listener stays.
     if (socket.destroyed || socket.writableEnded) return

@@ -3,7 +3,7 @@ import type { WebSocketServer } from 'ws'
 import type { Exchange, Headers } from '../transports/exchange.js'
 import type { FrameworkRequest, RequestFacts } from '../http/request-facts.js'
 import type { Route } from './routes.js'
-import type { Completion } from '../http/upgrade.js'
+import type { Completion } from '../http/upgrade-answer.js'
 
 /** An answer whose common headers are known once its origin is judged. */
 export interface OpenExchange extends Exchange {

@@ -38,7 +38,7 @@ const packages: Record<string, readonly string[]> = {
   'socket.io-client': ['namespaces/contract/client-socket.ts'],
   'socket.io-parser': ['testing/speech.ts', 'wire/v5/packet.ts'],
   ws: [
-    'http/upgrade.ts',
+    'http/upgrade-answer.ts',
     'server/incoming.ts',
     'server/v09/requests.ts',
     'server/websockets.ts',
