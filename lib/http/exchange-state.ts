@@ -2,6 +2,7 @@
 // Elsewhere: giving the answer (http-exchange.ts, koa-exchange.ts), its way to the client (answer-fate.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { logFailure } from '../support/log.js'
+import type { Deadlines } from '../support/timers.js'
 import type { ExchangeWatcher, ResetWatcher } from '../transports/exchange.js'
 import { whenClosed, whenReset } from './answer-fate.js'
 import { breakOff } from './http2.js'
@@ -12,12 +13,14 @@ type State = 'open' | 'answered' | 'over'
 export abstract class ExchangeState implements ExchangeWatcher {
   readonly request: IncomingMessage
   protected readonly response: ServerResponse
+  protected readonly deadlines: Deadlines
   #state: State = 'open'
   #watcher: ExchangeWatcher | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, deadlines: Deadlines) {
     this.request = request
     this.response = response
+    this.deadlines = deadlines
   }
 
   /** Whether somebody waits for an answer, and nobody has given one. */

@@ -4,9 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { logFailure } from '../support/log.js'
 import { keepSentCookies } from '../support/sent-cookies.js'
+import type { Deadlines } from '../support/timers.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
+import { discardBody } from './discarded-body.js'
 import { ExchangeState } from './exchange-state.js'
-import { discardBody } from './http2.js'
 import { endInOnePiece, keepLean } from './shortcuts.js'
 import type { Upgrade } from './upgrade.js'
 
@@ -21,8 +22,14 @@ export class HttpExchange extends ExchangeState implements Exchange {
   readonly #next: Next
   readonly #upgrade: Upgrade | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, next: Next, upgrade: Upgrade | undefined) {
-    super(request, response)
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    deadlines: Deadlines,
+    next: Next,
+    upgrade: Upgrade | undefined,
+  ) {
+    super(request, response, deadlines)
     this.#next = next
     this.#upgrade = upgrade
   }
@@ -50,7 +57,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
     if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
-    discardBody(this.request)
+    discardBody(this.request, this.deadlines)
     endInOnePiece(this.response, body)
   }
 

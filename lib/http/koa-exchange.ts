@@ -1,10 +1,11 @@
 // Owns: answering through Koa's context, so that what the chain does after `await next()` is still in time.
 // Elsewhere: everybody else's way (http-exchange.ts), whether there is still something to answer (exchange-state.ts).
 import { PassThrough, type Writable } from 'node:stream'
+import type { Deadlines } from '../support/timers.js'
 import type { Exchange, Headers } from '../transports/exchange.js'
+import { discardBody } from './discarded-body.js'
 import { ExchangeState } from './exchange-state.js'
 import { forgive, isBodyDue, withOrigin } from './http-exchange.js'
-import { discardBody } from './http2.js'
 import type { KoaContext } from './request-facts.js'
 import type { Upgrade } from './upgrade.js'
 
@@ -19,8 +20,8 @@ export class KoaExchange extends ExchangeState implements Exchange {
   #resolve!: () => void
   #reject!: (error: unknown) => void
 
-  constructor(ctx: KoaContext, upgrade: Upgrade | undefined) {
-    super(ctx.req, ctx.res)
+  constructor(ctx: KoaContext, deadlines: Deadlines, upgrade: Upgrade | undefined) {
+    super(ctx.req, ctx.res, deadlines)
     this.#ctx = ctx
     this.#upgrade = upgrade
     this.answered = new Promise((resolve, reject) => {
@@ -85,7 +86,7 @@ export class KoaExchange extends ExchangeState implements Exchange {
       ctx.status = status
       ctx.set({ ...this.headers, ...headers, Vary: withOrigin(ctx.res.getHeader('Vary')) })
       if (status >= 400 && isBodyDue(ctx.req)) ctx.set({ Connection: 'close' })
-      discardBody(ctx.req)
+      discardBody(ctx.req, this.deadlines)
       if (body !== undefined) ctx.body = body
       this.#resolve()
       return true
