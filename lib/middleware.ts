@@ -91,7 +91,7 @@ function serveHttp(
   }
   server.router.serve({
     route,
-    exchange: new HttpExchange(request, response, next, claimUpgrade(request)),
+    exchange: new HttpExchange(request, response, server.router.deadlines, next, claimUpgrade(request)),
     facts: factsOfRequest(request),
     request,
     ctx: undefined,
@@ -106,7 +106,7 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
     await next()
     return
   }
-  const exchange = new KoaExchange(ctx, claimUpgrade(request))
+  const exchange = new KoaExchange(ctx, server.router.deadlines, claimUpgrade(request))
   server.router.serve({ route, exchange, facts: factsOfContext(ctx), request, ctx })
   await exchange.answered
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
 import { sharedName } from '../transports/transport.js'
 import { headersOf, hostOf } from './http2.js'
+import { authorityOf } from './request-target.js'
 
 /** A request as the framework has it: `express.Request`, or under Koa `ctx.req`. */
 export type FrameworkRequest = IncomingMessage
@@ -50,7 +51,7 @@ export function factsOfRequest(request: IncomingMessage): RequestFacts {
   const remote = request.socket.remoteAddress ?? ''
   if (typeof trusts !== 'function' || !trusts(remote, 0)) return new PlainFacts(request, url)
   const forwarded = request.headers['x-forwarded-host']
-  const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? request.headers.host
+  const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? hostOf(request, url)
   const { ip, protocol } = express
   return { scheme: protocol, host, address: ip ?? remote, isSecure: protocol === 'https', url }
 }
@@ -59,11 +60,16 @@ export function factsOfContext(ctx: KoaContext): RequestFacts {
   if (ctx.app.proxy !== true) return new PlainFacts(ctx.req, ctx.originalUrl)
   return {
     scheme: ctx.protocol,
-    host: ctx.host,
+    host: hostOfContext(ctx),
     address: ctx.ip,
     isSecure: ctx.protocol === 'https',
     url: ctx.originalUrl,
   }
+}
+
+// Koa does not look at the target for it.
+function hostOfContext({ req, originalUrl, host }: KoaContext): string {
+  return (req.headers['x-forwarded-host'] === undefined ? authorityOf(originalUrl) : undefined) ?? host
 }
 
 // Without a trusted proxy. The address of a connection is asked for with a system call: most requests need none.
@@ -82,7 +88,7 @@ class PlainFacts implements RequestFacts {
   }
 
   get host(): string | undefined {
-    return hostOf(this.#request)
+    return hostOf(this.#request, this.url)
   }
 
   get address(): string {

@@ -86,7 +86,7 @@ export class Router implements Tapping {
     const { engine, v09 } = this.#answering
     if (route.kind === 'engine' && !engine.isReady(request, route)) return undefined
     return () => {
-      const exchange = new DirectExchange(request, response, judged.headerList)
+      const exchange = new DirectExchange(request, response, this.deadlines, judged.headerList)
       try {
         const done = route.kind === 'engine' ? engine.servePoll(exchange, route) : v09.servePoll(exchange, route.sid)
         if (isPromiseLike(done)) failLater({ exchange, route }, done)

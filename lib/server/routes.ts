@@ -1,5 +1,6 @@
 // Owns: the one reader of URLs: which are ours, and what each asks for.
 // Elsewhere: who serves them (router.ts), on which servers an upgrade is ours (http/server-tap.ts).
+import { withoutAuthority } from '../http/request-target.js'
 import { sharedName } from '../transports/transport.js'
 
 /** What a URL asks for. */
@@ -70,14 +71,16 @@ let lastUrl = ''
 let lastRoute: Route | undefined
 
 /** Reads a URL below its mount; undefined when it is not ours. */
-export function readRoute(resource: string, url: string): Route | undefined {
+export function readRoute(resource: string, target: string): Route | undefined {
+  const url = withoutAuthority(target)
   const isBelowMount = lastRoute !== undefined && lastRoute.mount.length + url.length === lastUrl.length
   if (isBelowMount && lastUrl.endsWith(url) && lastResource === resource) return lastRoute
   return url.startsWith(resource, 1) && url.startsWith('/') ? readAt(resource, url, 0) : undefined
 }
 
 /** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
-export function findRoute(resource: string, url: string): Route | undefined {
+export function findRoute(resource: string, target: string): Route | undefined {
+  const url = withoutAuthority(target)
   if (lastResource !== resource) {
     lastResource = resource
     lastBetween = `/${resource}/`

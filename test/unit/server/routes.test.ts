@@ -109,6 +109,38 @@ for (const [url, route] of rows) {
   })
 }
 
+// RFC 9112, 3.2.2: a target may name its host.
+for (const [target, path] of [
+  ['http://host/socket.io/1/', '/socket.io/1/'],
+  ['HTTPS://host:3000/socket.io/1/websocket/SID', '/socket.io/1/websocket/SID'],
+  ['http://host/socket.io?EIO=4', '/socket.io?EIO=4'],
+  ['http://socket.io/socket.io/?EIO=4', '/socket.io/?EIO=4'],
+  ['http://[::1]:80/socket.io/?EIO=4&sid=http://x/', '/socket.io/?EIO=4&sid=http://x/'],
+] as const) {
+  test(`${target} is read as its path`, () => {
+    assert.deepEqual(readRoute('socket.io', target), readRoute('socket.io', path))
+    const below = target.replace('/socket.io', '/rt/socket.io')
+    const mounted = target.startsWith('http://socket.io') ? 'http://socket.io/rt/socket.io/?EIO=4' : below
+    assert.deepEqual(findRoute('socket.io', mounted), findRoute('socket.io', `/rt${path}`))
+    // As what is left of a URL whose mount has been taken off.
+    assert.equal(readRoute('socket.io', path)?.mount, '/rt')
+  })
+}
+
+for (const target of [
+  'http://socket.io/?EIO=4',
+  'http://socket.io/1/',
+  'http://socket.io?EIO=4',
+  'http://host?x=/socket.io/?EIO=4',
+  'http:/socket.io/?EIO=4',
+  'http://host',
+]) {
+  test(`${target} is not ours, with a host of that name`, () => {
+    assert.equal(readRoute('socket.io', target), undefined)
+    assert.equal(findRoute('socket.io', target.replace('http:/socket', 'http:socket')), undefined)
+  })
+}
+
 test('what stands behind the question mark is kept as it is', () => {
   assert.equal(readRoute('socket.io', '/socket.io/1/?a=%20b?c')?.search, 'a=%20b?c')
   assert.equal(readRoute('socket.io', '/socket.io/1/')?.search, '')
