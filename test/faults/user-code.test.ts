@@ -3,7 +3,7 @@
 // Elsewhere: the table (user-code/table.ts), what the client itself is told (../conformance/namespaces/exceptions.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { BaseNamespace, BroadcastMixin, RoomsMixin, socketioMiddleware } from '../../lib/index.js'
+import { BaseNamespace, BroadcastMixin, RoomsMixin, SessionMixin, socketioMiddleware } from '../../lib/index.js'
 import { faultNames, Point } from './user-code/faults.js'
 import { membersOfIo, others, table } from './user-code/table.js'
 import { Walk } from './user-code/walk.js'
@@ -95,6 +95,7 @@ test('every method of a namespace is in the table, or is one that only the appli
     BaseNamespace.prototype,
     RoomsMixin(BaseNamespace).prototype,
     BroadcastMixin(BaseNamespace).prototype,
+    SessionMixin(BaseNamespace).prototype,
   ]
   const methods = prototypes.flatMap((prototype) =>
     Object.entries(Object.getOwnPropertyDescriptors(prototype))

@@ -161,38 +161,3 @@ test('no timer stays when the clients have gone', async (t) => {
   clock.advance(40_000)
   assert.equal(clock.timers, 0)
 })
-
-test('sessionEnded() is called in each namespace that keeps it, and may keep the client from coming back', async (t) => {
-  const clock = new FakeClock()
-  const told = new Journal<string>()
-  class Leaving extends Chat {
-    override async sessionEnded() {
-      told.note(`${this.nsName} begins`)
-      await turn()
-      this.emit('logged out')
-      told.note(`${this.nsName} ends`)
-      this.socket.disconnect()
-    }
-  }
-  class Failing extends Chat {
-    override sessionEnded() {
-      told.note('failing')
-      throw new Error('of a hook')
-    }
-  }
-  for (const generation of generations) {
-    told.entries.length = 0
-    const { visitor, shop } = await openShop(t, { '/a': Leaving, '/b': Failing }, { options: { clock } })
-    const peer = await visitor.enter(t, generation, '/a')
-    await peer.enter('/b')
-    await visitor.get('/logout')
-    peer.emit('/b', 'look')
-    const lines = await peer.ended()
-    assert.equal(lines[0], 'event /a logged out []', generation)
-    assert.ok(lines.includes(generation === '0.9' ? 'left ' : 'left /a'), lines.join('\n'))
-    assert.deepEqual(told.entries.toSorted(), ['/a begins', '/a ends', 'failing'])
-    const [report, ...others] = shop.reports.takeAll()
-    assert.equal(report?.message, 'The method "sessionEnded" failed')
-    assert.deepEqual(others, [])
-  }
-})
