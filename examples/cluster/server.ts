@@ -1,6 +1,5 @@
 // Owns: one process of the cluster. All of them are alike but for their names and ports.
 // Elsewhere: starting three of them behind nginx (start.ts).
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createAdapter } from '@socket.io/redis-adapter'
@@ -36,7 +35,8 @@ const io = socketioMiddleware(
     adapter: createAdapter(publisher, subscriber),
     // The same in all processes: each accepts what another has handed out.
     handshakeSecret: HANDSHAKE_SECRET,
-    engine: { generateId: () => `${NAME}.${randomBytes(15).toString('base64url')}` },
+    // In front of every session id, for nginx.
+    processName: NAME,
     serveClient: 'socket.io-client-4',
   },
 )

@@ -26,7 +26,8 @@ export async function start({ port, processPorts, redisUrl, nginx = 'nginx' }: P
   // nginx serves as another user when root starts it.
   chmodSync(folder, 0o755)
   const configuration = names.reduce(
-    (text, _name, index) => text.replaceAll(`127.0.0.1:${3001 + index};`, `127.0.0.1:${processPorts[index]};`),
+    (text, _name, index) =>
+      text.replaceAll(new RegExp(`127\\.0\\.0\\.1:${3001 + index}\\b`, 'g'), `127.0.0.1:${processPorts[index]}`),
     readFileSync(join(import.meta.dirname, 'nginx.conf'), 'utf8').replace('127.0.0.1:8080;', `127.0.0.1:${port};`),
   )
   writeFileSync(join(folder, 'nginx.conf'), configuration)

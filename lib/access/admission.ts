@@ -1,6 +1,6 @@
 // Owns: asking the application who is let in: authorize, session, engine.generateId.
 // Elsewhere: origins (origins.ts), what a client that is refused is told (refusals.ts).
-import { randomId } from '../support/ids.js'
+import { randomId, withName } from '../support/ids.js'
 import { wrongOption } from '../support/options.js'
 import type { Deadlines } from '../support/timers.js'
 import { ask } from '../support/user-code.js'
@@ -11,6 +11,7 @@ import { closing, failed, failedId, unauthorized } from './refusals.js'
 export interface AdmissionSettings {
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object | PromiseLike<object>
+  readonly processName: string | undefined
   readonly engine: { readonly generateId?: (request: FrameworkRequest) => string | PromiseLike<string> }
 }
 
@@ -50,11 +51,11 @@ export async function admit(
 
 /** Asks the application for a session id, if it makes them. @throws RefusalError SIO_HANDSHAKE_FAILED, in engine.io's words. */
 export async function makeId(
-  { engine: { generateId } }: AdmissionSettings,
+  { processName, engine: { generateId } }: AdmissionSettings,
   deadlines: Deadlines,
   request: FrameworkRequest,
 ): Promise<string> {
-  if (generateId === undefined) return randomId()
+  if (generateId === undefined) return withName(processName, randomId())
   try {
     const id: unknown = await ask(deadlines, patienceMs, () => generateId(request))
     if (typeof id !== 'string' || id === '') throw wrongOption('engine.generateId', 'to return a string', id)

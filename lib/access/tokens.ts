@@ -1,6 +1,7 @@
 // Owns: sids that any process of a cluster can tell from invented ones: signed, expiring, good for one opening.
 // Elsewhere: what is asked again when one opens (server/v09/handshakes.ts).
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { withName } from '../support/ids.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
 /** How long after its issue a token may open a socket, in milliseconds. */
@@ -9,7 +10,8 @@ export const tokenLifetimeMs = 30_000
 const randomBytesLength = 15
 const timeBytes = 6
 const signatureBytes = 16
-const tokenLength = ((randomBytesLength + timeBytes) * 4) / 3 + Math.ceil((signatureBytes * 4) / 3)
+const bodyLength = ((randomBytesLength + timeBytes) * 4) / 3
+const signatureLength = Math.ceil((signatureBytes * 4) / 3)
 
 export class Tokens {
   readonly #secret: string
@@ -24,23 +26,24 @@ export class Tokens {
     this.#now = now
   }
 
-  /** A new sid: 120 random bits, the time of issue, and a signature of both. */
-  issue(): string {
+  /** A new sid: the name of the process that issues it, if it has one, 120 random bits, the time of issue, and a signature of all. */
+  issue(processName?: string): string {
     const body = Buffer.alloc(randomBytesLength + timeBytes)
     randomBytes(randomBytesLength).copy(body)
     body.writeUIntBE(this.#now(), randomBytesLength, timeBytes)
-    const text = body.toString('base64url')
+    const text = withName(processName, body.toString('base64url'))
     return text + this.#sign(text)
   }
 
   /** Whether a sid is one of ours, in time, and has not been used here or where we have heard of. */
   isGood(sid: string): boolean {
-    if (sid.length !== tokenLength || this.#used.has(nameOf(sid))) return false
-    const text = sid.slice(0, -Math.ceil((signatureBytes * 4) / 3))
+    const nameLength = sid.lastIndexOf('.') + 1
+    if (sid.length - nameLength !== bodyLength + signatureLength || this.#used.has(nameOf(sid))) return false
+    const text = sid.slice(0, -signatureLength)
     const signature = Buffer.from(sid.slice(text.length))
     const expected = Buffer.from(this.#sign(text))
     if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return false
-    const issued = Buffer.from(text, 'base64url').readUIntBE(randomBytesLength, timeBytes)
+    const issued = Buffer.from(text.slice(nameLength), 'base64url').readUIntBE(randomBytesLength, timeBytes)
     // A little of the future is another process's clock.
     const age = this.#now() - issued
     return age <= tokenLifetimeMs && age >= -tokenLifetimeMs

@@ -30,6 +30,8 @@ export interface Application {
   readonly sessionCheckInterval: number
   readonly maxSessionChecks: number
   readonly rateLimit: RateLimit | undefined
+  /** The option `app`; namespaces see it as `this.app`. */
+  readonly services: unknown
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */
   readonly io: Io
 }

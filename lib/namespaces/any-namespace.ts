@@ -36,6 +36,7 @@ export interface AnyNamespace {
   readonly nsName: string
   readonly request: unknown
   readonly ctx: unknown
+  readonly app: unknown
   readonly session: object
   readonly data: object
   readonly socket: AnySocket

@@ -13,7 +13,7 @@ import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
 import { keepSteps } from './steps.js'
-import type { AuthOf, ContextOf, DataOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
+import type { AppOf, AuthOf, ContextOf, DataOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
 
 /**
  * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
@@ -32,6 +32,8 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   readonly request: RequestOf<T>
   /** Koa's context of that request; undefined elsewhere. */
   readonly ctx: ContextOf<T>
+  /** The option `app`: services that all namespaces of one middleware share. */
+  readonly app: AppOf<T>
   /** The client, with all its namespaces. */
   readonly socket: Socket<T>
   /** What a client of Socket.IO 3 or 4 sent with its connect; what `static connect` has made of it. */
@@ -47,6 +49,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     this.request = request
     this.auth = auth as AuthOf<T>
     this.ctx = client.origin.ctx as ContextOf<T>
+    this.app = client.app.services as AppOf<T>
     this.socket = client.socket
     this.session = { ...client.socket.session } as SessionOf<T>
   }

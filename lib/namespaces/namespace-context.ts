@@ -38,6 +38,7 @@ export interface NamespaceContext {
   readonly client: {
     readonly app: {
       readonly io: Io
+      readonly services: unknown
       readonly ackTimeout: number
       readonly maxEventNameLength: number
       readonly deadlines: Deadlines

@@ -14,6 +14,8 @@ export interface NamespaceTypes {
   ctx?: unknown
   /** What `this.data` holds: JSON, which other processes may see. */
   data?: object
+  /** The option `app`: what handlers find as `this.app`. */
+  app?: unknown
   /** What `static connect` makes of that which a client sends with its connect: `z.infer<typeof token>`, say. */
   auth?: unknown
 }
@@ -24,6 +26,7 @@ export type DataOf<T> = T extends { data: infer Data extends object } ? Data : R
 export type RequestOf<T> = T extends { request: infer Request } ? Request : IncomingMessage
 export type AuthOf<T> = T extends { auth: infer Auth } ? Auth : unknown
 export type ContextOf<T> = T extends { ctx: infer Context } ? Context : unknown
+export type AppOf<T> = T extends { app: infer App } ? App : unknown
 
 /** The bag of a namespace's instance type. */
 export type TypesOf<Namespace> = Namespace extends { readonly '~types'?: infer T } ? NonNullable<T> : object

@@ -1,6 +1,6 @@
 // Owns: which session id is which virtual socket, and how many there may be.
 // Elsewhere: who makes them (v09/handshakes.ts, engine/clients.ts).
-import { randomId } from '../support/ids.js'
+import { randomId, withName } from '../support/ids.js'
 import type { Bounds } from '../support/options.js'
 import { judgedOrigin, type JudgedOrigin, type Verdict } from '../access/origins.js'
 import { busy } from '../access/refusals.js'
@@ -21,7 +21,12 @@ import { PerAddress } from '../access/address-limits.js'
 //     440  the virtual socket: link, acks, gate, heartbeat, two deadlines
 //     110  the transport and its writer
 
-type SocketBounds = Pick<Bounds, 'maxSockets' | 'maxHandshakes' | 'maxSocketsPerAddress' | 'maxHandshakesPerAddress'>
+type SocketBounds = Pick<
+  Bounds,
+  'maxSockets' | 'maxHandshakes' | 'maxSocketsPerAddress' | 'maxHandshakesPerAddress'
+> & {
+  readonly processName: string | undefined
+}
 
 export class Sessions implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
@@ -109,7 +114,7 @@ export class Sessions implements SocketRegistry {
    * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(address: string, sid = randomId()): VirtualSocket {
+  create(address: string, sid = withName(this.#bounds.processName, randomId())): VirtualSocket {
     this.checkRoom(address)
     this.checkHandshakes(address)
     const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)

@@ -1,6 +1,7 @@
 // Owns: the options of socketioMiddleware(), and what they come to.
 // Elsewhere: durations and bounds (support/options.ts), those of engine.io (engine-options.ts).
-import { disown, isPromiseLike } from '../support/promises.js'
+import { types } from 'node:util'
+import { disown } from '../support/promises.js'
 import type { FrameworkRequest } from '../http/request-facts.js'
 import { systemClock, type Clock } from '../support/timers.js'
 import {
@@ -17,11 +18,12 @@ import { defaultErrorHandler, type ErrorHandler } from '../namespaces/error-hand
 import { readRateLimit, type RateLimit } from '../clients/rate-limit.js'
 import type { AdapterFactory } from '../rooms/endpoint.js'
 import { transportNames, type V09TransportName } from '../transports/transport.js'
-import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 import { readOrigins, type OriginRule, type Origins } from '../access/origins.js'
 import { readEngine, type EngineOptions } from './engine-options.js'
+import { codecOf } from './codec.js'
 import { foreignOptions } from './foreign-options.js'
+import { readProcessName, readSecret } from './sid-options.js'
 
 export interface Options extends Partial<Durations>, Partial<Bounds> {
   /** The first part of our URLs. Default `socket.io`. */
@@ -39,6 +41,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   authorize?: (request: FrameworkRequest) => boolean | PromiseLike<boolean>
   /** Makes `socket.session`, or promises it, within 10 seconds; without it a session begins empty. */
   session?: (request: FrameworkRequest) => object | PromiseLike<object>
+  /** Services that handlers find as `this.app`: any value but a promise. */
+  app?: unknown
   /** Hears of every error that concerns a client, in place of the default, which tells the client and logs. */
   errorHandler?: ErrorHandler
   /** In place of JSON.parse. */
@@ -51,6 +55,11 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   adapter?: AdapterFactory
   /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
   handshakeSecret?: string
+  /**
+   * The name of this process, in front of every sid that it makes, `a.Vx3…`, so that a load balancer can tell whose a sid is:
+   * 1 to 64 letters, digits, `-` and `_`.
+   */
+  processName?: string
   /**
    * On servers that `io.attach()` was told of, polls and POSTs of clients that are there are answered before the app sees
    * them. Default true.
@@ -71,6 +80,7 @@ export interface Settings extends Durations, Bounds {
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object | PromiseLike<object>
+  readonly services: unknown
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined
@@ -78,6 +88,7 @@ export interface Settings extends Durations, Bounds {
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
   readonly handshakeSecret: string | undefined
+  readonly processName: string | undefined
   readonly rateLimit: RateLimit | undefined
   readonly clock: Clock
 }
@@ -90,12 +101,14 @@ const otherOptions: Readonly<Record<Exclude<keyof Options, keyof Durations | key
   origins: true,
   authorize: true,
   session: true,
+  app: true,
   errorHandler: true,
   jsonParse: true,
   jsonStringify: true,
   serveClient: true,
   adapter: true,
   handshakeSecret: true,
+  processName: true,
   directPolls: true,
   engine: true,
   rateLimit: true,
@@ -130,44 +143,17 @@ export function readSettings(options: Options): Settings {
     origins: readOrigins(options.origins),
     authorize: readFunction(options, 'authorize'),
     session: readFunction(options, 'session') ?? (() => ({})),
+    services: readApp(options.app),
     errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
-    json: {
-      parse: bounded(
-        readFunction(options, 'jsonParse') ?? ((text) => JSON.parse(text) as unknown),
-        bounds.maxJsonDepth,
-      ),
-      stringify: written(readFunction(options, 'jsonStringify')) ?? JSON.stringify,
-    },
+    json: codecOf(readFunction(options, 'jsonParse'), readFunction(options, 'jsonStringify'), bounds.maxJsonDepth),
     serveClient: readServeClient(options.serveClient),
     directPolls: readBoolean('directPolls', options.directPolls, true),
     engine: readEngine(options.engine),
     adapter: readFunction(options, 'adapter'),
     handshakeSecret: readSecret(options.handshakeSecret),
+    processName: readProcessName(options.processName, options.engine),
     rateLimit: readRateLimit(options.rateLimit),
     clock: readClock(options.clock),
-  }
-}
-
-// An application's own: what is no text would be sent as "[object Promise]".
-function written(
-  stringify: ((value: unknown) => string) | undefined,
-): ((value: unknown) => string | undefined) | undefined {
-  if (stringify === undefined) return undefined
-  return (value) => {
-    const text: unknown = stringify(value)
-    if (text === undefined || typeof text === 'string') return text
-    disown(text)
-    throw wrongOption('jsonStringify', 'a function that returns a string', text)
-  }
-}
-
-function bounded(parse: (text: string) => unknown, maxDepth: number): (text: string) => unknown {
-  return (text) => {
-    if (mayBeDeeper(text.length, maxDepth)) checkJsonDepth(text, maxDepth)
-    const value = parse(text)
-    if (!isPromiseLike(value)) return value
-    disown(value)
-    throw wrongOption('jsonParse', 'a function that returns a value, and no promise', value)
   }
 }
 
@@ -219,10 +205,11 @@ function readBoolean(name: string, value: unknown, byDefault: boolean): boolean 
   return value
 }
 
-function readSecret(secret: unknown): string | undefined {
-  if (secret === undefined || (typeof secret === 'string' && secret.length >= 16)) return secret
-  // What was given is not quoted: it may be half of a real one.
-  throw wrongOption('handshakeSecret', 'a string of at least 16 characters', typeof secret)
+function readApp(app: unknown): unknown {
+  // Nothing is read of it: a container of services may make one for each name that it is asked for.
+  if (!types.isPromise(app)) return app
+  disown(app)
+  throw wrongOption('app', 'a value, and no promise: await it first', app)
 }
 
 function readServeClient(serveClient: unknown = false): string | undefined {

@@ -17,3 +17,8 @@ export function randomId(): string {
   used += idBytes
   return id
 }
+
+/** A name in front of a secret, for whoever routes requests: `a.Vx3…`. Neither has a dot. */
+export function withName(name: string | undefined, id: string): string {
+  return name === undefined ? id : `${name}.${id}`
+}

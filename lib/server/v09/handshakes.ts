@@ -74,7 +74,7 @@ export class V09Handshakes {
   // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server says so at once.
   #issue(tokens: Tokens, { facts }: Incoming): string {
     this.#sessions.checkRoom(facts.address)
-    return tokens.issue()
+    return tokens.issue(this.#settings.processName)
   }
 
   #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string): string {

@@ -115,6 +115,7 @@ export const table: readonly Row[] = [
 
 /** Functions that are no application's to hand over, or that nobody here ever calls, each with why. */
 export const others: Readonly<Record<string, string>> = {
+  app: 'services: nobody here calls them',
   clock: 'it is for tests: one that fails has no time to fail in',
   'engine.wsEngine': 'another websocket library, not an application',
   'class: constructor': 'in the table',

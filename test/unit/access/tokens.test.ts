@@ -30,6 +30,25 @@ test('no two tokens are alike, and all are spelled so that a URL needs no escape
   for (const token of issued) assert.match(token, /^[\w-]{50}$/)
 })
 
+test('a name in front of a token is signed with it', () => {
+  const tokens = cluster().process()
+  const token = tokens.issue('one')
+  assert.match(token, /^one\.[\w-]{50}$/)
+  assert.equal(tokens.isGood(token), true)
+  const bare = tokens.issue()
+  const others = [
+    token.slice(4),
+    `two${token.slice(3)}`,
+    `.${token.slice(4)}`,
+    `one.${token}`,
+    `one.${bare}`,
+    `.${bare}`,
+  ]
+  for (const other of others) assert.equal(tokens.isGood(other), false, other)
+  tokens.use(token)
+  assert.equal(tokens.isGood(token), false)
+})
+
 test('a token of another secret is not good', () => {
   const { process } = cluster()
   assert.equal(process().isGood(process({ secret: 'the secret of somebody else' }).issue()), false)

@@ -99,6 +99,19 @@ const wrong: readonly (readonly [name: string, value: unknown, expected: string,
   ['jsonStringify', 1, 'a function', '1'],
   ['serveClient', true, client, 'true'],
   ['serveClient', '', client, '""'],
+  ...(
+    [
+      ['', '""'],
+      ['a.b', '"a.b"'],
+      ['a/b', '"a/b"'],
+      ['a b', '"a b"'],
+      ['ä', '"ä"'],
+      ['a\n', '"a\\n"'],
+      ['x'.repeat(65), `"${'x'.repeat(65)}"`],
+      [1, '1'],
+      [null, 'null'],
+    ] as const
+  ).map(([value, got]) => ['processName', value, '1 to 64 letters, digits, - and _', got] as const),
   ['rateLimit', null, 'an object', 'null'],
   ['rateLimit', 50, 'an object', '50'],
 ]
@@ -142,7 +155,9 @@ for (const name of ['jitter', 'toString', '__proto__x', 'frobnicate', '-', 'x'])
         assert.equal(error.code, 'SIO_USAGE_OPTION')
         assert.match(
           error.message,
-          new RegExp(`^expected option ${name} to be one of ackTimeout, adapter, authorize, .*, transports, got 1$`),
+          new RegExp(
+            `^expected option ${name} to be one of ackTimeout, adapter, app, authorize, .*, transports, got 1$`,
+          ),
         )
         return true
       },
@@ -168,6 +183,24 @@ test('durations may use their whole range', () => {
   })
   assert.equal(settings.heartbeatTimeout, 2_147_483_000)
   assert.equal(settings.pollingDuration, 1)
+})
+
+test('a promise of services is refused, and whatever it comes to ends nothing', () => {
+  for (const app of [Promise.resolve({}), Promise.reject(new Error('no database'))]) {
+    assert.throws(() => readSettings({ app }), {
+      code: 'SIO_USAGE_OPTION',
+      message: /^expected option app to be a value, and no promise: await it first, got /,
+    })
+  }
+})
+
+test('processName is left out where the application makes the sids of newer clients', () => {
+  assert.equal(readSettings({ processName: 'chat-1_A' }).processName, 'chat-1_A')
+  assert.equal(readSettings({ processName: 'a', engine: {} }).processName, 'a')
+  assert.throws(() => readSettings({ processName: 'a', engine: { generateId: () => 'x' } }), {
+    code: 'SIO_USAGE_OPTION',
+    message: 'expected option processName to be left out where engine.generateId makes the sids, got "a"',
+  })
 })
 
 test('the list of transports is copied', () => {
