@@ -174,7 +174,7 @@ test('an option that does not exist is told with those that do', () => {
     ({ code, message }: Error & { code: string }) =>
       code === 'SIO_USAGE_OPTION' &&
       message.startsWith(
-        'expected option frobnicate to be one of ackTimeout, adapter, authorize, clock, closeTimeout, ',
+        'expected option frobnicate to be one of ackTimeout, adapter, app, authorize, clock, closeTimeout, ',
       ) &&
       message.endsWith(', got 5'),
   )
