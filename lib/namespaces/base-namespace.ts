@@ -13,7 +13,8 @@ import type { Job, JobFunction } from './jobs.js'
 import { contextOf, takeContext } from './namespace-context.js'
 import type { Socket } from './socket.js'
 import { keepSteps } from './steps.js'
-import type { AppOf, AuthOf, ContextOf, DataOf, EmitsOf, Handler, NamespaceTypes, RequestOf, SessionOf } from './types.js'
+import type { AppOf, AuthOf, ContextOf, DataOf, EmitsOf, RequestOf, SessionOf } from './types.js'
+import type { Handler, NamespaceTypes } from './types.js'
 
 /**
  * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
@@ -69,7 +70,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   // Hooks, to be overridden.
-
   /** Called after construction, before the first packet: on every class of the chain that has its own. Never call super. */
   initialize(): unknown {
     return undefined
@@ -116,7 +116,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   exceptionHandlerDecorator?(fn: Handler): Handler
 
   // Sending.
-
   /** Sends an event to the client. A function as the last argument is called with the client's ack, within `ackTimeout`. */
   emit<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void {
     emit(contextOf(this), event, args)
@@ -171,7 +170,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   // ACL.
-
   /** Makes a method accessible to this client. */
   addAclMethod(methodName: string): void {
     contextOf(this).acl.add(methodName)
@@ -202,7 +200,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   // Dispatch.
-
   /** Every packet of this endpoint comes in here. Override it, and none of the methods of this class is called by itself. */
   processPacket(packet: Packet): unknown {
     if (packet.type === 'connect') contextOf(this).calls.connectPassedOn()
@@ -229,7 +226,6 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   // Jobs.
-
   /**
    * Starts a job that ends with this namespace: an async function, whose first argument is an AbortSignal, or an async
    * generator function, which is stopped at its next `yield`. It is called with the namespace as `this`.
