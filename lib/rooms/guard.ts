@@ -1,8 +1,9 @@
 // Owns: what existing adapters leave open: what they read from others may be anything, and what they send may fail.
-// Elsewhere: what a failure comes to (backplane.ts).
+// Elsewhere: what a failure comes to (backplane.ts), the PostgreSQL adapter (guard-pool.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Backplane } from './backplane.js'
+import { guardPool } from './guard-pool.js'
 
 const log = logger('adapter')
 
@@ -23,6 +24,11 @@ const exits = ['doPublish', 'doPublishResponse']
 export function guardAdapter(adapter: object, endpoint: string, backplane: Backplane): void {
   for (const name of entrances) replace(adapter, name, guarded)
   guardListeners(adapter)
+  if (guardPool(adapter, endpoint, backplane)) {
+    // What it publishes never fails; its queries do.
+    backplane.watched.add(adapter)
+    return
+  }
   for (const name of exits) {
     replace(adapter, name, (publish) => {
       backplane.watched.add(adapter)
@@ -112,4 +118,16 @@ export function answersSoFar(adapter: object, ack: Method): readonly unknown[] {
     }
   }
   return []
+}
+
+/** How long adapters wait for the answers of others, where they do not say. */
+const adapterPatienceMs = 5000
+/** How much longer we wait: an adapter forgets what it was asked when it cannot count the processes that are to answer. */
+const graceMs = 1000
+
+/** How long the others may take to answer serverSideEmit(): a little longer than the adapter waits itself. */
+export function answerPatienceOf(adapter: object): number {
+  // The Redis adapter has it as an option.
+  const patience: unknown = Reflect.get(adapter, 'requestsTimeout')
+  return (typeof patience === 'number' && patience > 0 ? patience : adapterPatienceMs) + graceMs
 }

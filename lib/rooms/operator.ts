@@ -85,7 +85,8 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without.
+   * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without. And how long `count` does
+   * at most, which waits as long as the adapter without.
    * @throws UsageError SIO_USAGE_DURATION for anything but 0 to 2147483000.
    */
   timeout(ms: number): Operator<Events, Data> {

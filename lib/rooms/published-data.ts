@@ -65,7 +65,12 @@ function encoded(data: object): string {
 
 /** Whether a value can be somebody's data. */
 export function isData(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  try {
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    // A proxy that was revoked.
+    return false
+  }
 }
 
 /** @throws UsageError SIO_USAGE_DATA for what is no object. */

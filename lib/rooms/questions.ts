@@ -4,23 +4,19 @@ import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import { attempt, logReporter } from '../support/user-code.js'
-import { answersSoFar } from './guard.js'
+import { answerPatienceOf, answersSoFar } from './guard.js'
 import { replies, type Question } from './replies.js'
 import type { ListingEndpoint } from './listed.js'
 
 const log = logger('adapter')
 
-/** How long adapters wait themselves, where they do not say. */
-const adapterPatienceMs = 5000
-/** How much longer we wait: an adapter forgets what it was asked when it cannot count the processes that are to answer. */
-const graceMs = 1000
 /** For how long whoever asks the same shares the answer to come. */
 const sharedMs = 50
 
 /** The endpoint whose processes are asked. */
 export interface AskingEndpoint extends ListingEndpoint {
   readonly adapter: { serverSideEmit(packet: unknown[]): unknown; serverCount(): PromiseLike<number> }
-  readonly server: { readonly deadlines: Deadlines }
+  readonly server: { readonly deadlines: Deadlines; readonly backplane: { readonly isDown: boolean } }
   attempt(action: () => unknown): void
 }
 
@@ -99,7 +95,7 @@ class Round {
   constructor(endpoint: AskingEndpoint, packet: readonly unknown[]) {
     this.#deadlines = endpoint.server.deadlines
     const { adapter } = endpoint
-    const patienceMs = patienceOf(adapter) + graceMs
+    const patienceMs = answerPatienceOf(adapter)
     this.#deadline = new Deadline({
       deadlinePassed: () => {
         this.#done(tooLate(patienceMs), this.#soFar())
@@ -110,7 +106,10 @@ class Round {
       this.#done(error, [])
     }
     const answered = (error: unknown, responses: unknown): void => {
-      this.#done(error ?? undefined, Array.isArray(responses) ? responses : [])
+      const all: unknown[] = Array.isArray(responses) ? responses : []
+      // One that lives by heartbeats takes itself for alone after a while.
+      const isCutOff = all.length === 0 && endpoint.server.backplane.isDown
+      this.#done(error ?? (isCutOff ? new Error('other processes cannot be reached') : undefined), all)
     }
     this.#soFar = () => answersSoFar(adapter, answered)
     followed(
@@ -203,12 +202,6 @@ function followed(
       throw error
     }
   })
-}
-
-// The Redis adapter has it as an option.
-function patienceOf(adapter: object): number {
-  const patience: unknown = Reflect.get(adapter, 'requestsTimeout')
-  return typeof patience === 'number' && patience > 0 ? patience : adapterPatienceMs
 }
 
 // What adapters inherit only warns. Theirs may come from another copy of the package: it is known by what else it has.

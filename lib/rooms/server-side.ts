@@ -4,6 +4,7 @@ import { AckTimeoutError } from '../support/errors.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import { attempt, later, logReporter } from '../support/user-code.js'
 import { isOwnEvent } from './event-names.js'
+import { answerPatienceOf } from './guard.js'
 
 export type ServerSideListener = (...args: unknown[]) => unknown
 
@@ -15,9 +16,6 @@ export interface EmittingEndpoint {
   readonly questions: { receive(name: string, args: readonly unknown[]): void }
   attempt(action: () => unknown): void
 }
-
-/** How long the others may take to answer: a little longer than adapters wait themselves. */
-const answerPatienceMs = 6000
 
 export class ServerSideEvents {
   readonly #endpoint: EmittingEndpoint
@@ -45,6 +43,7 @@ export class ServerSideEvents {
   // Called once, with an error first: adapters forget it when they cannot count the processes that are to answer.
   #answered(callback: ServerSideListener): ServerSideListener {
     const { deadlines } = this.#endpoint.server
+    const patienceMs = answerPatienceOf(this.#endpoint.adapter)
     let isAnswered = false
     const answer = (error: unknown, responses: unknown): void => {
       if (isAnswered) return
@@ -56,10 +55,10 @@ export class ServerSideEvents {
     }
     const deadline = new Deadline({
       deadlinePassed: () => {
-        answer(new AckTimeoutError(answerPatienceMs), [])
+        answer(new AckTimeoutError(patienceMs), [])
       },
     })
-    deadlines.arm(deadline, answerPatienceMs)
+    deadlines.arm(deadline, patienceMs)
     return answer
   }
 

@@ -3,16 +3,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startBackplane } from '../support/backplane.js'
 import { startCluster, type ClusterNode } from '../support/cluster.js'
 import { patienceMs } from '../support/journal.js'
-import { afterFile, startRedis } from '../support/redis.js'
+import { afterFile } from '../support/redis.js'
 import { fillRoom, warmUp } from './suite/rooms.js'
 
 const after = afterFile()
 
 for (const adapter of ['redis-adapter with redis', 'cluster-adapter'] as const) {
   test(`a process that is killed takes its own clients with it and nobody else's, over ${adapter}`, async (t) => {
-    const redisUrl = adapter === 'cluster-adapter' ? '' : (await startRedis(after)).url
+    const redisUrl = await startBackplane(after, adapter)
     const nodes = await startCluster(after, 3, { adapter, redisUrl })
     const [one, other, killed] = nodes as [ClusterNode, ClusterNode, ClusterNode]
     const { room, clients, ids } = await fillRoom(t, nodes)

@@ -9,13 +9,16 @@ import { after } from 'node:test'
 import { within } from './journal.js'
 import { programPath } from './provision.js'
 
-export interface Redis {
+/** A server that joins processes. */
+export interface Backplane {
   readonly url: string
   /** Ends it at once, as a crash does: nothing is kept. */
   stop(): Promise<void>
   /** Starts it again on its port. */
   start(): Promise<void>
 }
+
+export type Redis = Backplane
 
 /** Whoever ends things: a test, or node:test's own `after` for a whole file. */
 export type After = (end: () => unknown) => void

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startBackplane } from '../../support/backplane.js'
 import { startCluster, type ClusterNode } from '../../support/cluster.js'
 import type { ClusterAdapterName } from '../../support/cluster-adapters.js'
 import { generations, openIn, type Generation, type NamespacePeer } from '../../support/generations.js'
 import { patienceMs } from '../../support/journal.js'
-import { afterFile, startRedis } from '../../support/redis.js'
+import { afterFile } from '../../support/redis.js'
 
 function listedBy(node: ClusterNode, room?: string): Promise<string[]> {
   return node.run(async ({ io }, from) => {
@@ -39,7 +40,7 @@ export function listingSuite(adapter: ClusterAdapterName): void {
   const after = afterFile()
 
   before(async () => {
-    const redisUrl = adapter === 'cluster-adapter' ? '' : (await startRedis(after)).url
+    const redisUrl = await startBackplane(after, adapter)
     ;[one, other] = (await startCluster(after, 2, { adapter, redisUrl })) as [ClusterNode, ClusterNode]
   })
 

@@ -1,26 +1,32 @@
-// Owns: a Redis that goes away and comes back, twice.
+// Owns: a Redis, or a PostgreSQL, that goes away and comes back, twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { redisAdapters } from '../../support/cluster-adapters.js'
+import { startServerOf } from '../../support/backplane.js'
+import type { ClusterAdapterName } from '../../support/cluster-adapters.js'
 import { startCluster, type ClusterNode } from '../../support/cluster.js'
-import { startRedis } from '../../support/redis.js'
 import { fillRoom, warmUp } from './rooms.js'
 
-export function outageSuite(adapter: (typeof redisAdapters)[number]): void {
-  test(`${adapter}: each process goes on without Redis, says so once, and is back with it`, async (t) => {
-    const redis = await startRedis(t.after.bind(t))
-    const nodes = await startCluster(t.after.bind(t), 2, { adapter, redisUrl: redis.url })
+export function outageSuite(adapter: ClusterAdapterName): void {
+  test(`${adapter}: each process goes on without its backplane, says so once, and is back with it`, async (t) => {
+    const backplane = await startServerOf(t.after.bind(t), adapter)
+    const nodes = await startCluster(t.after.bind(t), 2, { adapter, redisUrl: backplane.url })
     const { room, clients } = await fillRoom(t, nodes)
     for (const round of [1, 2]) {
-      await redis.stop()
+      await backplane.stop()
       await Promise.all(nodes.map((node) => actDuring(node, room, `without ${round}`)))
       // Those of its own process hear it at once, whatever they speak.
       await Promise.all(clients.map((client) => client.until(`without ${round}`)))
       await Promise.all(nodes.map((node) => reported(node, round)))
       assert.deepEqual(await Promise.all(nodes.map(fetching)), ['SIO_ADAPTER', 'SIO_ADAPTER'])
+      // Four clients are in each.
+      const alone = { count: 4, processes: 1, missing: 1 }
+      assert.deepEqual(await Promise.all(nodes.map(counting)), [
+        [alone, 'SIO_ADAPTER'],
+        [alone, 'SIO_ADAPTER'],
+      ])
       await Promise.all(nodes.map((node) => actDuring(node, room, `still without ${round}`)))
-      await redis.start()
+      await backplane.start()
       await warmUp(nodes, clients, room, `back ${round}`)
       // Requests and answers may go another way than broadcasts, which comes back in its own time.
       await Promise.all(nodes.map((node) => finding(node, room, clients.length)))
@@ -76,6 +82,20 @@ function fetching(node: ClusterNode): Promise<string> {
         ({ code }: { code: string }) => code,
       ),
   )
+}
+
+// With what there is of the others: nothing.
+function counting(node: ClusterNode): Promise<unknown> {
+  return node.run(({ io }) => {
+    const chat = io.of('/chat').timeout(100)
+    return Promise.all([
+      chat.count({ partial: true }),
+      chat.count().then(
+        () => 'counted',
+        ({ code }: { code: string }) => code,
+      ),
+    ])
+  })
 }
 
 async function finding(node: ClusterNode, room: string, count: number): Promise<void> {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startBackplane } from '../../support/backplane.js'
 import { startCluster, type ClusterNode } from '../../support/cluster.js'
 import type { ClusterAdapterName } from '../../support/cluster-adapters.js'
 import { connectClient, generations, type RoomClient } from '../../support/cluster-clients.js'
 import { patienceMs } from '../../support/journal.js'
-import { afterFile, startRedis } from '../../support/redis.js'
+import { afterFile } from '../../support/redis.js'
 
 /**
  * Makes sure that what each process says to a room reaches all of its clients, with a `word` that is new to them: each
@@ -59,7 +60,7 @@ export function roomsSuite(adapter: ClusterAdapterName): void {
   const after = afterFile()
 
   before(async () => {
-    const redisUrl = adapter === 'cluster-adapter' ? '' : (await startRedis(after)).url
+    const redisUrl = await startBackplane(after, adapter)
     nodes = await startCluster(after, 2, { adapter, redisUrl })
     ;[one, other] = nodes as [ClusterNode, ClusterNode]
   })

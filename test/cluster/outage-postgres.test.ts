@@ -1,0 +1,4 @@
+// Owns: outages of PostgreSQL.
+import { outageSuite } from './suite/outage.js'
+
+outageSuite('postgres-adapter')
