@@ -2,8 +2,10 @@
 
 // As express-session's types have it.
 /* oxlint-disable typescript/no-explicit-any */
+import { createRequire } from 'node:module'
 import http from 'node:http'
 import type { TestContext } from 'node:test'
+import connect from 'connect'
 import express from 'express'
 import session from 'express-session'
 import { socketioMiddleware, type NamespaceClass, type NamespaceDeclarations, type Options } from '../../lib/index.js'
@@ -64,43 +66,76 @@ export interface Shop extends Place {
   readonly requests: express.Request[]
 }
 
-/** `/set?name=value` changes the session, `/login` makes another one, `/logout` destroys it, `/session` shows it. */
+type Middleware = (req: express.Request, res: http.ServerResponse, next: (error?: unknown) => void) => void
+
+/** What an app is made with. */
+export const shopFaces = ['express', 'express4', 'connect', 'node'] as const
+export type ShopFace = (typeof shopFaces)[number]
+
+interface App {
+  use(middleware: Middleware): unknown
+}
+
+function withAll(app: App & http.RequestListener, middlewares: readonly Middleware[]): http.RequestListener {
+  for (const middleware of middlewares) app.use(middleware)
+  return app
+}
+
+function inNode(middlewares: readonly Middleware[]): http.RequestListener {
+  return (req, res) => {
+    const go = (index: number): void => {
+      middlewares[index]?.(req as express.Request, res, (error) => {
+        if (error === undefined) go(index + 1)
+        else res.writeHead(500).end()
+      })
+    }
+    go(0)
+  }
+}
+
+// It has no types of its own here; what is used of it is the same.
+const express4 = createRequire(import.meta.url)('express4') as typeof express
+
+const apps: Readonly<Record<ShopFace, (middlewares: readonly Middleware[]) => http.RequestListener>> = {
+  express: (middlewares) => withAll(express() as never, middlewares),
+  express4: (middlewares) => withAll(express4() as never, middlewares),
+  connect: (middlewares) => withAll(connect() as never, middlewares),
+  node: inNode,
+}
+
+// `/set?name=value` changes the session, `/login` makes another one, `/logout` destroys it, `/session` shows it.
+const routes: Middleware = (req, res) => {
+  const { pathname, searchParams } = new URL(req.url, 'http://localhost')
+  const done = (): void => {
+    if (pathname === '/login') req.session['user'] = 'ann'
+    res.end()
+  }
+  if (pathname === '/login') req.session.regenerate(done)
+  else if (pathname === '/logout') req.session.destroy(done)
+  else if (pathname === '/session') res.end(JSON.stringify(Object.assign({}, req.session, { cookie: undefined })))
+  else {
+    Object.assign(req.session, Object.fromEntries(searchParams))
+    done()
+  }
+}
+
 export async function startShop(
   t: TestContext,
   namespaces: NamespaceDeclarations,
   store: session.Store,
   options: Options = {},
   others: Partial<session.SessionOptions> = {},
+  face: ShopFace = 'express',
 ): Promise<Shop> {
   const reports = new Reports()
   const requests: express.Request[] = []
   const io = socketioMiddleware(namespaces, { errorHandler: reports.handler, ...options })
-  const app = express()
-  app.use(session({ secret: 'a secret', resave: false, saveUninitialized: false, ...others, store }))
-  app.use('/socket.io', (req, _res, next) => {
-    requests.push(req)
+  const note: Middleware = (req, _res, next) => {
+    if (req.url.startsWith('/socket.io')) requests.push(req)
     next()
-  })
-  app.use(io)
-  app.get('/set', (req, res) => {
-    Object.assign(req.session, req.query)
-    res.end('set')
-  })
-  app.get('/login', (req, res) => {
-    req.session.regenerate(() => {
-      req.session['user'] = 'ann'
-      res.end('in')
-    })
-  })
-  app.get('/logout', (req, res) => {
-    req.session.destroy(() => {
-      res.end('out')
-    })
-  })
-  app.get('/session', (req, res) => {
-    const { cookie: _, ...values } = req.session
-    res.json(values)
-  })
+  }
+  const sessions = session({ secret: 'a secret', resave: false, saveUninitialized: false, ...others, store })
+  const app = apps[face]([sessions as unknown as Middleware, note, io, routes])
   const server = await listen(t, io, http.createServer(app), options.clock)
   return { ...server, store, reports, requests }
 }

@@ -1,6 +1,6 @@
 // Owns: sessions of express-session, and of what is built like it: `req.session`, `req.sessionID` and `req.sessionStore`.
 // Elsewhere: those of koa-session (koa-session.ts).
-import { quote } from '../../support/errors.js'
+import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience, type StoreCallback } from './ask-store.js'
 import {
@@ -20,7 +20,7 @@ interface Store {
 }
 
 interface ExpressRequest {
-  readonly session?: Values
+  session?: Values | undefined
   readonly sessionID: string
   readonly sessionStore: Store
   readonly res?: unknown
@@ -30,6 +30,8 @@ export class ExpressSession implements SessionSource {
   readonly #request: ExpressRequest
   readonly #store: Store
   readonly #patience: Patience
+  // The latest that could be stored.
+  #whole: Values | undefined
 
   constructor(request: ExpressRequest, patience: Patience) {
     this.#request = request
@@ -39,11 +41,13 @@ export class ExpressSession implements SessionSource {
 
   get live(): LiveSession | undefined {
     const { session, sessionID } = this.#request
-    return isObject(session) ? { id: sessionID, values: session } : undefined
+    if (!isObject(session)) return undefined
+    if (isObject(session['cookie'])) this.#whole = session
+    return { id: sessionID, values: session }
   }
 
-  namesIn(values: Values): string[] {
-    return Object.keys(values).filter((name) => name !== 'cookie')
+  isStored(name: string): boolean {
+    return name !== 'cookie'
   }
 
   standingOf(id: string): Standing {
@@ -72,10 +76,16 @@ export class ExpressSession implements SessionSource {
   }
 
   takeOver({ cookie }: Values): void {
-    if (this.#request.session !== undefined) this.#request.session['cookie'] = cookie
+    const { session } = this.#request
+    if (session !== undefined && 'cookie' in session) session['cookie'] = cookie
   }
 
-  save({ id, values }: LiveSession): Promise<unknown> {
+  async save({ id, values }: LiveSession): Promise<unknown> {
+    if (!isObject(values['cookie'])) {
+      this.#request.session = this.#whole
+      const got = quote(values)
+      throw new UsageError('SIO_USAGE_SESSION', `expected req.session to be changed, not to be replaced, got ${got}`)
+    }
     return askStore(this.#patience, false, (done) => {
       renew(values)
       return this.#store.set(id, values, done)

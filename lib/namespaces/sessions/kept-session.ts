@@ -2,7 +2,7 @@
 // Elsewhere: whose turn it is to change it (client-session.ts), the store behind it (session-source.ts).
 import { UsageError } from '../../support/errors.js'
 import type { Clock } from '../../support/timers.js'
-import type { LiveSession, SessionSource, Standing, Values } from './session-source.js'
+import { namesIn, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
 
 /** What is known of a session now. `gone`: destroyed elsewhere; `removed`: by a handler of this client. */
 export type Fate = 'kept' | 'gone' | 'removed'
@@ -96,7 +96,7 @@ export class KeptSession {
     const live = this.#current()
     if (live === undefined) return
     const now = this.#read(live.values, true)
-    for (const name of new Set([...this.#source.namesIn(live.values), ...this.#base.keys()])) {
+    for (const name of new Set([...namesIn(this.#source, live.values), ...this.#base.keys()])) {
       const before = this.#base.get(name)
       if (before === undefined) Reflect.deleteProperty(live.values, name)
       else if (now.get(name) !== before) live.values[name] = JSON.parse(before)
@@ -165,7 +165,7 @@ export class KeptSession {
   }
 
   #isChanged({ values }: LiveSession): boolean {
-    const names = this.#source.namesIn(values)
+    const names = namesIn(this.#source, values)
     let same = 0
     for (const name of names) {
       const json = jsonOf(values[name])
@@ -182,7 +182,7 @@ export class KeptSession {
   /** @throws UsageError SIO_USAGE_SESSION for a value that is no JSON, unless those are left out. */
   #read(values: Values, leavesOut: boolean): Map<string, string> {
     const read = new Map<string, string>()
-    for (const name of this.#source.namesIn(values)) {
+    for (const name of namesIn(this.#source, values)) {
       const json = jsonOf(values[name])
       if (json === notJson && !leavesOut) {
         throw new UsageError('SIO_USAGE_SESSION', `expected ${name} of the session to be JSON, got what is none`)

@@ -6,6 +6,7 @@ import { askStore, type Patience } from './ask-store.js'
 import {
   isObject,
   isRecord,
+  namesIn,
   type LiveSession,
   type SessionSource,
   type Standing,
@@ -56,8 +57,8 @@ export class KoaSession implements SessionSource {
     return isObject(session) ? { id: String(session.externalKey), values: session } : undefined
   }
 
-  namesIn(values: Values): string[] {
-    return Object.keys(values).filter((name) => name !== 'isNew' && !name.startsWith('_'))
+  isStored(name: string): boolean {
+    return name !== 'isNew' && !name.startsWith('_')
   }
 
   standingOf(id: string): Standing {
@@ -106,7 +107,7 @@ export class KoaSession implements SessionSource {
     return askStore(this.#patience, true, () => {
       beforeSave?.(this.#ctx, values)
       const data: Values = {}
-      for (const name of this.namesIn(values)) if (typeof values[name] !== 'function') data[name] = values[name]
+      for (const name of namesIn(this, values)) if (typeof values[name] !== 'function') data[name] = values[name]
       const maxAge = ofOptions === undefined || ofOptions === 0 ? day : ofOptions
       if (maxAge === 'session') data['_session'] = true
       else {

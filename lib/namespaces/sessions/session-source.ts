@@ -20,8 +20,8 @@ export type Standing = 'stored' | 'unsure' | 'private'
 export interface SessionSource {
   /** Undefined where the request has no session any more. */
   readonly live: LiveSession | undefined
-  /** The names of what is stored of a session. */
-  namesIn(values: Values): string[]
+  /** Whether what has that name in a session is stored. */
+  isStored(name: string): boolean
   standingOf(id: string): Standing
   /** Reads it. Undefined where the store has none. @throws for an answer that is no session. */
   load(id: string): Promise<Values | undefined>
@@ -33,6 +33,11 @@ export interface SessionSource {
   touch(live: LiveSession): Promise<unknown> | undefined
   /** A handler has removed the session from its request. */
   removed(id: string): Promise<unknown> | undefined
+}
+
+/** The names of what is stored of a session. A store may hold any JSON: one name would change what a session is. */
+export function namesIn(source: SessionSource, values: Values): string[] {
+  return Object.keys(values).filter((name) => name !== '__proto__' && source.isStored(name))
 }
 
 export function isObject(value: unknown): value is object {
