@@ -3,6 +3,7 @@
 import { UsageError } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { holdsSchemas, tables } from './contract/checks.js'
+import { hasSession } from './sessions/session-class.js'
 
 type Class = abstract new (...args: never[]) => object
 
@@ -16,6 +17,7 @@ const overridable = [
   'callMethod',
   'callMethodWithAcl',
   'isMethodAllowed',
+  'sessionEnded',
 ]
 // Classes that have been warned of, if there was reason to: mounted again, they are not warned of again.
 const checked = new WeakSet<object>()
@@ -45,10 +47,13 @@ const statics = [
 export function checkNames(namespaceClass: Class, base: Class): void {
   if (checked.has(namespaceClass)) return
   const own = new Set(Object.getOwnPropertyNames(base.prototype))
+  const keepsSession = hasSession(namespaceClass.prototype as object)
   for (const name of namesOf(namespaceClass.prototype as object, base.prototype as object)) {
+    if (name === 'sessionEnded' && !keepsSession) needsMixin(`${namespaceClass.name}.${name}`)
     if (!own.has(name)) check(`${namespaceClass.name}.${name}`, name, overridable)
   }
   for (const name of namesOf(namespaceClass, base)) {
+    if (name === 'freshFor' && !keepsSession) needsMixin(`static ${namespaceClass.name}.${name}`)
     if (statics.includes(name)) continue
     const isHook = name === 'getInitialAcl' || (hooks as readonly string[]).includes(name)
     if (isHook) throw refused(`static ${namespaceClass.name}.${name}`, `a method ${name}() that is not static`)
@@ -85,6 +90,10 @@ function check(where: string, name: string, ours: readonly string[]): void {
   if (name.startsWith('on_')) return
   const right = ours.find((known) => isNear(name, known, 1))
   if (right !== undefined) logWarning(`${where} is never called: did you mean ${right}?`)
+}
+
+function needsMixin(where: string): void {
+  logWarning(`${where} is never used: it is for classes that extend SessionMixin(…)`)
 }
 
 function refused(where: string, expected: string): UsageError {

@@ -2,7 +2,13 @@
 // Elsewhere: right names in the wrong form (fields.test.ts).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BaseNamespace, socketioMiddleware, type NamespaceClass, type Packet } from '../../../lib/index.js'
+import {
+  BaseNamespace,
+  SessionMixin,
+  socketioMiddleware,
+  type NamespaceClass,
+  type Packet,
+} from '../../../lib/index.js'
 import { generations, openIn } from '../../support/generations.js'
 import { Reports } from '../../support/reports.js'
 import { startServer } from '../../support/server.js'
@@ -196,4 +202,28 @@ test('a class that is mounted twice warns once', async (t) => {
   const namespaceClass = withMethod('initialise')
   await socketioMiddleware({ '/a': namespaceClass, '/b': namespaceClass }).close()
   assert.equal(warn.mock.callCount(), 1)
+})
+
+test('what only SessionMixin reads warns in a class without it, and almost its names in one with it', async (t) => {
+  class Chat extends BaseNamespace {
+    static freshFor = 0
+    sessionEnded() {}
+  }
+  const hint = 'is never used: it is for classes that extend SessionMixin(…)'
+  assert.deepEqual(
+    (await warnings(t, Chat)).toSorted(),
+    [`Chat.sessionEnded ${hint}`, `static Chat.freshFor ${hint}`].toSorted(),
+  )
+  t.mock.restoreAll()
+  class Shop extends SessionMixin(BaseNamespace) {
+    static freshFor = 0
+    static freshfor = 0
+    sessionEnds() {}
+    session_ended() {}
+    override sessionEnded() {}
+  }
+  assert.deepEqual((await warnings(t, Shop)).toSorted(), [
+    'Shop.session_ended is never called: did you mean sessionEnded?',
+    'static Shop.freshfor is never called: did you mean freshFor?',
+  ])
 })
