@@ -1,17 +1,24 @@
 // Owns: the servers of one middleware: those that it is told of, and those that it finds by itself.
 // Elsewhere: what is done on each (server-tap.ts).
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { UsageError, quote } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
+import type { Via } from './beside.js'
 import { isServer, tapIfAny, tapOf } from './server-tap.js'
 import type { Registration, Tapping } from './tapping.js'
 
 /** What `io.attach()` takes beside a server. */
 export interface AttachOptions {
-  /** What stands in front of `resource` in our URLs on this server: `/` or the path of the mount. */
+  /** What stands in front of `resource` in our URLs on this server: `/` or the path of the mount. `/` by default, with `via`. */
   readonly path?: string
+  /**
+   * Serves all requests and upgrades of ours below `path`, in place of the server's own listeners: `io` itself, or a small app with
+   * `io` in it. It sees their URLs without `path`; the app and its middleware do not see them. A request for which it throws or
+   * rejects is answered with 500.
+   */
+  readonly via?: (request: IncomingMessage, response: ServerResponse) => unknown
 }
 
 export class HttpServers {
@@ -34,10 +41,10 @@ export class HttpServers {
     if (!isServer(server)) {
       throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(server)}`)
     }
-    const path = this.#readPath(options)
+    const { path, via } = this.#readOptions(options)
     if (this.#isClosed) return
     this.#remember(server)
-    tapOf(server).registrationOf(this.#tapping).attach(path)
+    tapOf(server).registrationOf(this.#tapping).attach(path, via)
   }
 
   /** A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount. */
@@ -61,10 +68,17 @@ export class HttpServers {
     tapOf(server).meet(this.#tapping, connection)
   }
 
-  #readPath(options: unknown = {}): string | undefined {
+  #readOptions(options: unknown = {}): { readonly path: string | undefined; readonly via: Via | undefined } {
     if (typeof options !== 'object' || options === null) throw wrongOption('attach()', 'an object', options)
-    checkNames(options, ['path'], {}, 'attach.')
-    const { path } = options as { path?: unknown }
+    checkNames(options, ['path', 'via'], {}, 'attach.')
+    const { path, via } = options as { path?: unknown; via?: unknown }
+    if (via !== undefined && typeof via !== 'function') {
+      throw wrongOption('attach({ via })', 'a function of a request and its response', via)
+    }
+    return { path: this.#readPath(path ?? (via && '/')), via: via as Via | undefined }
+  }
+
+  #readPath(path: unknown): string | undefined {
     if (path === undefined) return undefined
     const isPath = typeof path === 'string' && /^(?:\/[^?#]*)?$/.test(path)
     // "/socket.io", as Socket.IO calls it, would mean "/socket.io/socket.io".

@@ -7,6 +7,7 @@ import { Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from '../support/environment.js'
 import { Deadlines } from '../support/timers.js'
+import { serveVia } from './beside.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Upgrade, type Trial } from './upgrade.js'
@@ -116,6 +117,12 @@ class ServerTap implements Interceptors {
       if (serve !== undefined) return serve
       registration.expect(request, route)
       if (relation !== 'met') this.#foreseen.prepare(request, response)
+      const via = registration.viaOf(route)
+      if (via !== undefined) {
+        return () => {
+          serveVia(via, route.mount, request, response)
+        }
+      }
     }
     return undefined
   }

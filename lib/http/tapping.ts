@@ -2,6 +2,7 @@
 // Elsewhere: what is done about that (server-tap.ts), which servers a middleware knows (http-servers.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deadlines } from '../support/timers.js'
+import type { Via } from './beside.js'
 
 /** What of a URL tells whose an upgrade on it is. */
 export interface FoundRoute {
@@ -48,16 +49,22 @@ export class Registration {
   relation: 'met' | 'reached' | 'attached' = 'met'
   // Under which mounts requests have come to the middleware.
   readonly #mounts = new Set<string>()
-  readonly #paths = new Set<string>()
+  // Those that the application has named, with what serves them beside the app, if anything does.
+  readonly #paths = new Map<string, Via | undefined>()
 
   constructor(tapping: Tapping) {
     this.tapping = tapping
   }
 
   /** @param path what stands in front of the resource on this server, where the application says so. */
-  attach(path: string | undefined): void {
+  attach(path: string | undefined, via: Via | undefined): void {
     this.relation = 'attached'
-    if (path !== undefined) this.#paths.add(path)
+    if (path !== undefined) this.#paths.set(path, via)
+  }
+
+  /** What serves a URL beside the app. */
+  viaOf({ mount }: FoundRoute): Via | undefined {
+    return this.#paths.get(mount)
   }
 
   /** Whether the application has named a mount. */
