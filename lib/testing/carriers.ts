@@ -20,6 +20,8 @@ export interface Carrier {
   end(): void
   /** Ends without a word. */
   cut(): void
+  /** Ends at once, whatever the server does meanwhile, which keeps nothing. */
+  abandon(): Promise<void>
 }
 
 /** Opens a connection. Rejects with a HandshakeRefused, or with what Node says of a connection that fails. */
@@ -31,6 +33,9 @@ export async function openCarrier(
 ): Promise<Carrier> {
   const path = envelope.handshake[transport]
   const sid = path === undefined ? '' : await shakeHands(door, envelope, path)
+  if (sid !== '') door.willEndBy(envelope.endOf(sid))
+  // Its answer may have come at the very end of the time that there was.
+  if (door.isGivenUp) throw new Error('the connect has been given up')
   return transport === 'polling'
     ? new PollingCarrier(door, envelope, sid, owner)
     : openWebSocket(door, envelope, sid, owner)
@@ -88,6 +93,7 @@ class WebSocketCarrier implements Carrier {
       this.#receive(isBinary ? data : data.toString())
     })
     websocket.once('close', () => {
+      door.release()
       owner.over()
     })
   }
@@ -125,6 +131,10 @@ class WebSocketCarrier implements Carrier {
   cut(): void {
     this.#door.cut()
   }
+
+  abandon(): Promise<void> {
+    return this.#door.abandon()
+  }
 }
 
 class PollingCarrier implements Carrier {
@@ -158,7 +168,8 @@ class PollingCarrier implements Carrier {
       const answer = await this.#door.ask(this.#path)
       if (answer.status !== 200) break
       for (const unit of this.#envelope.split(textOf(answer))) this.#receive(unit)
-      if (this.#isEnding && this.#envelope.close !== undefined) break
+      // Not before it has said so: a POST may still be on its way, and what it says last waits for that.
+      if (this.#isEnding && this.#envelope.close !== undefined && !this.#isPosting) break
     }
     this.#over()
   }
@@ -212,12 +223,18 @@ class PollingCarrier implements Carrier {
     this.#door.cut()
   }
 
+  abandon(): Promise<void> {
+    this.#over()
+    return this.#door.abandon()
+  }
+
   #over(): void {
     this.#isOver = true
     this.#isPosting = false
     this.#waiting = []
     if (this.#isTold) return
     this.#isTold = true
+    this.#door.release()
     this.#owner.over()
   }
 }

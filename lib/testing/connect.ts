@@ -1,8 +1,9 @@
 // Owns: connect(): a client of our own, connected to a namespace of an app in memory.
 // Elsewhere: what it can do (test-client.ts), real clients (memory-agent.ts).
+import { STATUS_CODES } from 'node:http'
 import type { NamespaceClass } from '../index.js'
 import { openCarrier } from './carriers.js'
-import { Door } from './door.js'
+import { Door, HandshakeRefused } from './door.js'
 import { v09Envelope, v4Envelope } from './envelopes.js'
 import { untilIdle } from './idle.js'
 import { jarOf, type Cookies } from './jar.js'
@@ -79,20 +80,27 @@ export async function connect<C extends NamespaceClass = NamespaceClass>(
   t?.after(() => client.leave())
   const envelope = protocol === '4' ? v4Envelope : v09Envelope
   const patience = timeout ?? connectMs
-  const late = (): Error => new Error(`expected the app to answer the connect to "${endpoint}" within ${patience} ms`)
+  const opening = openCarrier(door, envelope, transport, client).then((carrier) => client.enter(carrier))
   try {
-    await within(
-      patience,
-      openCarrier(door, envelope, transport, client).then((carrier) => client.enter(carrier)),
-      late,
-    )
+    await within(patience, opening, () => lateError(endpoint, patience, door))
   } catch (error) {
-    if (client.carrier === undefined) door.cut()
+    if (client.carrier === undefined) await door.abandon()
     else await client.leave()
+    // A test that is over has nothing to wait for.
+    client.over()
     throw error
   }
   server.clients.add(client)
   return client
+}
+
+function lateError(endpoint: string, patience: number, { unended }: Door): Error {
+  if (unended !== undefined && unended.status >= 300) return new HandshakeRefused(unended, patience)
+  const but =
+    unended === undefined
+      ? ''
+      : `, but its answer, ${unended.status} ${STATUS_CODES[unended.status] ?? ''}, has not ended`
+  return new Error(`expected the app to answer the connect to "${endpoint}" within ${patience} ms${but}`)
 }
 
 function transportOf(transport: TestTransport = 'websocket'): 'websocket' | 'polling' {

@@ -5,10 +5,17 @@ import { WebSocket } from 'ws'
 import type { Jar } from './jar.js'
 import type { LineEnd } from './line.js'
 import type { MemoryAgent } from './memory-agent.js'
+import { untilCalm, within } from './time.js'
 
 export interface Answer {
   readonly status: number
   readonly body: Buffer
+}
+
+/** A request without which the server would keep what the client has begun. */
+export interface LastRequest {
+  readonly path: string
+  readonly body?: string
 }
 
 export interface Address {
@@ -27,18 +34,23 @@ export class HandshakeRefused extends Error {
   readonly status: number
   readonly data: unknown
 
-  constructor({ status, body }: Answer) {
+  /** @param unendedMs how long its answer has been waited for, where that does not end. */
+  constructor({ status, body }: Answer, unendedMs?: number) {
     const text = body.toString()
     const data = jsonIn(text)
     const told: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'message') : undefined
     const reason = typeof told === 'string' ? told : text.slice(0, mostText)
-    super(`the handshake was answered ${status} ${STATUS_CODES[status] ?? ''}${reason === '' ? '' : `: ${reason}`}`)
+    const answered = `the handshake was answered ${status} ${STATUS_CODES[status] ?? ''}`
+    const unended = unendedMs === undefined ? '' : `, and the answer has not ended within ${unendedMs} ms`
+    super(`${answered}${reason === '' ? '' : `: ${reason}`}${unended}`)
     this.status = status
     this.data = data
   }
 }
 
 const mostText = 300
+// How long the last request may take.
+const lastMs = 1_000
 
 // The client's word for where it is: a page of the same host.
 const host = '127.0.0.1'
@@ -46,37 +58,57 @@ const host = '127.0.0.1'
 export class Door {
   readonly #address: Address
   readonly #requests = new Set<http.ClientRequest>()
+  // What has come of an answer that has not ended.
+  #unended: { readonly status: number; readonly chunks: Buffer[] } | undefined
   // A websocket, and its connection.
   #websocket: WebSocket | undefined
   #line: LineEnd | undefined
+  #last: LastRequest | undefined
+  #abandoned: Promise<void> | undefined
   #isCut = false
+  #isReleased = false
 
   constructor(address: Address) {
     this.#address = address
   }
 
-  /** How many requests are not answered yet. */
-  get asked(): number {
-    return this.#requests.size
+  /** Whether nobody is to go through it any more. */
+  get isGivenUp(): boolean {
+    return this.#isCut || this.#abandoned !== undefined
+  }
+
+  /** An answer that has begun, as far as it has come. */
+  get unended(): Answer | undefined {
+    return this.#unended && { status: this.#unended.status, body: Buffer.concat(this.#unended.chunks) }
   }
 
   ask(path: string, body?: Buffer | string, type = 'text/plain;charset=UTF-8'): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const request = this.#request(path, body, type)
+      request.once('error', reject)
+      request.once('response', (response) => {
+        this.#read(response).then(resolve, reject)
+      })
+      request.end(body)
+      if (this.isGivenUp) request.destroy()
+    })
+  }
+
+  #request(path: string, body: Buffer | string | undefined, type: string): http.ClientRequest {
     const { agent } = this.#address
     const whole = this.#pathOf(path)
     const headers = { ...this.#headersFor(whole), ...(body === undefined ? {} : { 'Content-Type': type }) }
-    return new Promise((resolve, reject) => {
-      const method = body === undefined ? 'GET' : 'POST'
-      const request = http.request({ agent, host, path: whole, method, headers })
-      this.#requests.add(request)
-      request.once('close', () => this.#requests.delete(request))
-      request.once('error', reject)
-      request.once('response', (response) => {
-        this.#keepCookies(response, whole)
-        readAll(response).then(resolve, reject)
-      })
-      request.end(body)
-      if (this.#isCut) request.destroy()
+    const method = body === undefined ? 'GET' : 'POST'
+    const request = http.request({ agent, host, path: whole, method, headers })
+    this.#requests.add(request)
+    request.once('close', () => {
+      this.#requests.delete(request)
+      this.#letGo()
     })
+    request.once('response', (response) => {
+      this.#keepCookies(response, whole)
+    })
+    return request
   }
 
   /** Starts to open a websocket. `refused` gets the answer of an app that does not. */
@@ -95,9 +127,14 @@ export class Door {
     })
     websocket.once('unexpected-response', (_request, response) => {
       this.#keepCookies(response, whole)
-      refused(readAll(response))
+      refused(this.#read(response))
     })
     return websocket
+  }
+
+  /** The server keeps something from now on, until a request has ended it. */
+  willEndBy(last: LastRequest): void {
+    this.#last = last
   }
 
   /** Cuts all that is open, and every request that is on its way. */
@@ -110,6 +147,53 @@ export class Door {
       line?.reset()
       request.destroy()
     }
+    this.release()
+  }
+
+  /** Cuts all, and has the server end what it keeps. An app that does not answer is not waited for. */
+  abandon(): Promise<void> {
+    return (this.#abandoned ??= this.#abandon())
+  }
+
+  async #abandon(): Promise<void> {
+    // An answer that is on its way, or only just read, may say that there is something to be ended.
+    await untilCalm(() => this.#isReading)
+    this.cut()
+    const last = this.#last
+    if (last === undefined) return
+    const request = this.#request(last.path, last.body, 'text/plain;charset=UTF-8')
+    const over = new Promise<void>((resolve) => {
+      request.once('close', resolve)
+    })
+    // Whatever comes of it.
+    request.on('error', () => {})
+    request.once('response', (response) => response.resume())
+    request.end(last.body)
+    await within(lastMs, over, () => new Error('no answer')).catch(() => request.destroy())
+  }
+
+  get #isReading(): boolean {
+    for (const { socket } of this.#requests) if ((socket as unknown as LineEnd | null)?.isBusy === true) return true
+    return false
+  }
+
+  /** Closes its connections once no request is on its way: an agent would keep them for others. */
+  release(): void {
+    this.#isReleased = true
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    if (this.#isReleased && this.#requests.size === 0) this.#address.agent.destroy()
+  }
+
+  async #read(response: http.IncomingMessage): Promise<Answer> {
+    const chunks: Buffer[] = []
+    const status = response.statusCode ?? 0
+    this.#unended = { status, chunks }
+    for await (const chunk of response) chunks.push(chunk as Buffer)
+    this.#unended = undefined
+    return { status, body: Buffer.concat(chunks) }
   }
 
   #pathOf(path: string): string {
@@ -127,12 +211,6 @@ export class Door {
     const cookies = headers['set-cookie']
     if (cookies !== undefined) this.#address.jar.take(cookies, path.split('?', 1)[0] ?? '')
   }
-}
-
-async function readAll(response: http.IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks) }
 }
 
 function jsonIn(text: string): unknown {

@@ -1,7 +1,7 @@
 // Owns: how packets travel on each wire: what stands around them in a websocket and in the body of a request.
 // Elsewhere: what they say (speech.ts), who carries them (carriers.ts).
 import { joinPayload, splitPayload } from '../wire/v09/payload.js'
-import type { Answer } from './door.js'
+import type { Answer, LastRequest } from './door.js'
 import type { Frame } from './speech.js'
 
 /** What a unit on the wire means to its carrier. */
@@ -24,6 +24,8 @@ export interface Envelope {
   read(unit: Frame): Unit
   /** What a client says that gives up its session; nothing where a packet has said it. */
   readonly close: string | undefined
+  /** The same by one request, whatever else is on its way. */
+  endOf(sid: string): LastRequest
 }
 
 export function textOf({ body }: Answer): string {
@@ -43,6 +45,7 @@ export const v09Envelope: Envelope = {
     return unit === '8::' ? 'nothing' : { frame: unit, isLast: unit === '0::' || unit.slice(0, 5) === '7:::1' }
   },
   close: undefined,
+  endOf: (sid) => ({ path: `/1/xhr-polling/${sid}/?disconnect=1` }),
 }
 
 // What stands between the packets of one body.
@@ -71,6 +74,7 @@ export const v4Envelope: Envelope = {
     }
   },
   close: '1',
+  endOf: (sid) => ({ path: v4Envelope.pathOf('polling', sid), body: '1' }),
 }
 
 function base64(bytes: Buffer): string {

@@ -1,7 +1,7 @@
 // Owns: waiting until a server in memory is idle: nothing of what its clients have said is still being worked on.
 // Elsewhere: what a middleware says of itself (support/inside.ts).
 import { insideOfSession, type Inside } from '../support/inside.js'
-import { now, pause, turn } from './time.js'
+import { calmTurns, mostTurns, now, pause, turn } from './time.js'
 
 /** A client that may have something on its way. */
 export interface Busy {
@@ -15,11 +15,6 @@ export interface Lines {
   readonly isBusy: boolean
   readonly clients: Set<Busy>
 }
-
-// What arrives in one turn may be answered in the next, and read in the one after that.
-const calmTurns = 6
-// A handler that waits for something real is not waited for by going round and round.
-const mostTurns = 200
 
 export interface Waiting {
   readonly jobs: boolean

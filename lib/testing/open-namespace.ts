@@ -132,4 +132,8 @@ class DirectCarrier implements Carrier {
   cut(): void {
     this.#direct.close()
   }
+
+  async abandon(): Promise<void> {
+    this.#direct.close()
+  }
 }

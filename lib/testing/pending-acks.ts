@@ -1,4 +1,6 @@
 // Owns: the acks that one client waits for, and those that it sends.
+import { AsyncResource } from 'node:async_hooks'
+import { throwUncaught } from './report.js'
 import { deferred, within, type Deferred } from './time.js'
 
 export class PendingAcks {
@@ -30,28 +32,31 @@ export class PendingAcks {
   }
 }
 
+interface Answering {
+  readonly answer: (...args: never[]) => unknown
+  /** What the test did that gave the function: it is the one that fails with it, whoever's request brings the event. */
+  readonly scope: AsyncResource
+}
+
 /** What a test answers to the server. */
 export class Answers {
-  readonly #answers = new Map<string, (...args: never[]) => unknown>()
+  readonly #answers = new Map<string, Answering>()
 
   set(event: string, answer: (...args: never[]) => unknown): void {
-    this.#answers.set(event, answer)
+    this.#answers.set(event, { answer, scope: new AsyncResource('socketio-middleware:answer') })
   }
 
   /** Answers an event, if it is one that a test answers: whether it is. */
   answer(event: string, args: readonly unknown[], reply: (value: unknown) => void): boolean {
-    const answer = this.#answers.get(event)
-    if (answer === undefined) return false
+    const answering = this.#answers.get(event)
+    if (answering === undefined) return false
+    const { answer, scope } = answering
     Promise.resolve()
-      .then(() => answer(...(args as never[])))
-      .then(reply, failed)
+      .then(() => scope.runInAsyncScope(() => answer(...(args as never[]))))
+      .then(reply)
+      .catch((error: unknown) => {
+        scope.runInAsyncScope(throwUncaught, undefined, error)
+      })
     return true
   }
-}
-
-// A function of the test's that throws is the test's failure, and nobody else's to handle.
-function failed(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

@@ -6,7 +6,7 @@ import type { Carrier, CarrierOwner } from './carriers.js'
 import { untilHeld, type Busy, type Waiting } from './idle.js'
 import { Mailbox } from './mailbox.js'
 import { Answers, PendingAcks } from './pending-acks.js'
-import { describeCall } from './report.js'
+import { attempt, describeCall } from './report.js'
 import type { Frame, Speech, Told } from './speech.js'
 import { deferred, pause, within } from './time.js'
 import type { IdleOptions, TestClient, TestProtocol } from './types.js'
@@ -95,7 +95,7 @@ export class Client implements TestClient, CarrierOwner, Busy {
   // What the carrier tells.
 
   told(frame: Frame): void {
-    const told = this.#speech.read(frame)
+    const told = attempt(() => this.#speech.read(frame))
     if (told === undefined) return
     if (told.kind === 'ack') this.#acks.answered(told.id, told.args)
     else if (told.endpoint === this.endpoint) this.#hear(told)
@@ -224,23 +224,23 @@ export class Client implements TestClient, CarrierOwner, Busy {
     else if (this.#reason === undefined) carrier?.send(this.#speech.leave(this.endpoint))
     this.#end('client namespace disconnect')
     carrier?.end()
-    await this.#gone()
+    await this.#gone((late) => late.abandon())
   }
 
   async lose(): Promise<void> {
     await untilHeld(this)
     this.#end('transport close')
     this.#carrier?.cut()
-    await this.#gone()
+    await this.#gone((late) => {
+      late.cut()
+    })
   }
 
   // Its connection must be over in time. The server's hooks may take longer: they get as long, and no more.
-  async #gone(): Promise<void> {
+  async #gone(end: (late: Carrier) => Promise<void> | void): Promise<void> {
     const { timeout, idle } = this.#settings
     const late = (): Error => new Error('the connection does not end')
-    await within(timeout, this.#disconnected.promise, late).catch(() => {
-      this.#carrier?.cut()
-    })
+    await within(timeout, this.#disconnected.promise, late).catch(() => this.#carrier && end(this.#carrier))
     await idle(this, { jobs: false, timeout }).catch(() => {})
   }
 }

@@ -15,6 +15,19 @@ export function turn(): Promise<void> {
   })
 }
 
+// What arrives in one turn may be answered in the next, and read in the one after that.
+export const calmTurns = 6
+// What goes on for longer is not waited for by going round and round.
+export const mostTurns = 200
+
+/** Some turns of the event loop in which nothing is busy, of so many at most. */
+export async function untilCalm(isBusy: () => boolean): Promise<void> {
+  for (let turns = 0, calm = 0; calm < calmTurns && turns < mostTurns; turns++) {
+    await turn()
+    calm = isBusy() ? 0 : calm + 1
+  }
+}
+
 /** So many milliseconds of real time. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -6,6 +6,7 @@ import http from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import express from 'express'
+import Koa from 'koa'
 import { BaseNamespace, socketioMiddleware } from '../../../lib/index.js'
 import { connect, memoryAgent, openNamespace } from '../../../lib/testing.js'
 import { Chat, makeApp, quietly, wires } from './apps.js'
@@ -41,6 +42,62 @@ for (const [protocol, transport] of wires) {
       status: 401,
       data: { message: 'log in first', code: 3 },
     })
+  })
+
+  for (const [what, begin, told, data] of [
+    ['nothing', (response: express.Response) => response.status(401).flushHeaders(), '', ''],
+    ['a part', (response: express.Response) => response.status(401).write('log in'), ': log in', 'log in'],
+  ] as const) {
+    test(`${name}: an app that answers 401 with ${what} and never ends its answer is an error that says so`, async () => {
+      const app = express().use((_request, response) => void begin(response))
+      await assert.rejects(connect(app, '/chat', { ...options, timeout: 100 }), {
+        name: 'HandshakeRefused',
+        message: `the handshake was answered 401 Unauthorized${told}, and the answer has not ended within 100 ms`,
+        status: 401,
+        data,
+      })
+    })
+  }
+
+  test(`${name}: an app that begins to answer 200 and never ends its answer is an error that says so`, async () => {
+    const app = express().use((_request, response) => void response.write('0'))
+    await assert.rejects(connect(app, '/chat', { ...options, timeout: 100 }), {
+      name: 'Error',
+      message: 'expected the app to answer the connect to "/chat" within 100 ms, but its answer, 200 OK, has not ended',
+    })
+  })
+
+  for (const [face, app] of [
+    ['Express, later', express().use(() => Promise.reject(Object.assign(new Error('crashed'), { expose: true })))],
+    [
+      'Koa',
+      Object.assign(
+        new Koa().use(() => {
+          throw new Error('crashed')
+        }),
+        { silent: true },
+      ),
+    ],
+  ] as const) {
+    test(`${name}: an app of ${face} that crashes is an error with its 500`, async () => {
+      if (typeof app === 'function') app.set('env', 'test')
+      await assert.rejects(connect(app, '/chat', options), { name: 'HandshakeRefused', status: 500 })
+    })
+  }
+
+  test(`${name}: a server that is closed with all its connections ends what waits, and refuses who comes`, async (t) => {
+    const { app } = makeApp('express', { '/chat': Chat }, quietly)
+    const { server } = memoryAgent(app)
+    const client = await connect(app, '/chat', { ...options, timeout: 5_000, t })
+    await client.idle()
+    const polls = transport !== 'websocket'
+    const waiting = polls ? client.ended() : undefined
+    server.close()
+    server.closeAllConnections()
+    // As in Node, a websocket is no connection of HTTP any more: it goes on.
+    if (polls) assert.equal(await waiting, 'transport close')
+    else assert.deepEqual(await client.ask('pair'), [1, 'two'])
+    await assert.rejects(connect(app, '/chat', options), { code: 'ECONNREFUSED' })
   })
 
   test(`${name}: an app without the middleware answers 404`, async () => {
