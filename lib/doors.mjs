@@ -16,10 +16,19 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = Object.values(exports).filter((entry) => typeof entry === 'object')
 for (const entry of entries) {
   const built = `./${basename(entry.default)}`
-  const names = Object.keys(require(join(root, entry.default)))
+  const exported = require(join(root, entry.default))
+  const names = Object.keys(exported).filter((name) => name !== 'default')
   const list = names.map((name) => `  ${name},\n`).join('')
-  writeFileSync(join(root, entry.import.default), `export {\n${list}} from '${built}'\n`)
-  writeFileSync(join(root, entry.import.types), `${ofTheClient(entry.types)}export * from '${built}'\n`)
+  const byDefault = defaultOf(exported, names, built)
+  writeFileSync(join(root, entry.import.default), `${byDefault}export {\n${list}} from '${built}'\n`)
+  writeFileSync(join(root, entry.import.types), `${byDefault}${ofTheClient(entry.types)}export * from '${built}'\n`)
+}
+
+// To `import`, the default of a CommonJS module is all of its exports.
+function defaultOf(exported, names, built) {
+  if (!('default' in exported)) return ''
+  const name = names.find((its) => exported[its] === exported.default)
+  return `import { ${name} } from '${built}'\nexport default ${name}\n`
 }
 
 // socket.io-client has types of its own for modules and for CommonJS, which are not the same: each door refers to its own. Theirs

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { boundRequestOf } from './support/framework-request.js'
 import { plainText } from './transports/exchange.js'
 import type { NamespaceDeclarations } from './namespaces/any-namespace.js'
 import type { EndpointOperator } from './rooms/endpoint-operator.js'
@@ -14,7 +15,7 @@ import { factsOfContext, factsOfRequest, type KoaContext } from './http/request-
 import { answerError, HttpExchange } from './http/http-exchange.js'
 import { KoaExchange } from './http/koa-exchange.js'
 import { refuseForeignMembers } from './server/foreign-members.js'
-import { readRoute, type Route } from './server/routes.js'
+import { findRoute, readRoute, type Route } from './server/routes.js'
 import { Server } from './server/server.js'
 import type { Options } from './server/settings.js'
 
@@ -93,7 +94,7 @@ function serveHttp(
     route,
     exchange: new HttpExchange(request, response, server.router.deadlines, next, claimUpgrade(request)),
     facts: factsOfRequest(request),
-    request,
+    request: (boundRequestOf(request) as IncomingMessage | undefined) ?? request,
     ctx: undefined,
   })
 }
@@ -116,8 +117,11 @@ function answerNotFound(response: ServerResponse): void {
   response.end('Not Found')
 }
 
-function find(server: Server, { url = '/' }: IncomingMessage): Route | undefined {
-  const route = readRoute(server.settings.resource, url)
+function find(server: Server, request: IncomingMessage): Route | undefined {
+  const { url = '/' } = request
+  // A framework whose request is another object has routes: it takes no mount off the URL.
+  const read = boundRequestOf(request) === undefined ? readRoute : findRoute
+  const route = read(server.settings.resource, url)
   return route?.kind === 'client file' && !server.servesClient ? undefined : route
 }
 

@@ -1,6 +1,7 @@
 // Owns: what a request says of its client when proxies are trusted as far as the framework trusts them.
 import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
+import { boundRequestOf } from '../support/framework-request.js'
 import { sharedName } from '../transports/transport.js'
 import { headersOf, hostOf } from './http2.js'
 import { authorityOf } from './request-target.js'
@@ -26,6 +27,16 @@ interface ExpressLike {
   readonly protocol?: string
 }
 
+/** What we use of Fastify's request. */
+interface FastifyLike {
+  readonly originalUrl: string
+  /** With the option trustProxy: the addresses that it trusts, and the one behind the last of them. */
+  readonly ips?: readonly string[]
+  readonly ip: string
+  readonly host: string
+  readonly protocol: string
+}
+
 /** What we use of Koa's context. */
 export interface KoaContext {
   readonly req: IncomingMessage
@@ -42,6 +53,8 @@ export interface KoaContext {
 }
 
 export function factsOfRequest(request: IncomingMessage): RequestFacts {
+  const bound = boundRequestOf(request)
+  if (bound !== undefined) return factsOfFastify(request, bound as FastifyLike)
   // Express's own ip and protocol are worked out when they are read.
   const express = request as IncomingMessage & ExpressLike
   const { app, originalUrl } = express
@@ -54,6 +67,14 @@ export function factsOfRequest(request: IncomingMessage): RequestFacts {
   const host = (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? hostOf(request, url)
   const { ip, protocol } = express
   return { scheme: protocol, host, address: ip ?? remote, isSecure: protocol === 'https', url }
+}
+
+function factsOfFastify(raw: IncomingMessage, request: FastifyLike): RequestFacts {
+  const { originalUrl: url, ips = [] } = request
+  // Alone, the address of the connection is that of no proxy that is trusted.
+  if (ips.length < 2) return new PlainFacts(raw, url)
+  const { protocol, host, ip } = request
+  return { scheme: protocol, host, address: ip, isSecure: protocol === 'https', url }
 }
 
 export function factsOfContext(ctx: KoaContext): RequestFacts {

@@ -78,8 +78,9 @@ export class Router implements Tapping {
    * Undefined for all else, which goes on to the app.
    */
   direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
-    if (!this.#isDirect || (request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp)
-      return undefined
+    // Frameworks that close refuse requests by themselves; those of clients that are there are still served, to the end.
+    if (!this.#isDirect && !this.#sessions.isShut) return undefined
+    if ((request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp) return undefined
     if (upgradeOf(request) !== undefined) return undefined
     const judged = this.#sessions.judgedOriginOf(route.sid)
     if (judged === undefined || !namesJudged(request, judged)) return undefined

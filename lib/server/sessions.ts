@@ -144,7 +144,8 @@ export class Sessions implements SocketRegistry {
     this.#sockets.delete(sid)
     this.#socketsOf.remove(sid)
     this.#ofEngine.delete(sid)
-    this.#judged.delete(sid)
+    // At the end of the server, what is left for its client may still be polled.
+    if (!this.#isShut) this.#judged.delete(sid)
   }
 
   /** Lets every client go as soon as it has been served; calls back when none is left. */

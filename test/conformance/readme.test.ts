@@ -99,6 +99,21 @@ describe('the programs of README and docs', () => {
     assert.equal(await client.next(), '6::/chat:1+["delivered"]')
   })
 
+  test('the program for Fastify knows who has logged in', async (t) => {
+    const origin = await startProgram(t, folder, 'fastify.ts')
+    const login = await fetch(`${origin}/login`, { method: 'POST' })
+    assert.equal(await login.text(), 'welcome')
+    const cookie = login.headers.get('set-cookie')?.split(';', 1)[0] ?? ''
+    for (const [headers, name] of [
+      [{ cookie }, 'ann'],
+      [{}, 'nobody'],
+    ] as const) {
+      const chat = open(`${origin}/chat`, { extraHeaders: headers, forceNew: true, transports: ['websocket'] })
+      t.after(() => chat.disconnect())
+      assert.equal(await chat.timeout(20_000).emitWithAck('whoami'), name)
+    }
+  })
+
   test('the tour does what its comments say', async (t) => {
     const origin = await startProgram(t, folder, 'tour.ts')
     const ann = await Client.connect(origin, '/chat')
@@ -287,6 +302,7 @@ test('every block of code in README and docs is marked, and every program is one
     'gevent',
     'socket.io-0.9',
     'socket.io-4',
+    'fastify',
     ...observed,
   ]
   assert.deepEqual(programs.toSorted(), run.toSorted())

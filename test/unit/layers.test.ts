@@ -10,6 +10,7 @@ const lib = join(import.meta.dirname, '..', '..', 'lib')
 // From the top down. A file imports from its own layer and those below it; the type imports obey as well.
 const layers = [
   'testing',
+  'fastify',
   'middleware',
   'server',
   'access',
@@ -33,6 +34,8 @@ const packages: Record<string, readonly string[]> = {
     'transports/engine-polling.ts',
     'transports/engine.ts',
   ],
+  // Its types alone.
+  fastify: ['fastify/options.ts', 'fastify/plugin.ts'],
   'socket.io-adapter': ['rooms/adapter.ts', 'rooms/endpoint.ts', 'rooms/local-adapter.ts'],
   // Its types alone, where an application has them.
   'socket.io-client': ['namespaces/contract/client-socket.ts'],
@@ -95,11 +98,13 @@ function withoutComments(text: string): string {
 }
 
 // What applications import.
-const entries = ['index.ts', 'testing.ts']
+const entries = ['index.ts', 'testing.ts', 'fastify.ts']
 
-// The kit stands on what applications have.
+// Each further entry has a folder, which stands on what applications have.
+const further = /^(testing|fastify)\//
+
 function isPublic(path: string, imported: string): boolean {
-  return imported === 'index.ts' && path.startsWith('testing/')
+  return imported === 'index.ts' && further.test(path)
 }
 
 function layerOf(path: string): number {
@@ -139,22 +144,23 @@ test('a file that a comment of the server side names is there: beside it, or in 
   assert.deepEqual(missing, [])
 })
 
-test('nobody in lib imports an entry, but the test kit the public API', () => {
+test('nobody in lib imports an entry, but further entries the public API', () => {
   const importers = files.flatMap(({ path, imports }) =>
     imports.filter((name) => entries.includes(name) && !isPublic(path, name)).map((name) => `${path} -> ${name}`),
   )
   assert.deepEqual(importers, [])
 })
 
-test('the test kit stands on the public API, support and the bare wire, and nothing of the rest on it', () => {
-  const allowed = /^(?:index\.ts|(?:testing|support|wire)\/.*)$/
-  const wrong = files.flatMap(({ path, imports }) =>
-    imports
+test('a further entry stands on the public API, support and the bare wire, and nothing of the rest on it', () => {
+  const wrong = files.flatMap(({ path, imports }) => {
+    const folder = further.exec(path)?.[1]
+    const allowed = new RegExp(`^(?:index\\.ts|(?:${folder}|support|wire)/.*)$`)
+    return imports
       .filter((name) =>
-        path.startsWith('testing/') ? !allowed.test(name) : path !== 'testing.ts' && name.startsWith('testing/'),
+        folder === undefined ? further.test(name) && path !== name.replace(/\/.*/, '.ts') : !allowed.test(name),
       )
-      .map((name) => `${path} -> ${name}`),
-  )
+      .map((name) => `${path} -> ${name}`)
+  })
   assert.deepEqual(wrong, [])
 })
 
@@ -210,7 +216,9 @@ test(`no file of lib has more than ${mostLines} lines`, () => {
 
 test('no file of lib has a default export', () => {
   for (const { path, text } of files) {
-    assert.doesNotMatch(withoutComments(text), /\bexport default\b|\bas default\b|\bexport\s*=/, path)
+    // Fastify loads plugins by it.
+    const code = path === 'fastify.ts' ? text.replace('{ socketio, socketio as default }', '{ socketio }') : text
+    assert.doesNotMatch(withoutComments(code), /\bexport default\b|\bas default\b|\bexport\s*=/, path)
   }
 })
 

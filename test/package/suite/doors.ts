@@ -17,7 +17,7 @@ export function testDoors(installed: () => Installed): void {
       .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
     const built = modules.map((name) => `dist/${name}.js`)
     const client = 'dist/modules/client-socket.d.mts'
-    const doors = ['index', 'testing'].flatMap((entry) => [`dist/${entry}.mjs`, `dist/${entry}.d.mts`])
+    const doors = ['index', 'testing', 'fastify'].flatMap((entry) => [`dist/${entry}.mjs`, `dist/${entry}.d.mts`])
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const { files } = installed()
     assert.deepEqual(
@@ -26,7 +26,7 @@ export function testDoors(installed: () => Installed): void {
     )
     // Each of them is one of ours; types/ tests that none is missing.
     const types = files.filter((name) => name.endsWith('.d.ts'))
-    assert.ok(types.includes('dist/index.d.ts') && types.includes('dist/testing.d.ts'))
+    for (const entry of ['index', 'testing', 'fastify']) assert.ok(types.includes(`dist/${entry}.d.ts`), entry)
     for (const name of types) assert.ok(built.includes(name.replace(/\.d\.ts$/, '.js')), name)
   })
 
@@ -49,6 +49,7 @@ export function testDoors(installed: () => Installed): void {
   for (const [entry, count] of [
     ['socketio-middleware', 17],
     ['socketio-middleware/testing', 6],
+    ['socketio-middleware/fastify', 1],
   ] as const) {
     test(`both doors of ${entry} give the same names and classes`, async () => {
       await installed().write(
@@ -57,12 +58,12 @@ export function testDoors(installed: () => Installed): void {
 import * as imported from '${entry}'
 const required = createRequire(import.meta.url)('${entry}')
 const { default: _whole, 'module.exports': _exports, ...named } = imported
-const names = Object.keys(required)
+const names = Object.keys(required).filter((name) => name !== 'default')
 console.log(JSON.stringify([
   Object.keys(named).toSorted().join() === names.toSorted().join(),
   names.filter((name) => required[name] !== imported[name]),
   names.length,
-  imported.default === undefined,
+  imported.default === required.default,
 ]))
 `,
       )
@@ -110,8 +111,8 @@ for (const { socketioMiddleware } of [imported, required]) {
       analysis: { entrypoints: Record<string, { resolutions: object }>; problems: unknown[] }
     }
     assert.deepEqual(analysis.problems, [])
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './package.json'])
-    for (const entry of ['.', './testing']) {
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './fastify', './package.json'])
+    for (const entry of ['.', './testing', './fastify']) {
       const ways = Object.keys(analysis.entrypoints[entry]?.resolutions ?? {})
       assert.deepEqual(ways, ['node10', 'node16-cjs', 'node16-esm', 'bundler'])
     }

@@ -8,7 +8,9 @@ import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..', '..')
-const fixtures = ['typed-events', 'mixins', 'is-exactly'].map((name) => `test/unit/types/fixtures/${name}.ts`)
+const fixtures = ['typed-events', 'mixins', 'fastify', 'is-exactly'].map(
+  (name) => `test/unit/types/fixtures/${name}.ts`,
+)
 
 /** A folder in which packages are found as they are here. */
 function scratchFolder(t: TestContext): string {
