@@ -4,13 +4,14 @@ import { attempt, logReporter } from './user-code.js'
 
 interface Response {
   readonly destroyed: boolean
+  readonly headersSent: boolean
   once(event: 'close', listener: () => void): unknown
   getHeader(name: string): unknown
 }
 
 const sent = new WeakMap<object, string>()
 
-/** Keeps them once the answer is over: most answers set none, and keep nothing here. */
+/** Keeps them once they have gone out: most answers set none, and keep nothing here. */
 export function keepSentCookies(request: object, response: Response): void {
   const keep = (): void => {
     attempt(logReporter, "an answer's getHeader()", () => {
@@ -18,7 +19,8 @@ export function keepSentCookies(request: object, response: Response): void {
       if (cookies !== '') sent.set(request, cookies)
     })
   }
-  if (response.destroyed) keep()
+  // That of an upgrade is over already, and its client may send at once.
+  if (response.destroyed || response.headersSent) keep()
   else response.once('close', keep)
 }
 

@@ -41,6 +41,7 @@ export class ClientSession implements Checked {
   #holder: Turn | undefined
   readonly #waiting: ((turn: Turn) => void)[] = []
   #ending: Promise<void> | undefined
+  #isOver = false
 
   constructor(client: NamespaceContext['client'], kept: KeptSession, checks: SessionChecks) {
     this.#client = client
@@ -115,7 +116,7 @@ export class ClientSession implements Checked {
       if (!taker.mayAct) throw new ClosedError()
       if (!this.#kept.isFresh(freshForMs)) {
         await this.#live(await this.#kept.refresh(freshForMs))
-        this.#checks.seen(this)
+        if (!this.#isOver) this.#checks.seen(this)
       }
       if (!taker.mayAct) throw new ClosedError()
       return turn
@@ -173,6 +174,7 @@ export class ClientSession implements Checked {
 
   /** The client has gone: nothing is checked any more. What is to be stored still is. */
   over(): void {
+    this.#isOver = true
     this.#checks.forget(this)
   }
 

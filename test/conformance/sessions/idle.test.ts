@@ -161,3 +161,27 @@ test('no timer stays when the clients have gone', async (t) => {
   clock.advance(40_000)
   assert.equal(clock.timers, 0)
 })
+
+test('nothing stays of a client that goes while the store is asked for it', async (t) => {
+  const { visitor, store, clock } = await open(t)
+  const peer = await visitor.enter(t, '4', '/shop')
+  let answer = (): void => {}
+  const asked = new Promise<void>((resolve) => {
+    store.faults = {
+      get: (done, usual) => {
+        answer = () => {
+          usual(done)
+        }
+        resolve()
+      },
+    }
+  })
+  peer.emit('/shop', 'look')
+  await asked
+  peer.close()
+  await ends.until(1)
+  answer()
+  for (let turns = 0; turns < 10; turns++) await turn()
+  clock.advance(40_000)
+  assert.equal(clock.timers, 0)
+})
