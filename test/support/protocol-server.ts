@@ -9,6 +9,7 @@ import express from 'express'
 import type { IncomingMessage } from 'node:http'
 import { BaseNamespace, socketioMiddleware, type Options } from '../../lib/index.js'
 import { EngineTransport } from '../../lib/transports/engine.js'
+import { WebsocketLine } from '../../lib/transports/websocket-line.js'
 
 class Suite extends BaseNamespace {
   initialize() {
@@ -26,8 +27,9 @@ class Suite extends BaseNamespace {
 
 // An engine has no namespaces: a message goes back before anything reads it as a packet, and nothing else is sent.
 function echoBelow(path: string): void {
-  // All of engine.io's messages come by its events here.
+  // All of engine.io's messages come by its events here, and go by its own write().
   EngineTransport.prototype.readText = () => false
+  Object.defineProperty(WebsocketLine.prototype, 'isDirect', { get: () => false })
   const engineSockets = EngineSocket.prototype as EngineSocket & { readonly request: IncomingMessage }
   const emit = Reflect.get(engineSockets, 'emit') as (event: string | symbol, ...args: unknown[]) => boolean
   const write = Reflect.get(engineSockets, 'write') as (...args: unknown[]) => unknown

@@ -83,3 +83,14 @@ test('the server for the suites sends messages of revision 3 back', async (t) =>
     Buffer.from([0, 6, 255, ...Buffer.from('4hello'), 1, 5, 255, 4, 1, 2, 3, 4]),
   )
 })
+
+test('the server for the suites sends nothing of its own on a websocket of revision 3', async (t) => {
+  const url = await start(t, '--patient')
+  const websocket = startWebSocket(t, `${url}/engine.io/?EIO=3&transport=websocket`)
+  assert.match(await websocket.text(), /^0\{/)
+  websocket.send('4hello', Buffer.from([4, 1, 2, 3, 4]), '2')
+  assert.deepEqual(
+    [await websocket.text(), await websocket.frame(), await websocket.text()],
+    ['4hello', Buffer.from([4, 1, 2, 3, 4]), '3'],
+  )
+})
