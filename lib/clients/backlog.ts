@@ -1,5 +1,6 @@
 // Owns: how much waits for one client's namespaces altogether: when reading stops and goes on, and when it is too much.
 // Elsewhere: the order of what waits (socket/inbox.ts), what is held for it (rooms/member.ts).
+import { endAtLimit, tooMuchUnhandled } from '../socket/full.js'
 
 /** The connection that is read. */
 export interface ReadSocket {
@@ -35,7 +36,7 @@ export class Backlog {
 
   /** More waits than may, of a client that cannot stop at once. */
   overflowed(): void {
-    this.#socket.close('limit exceeded')
+    endAtLimit(this.#socket, tooMuchUnhandled)
   }
 
   /** So many more bytes wait to be worked on, or fewer. */

@@ -7,6 +7,7 @@ import type { ReportedError } from '../support/errors.js'
 import { randomId } from '../support/ids.js'
 import { logger } from '../support/log.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
+import { endAtLimit } from '../socket/full.js'
 import type { SocketOwner } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
@@ -179,7 +180,8 @@ export class Client implements SocketOwner, InstanceClient {
 
   keepsAuth(instance: ClientInstance, bytes: number): void {
     const most = this.app.maxQueuedBytes + this.app.maxHttpBufferSize
-    if (this.instances.keepAuth(instance, bytes) > most) this.virtualSocket.close('limit exceeded')
+    if (this.instances.keepAuth(instance, bytes) > most)
+      endAtLimit(this.virtualSocket, 'expected less of its auths to be kept (maxQueuedBytes)')
   }
 
   instanceOpened(instance: ClientInstance): void {

@@ -3,8 +3,11 @@ import { UsageError, quote } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { withoutMemory } from '../support/patterns.js'
 import { BaseNamespace } from './base-namespace.js'
+import { BroadcastMixin } from './broadcast-mixin.js'
 import { readClass, type ClassTable } from './class-table.js'
 import { checkNames } from './near-misses.js'
+import { RoomsMixin } from './rooms-mixin.js'
+import { SessionMixin } from './session-mixin.js'
 import type { DeclaredNamespace, NamespaceClass, NamespaceDeclarations } from './any-namespace.js'
 
 interface Pattern {
@@ -99,11 +102,26 @@ function isSubclass(value: unknown): value is typeof BaseNamespace {
   return typeof value === 'function' && value.prototype instanceof BaseNamespace
 }
 
+const mixins: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [RoomsMixin, 'RoomsMixin'],
+  [BroadcastMixin, 'BroadcastMixin'],
+  [SessionMixin, 'SessionMixin'],
+])
+
+// JavaScript lets a class extend any function, a mixin that was not called for example.
+function mixinHint(value: unknown): string {
+  for (let from = value; typeof from === 'function'; from = Object.getPrototypeOf(from) as unknown) {
+    const mixin = mixins.get(from)
+    if (mixin !== undefined) return `, which is not called: write "extends ${mixin}(BaseNamespace)"`
+  }
+  return ''
+}
+
 function readDeclared(name: unknown, namespaceClass: unknown): ClassTable {
   if (namespaceClass !== BaseNamespace && !isSubclass(namespaceClass)) {
     throw new UsageError(
       'SIO_USAGE_NAMESPACE',
-      `expected a subclass of BaseNamespace for ${quote(name)}, got ${quote(namespaceClass)}`,
+      `expected a subclass of BaseNamespace for ${quote(name)}, got ${quote(namespaceClass)}${mixinHint(namespaceClass)}`,
     )
   }
   checkNames(namespaceClass as never, BaseNamespace)

@@ -48,6 +48,8 @@ export interface MemberOwner {
   kick(closeSocket: boolean): void
 }
 
+const tooMuchHeld = 'expected less to wait until its connect is accepted (maxBufferedPackets, maxQueuedBytes)'
+
 const nothing: ReadonlySet<string> = new Set()
 const noPackets: readonly Encoded[] = []
 
@@ -103,7 +105,7 @@ export class Member {
     const encoded = this.#virtualSocket.encoded(packet)
     const held = (this.#held ??= { packets: [], bytes: 0 })
     if (held.packets.length >= this.endpoint.server.maxHeldPackets || !this.#owner.holds(encoded.bytes)) {
-      closeAsFull(this.#virtualSocket)
+      closeAsFull(this.#virtualSocket, tooMuchHeld)
       return
     }
     held.bytes += encoded.bytes

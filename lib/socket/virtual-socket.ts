@@ -7,7 +7,7 @@ import { encodedBy, type Encoded, type Outgoing, type Transport } from '../trans
 import type { TransportName, TransportOwner } from '../transports/transport.js'
 import { Acks } from './acks.js'
 import { drain } from './drain.js'
-import { closeIfFull } from './full.js'
+import { closeIfFull, endAtLimit, tooMuchUnhandled } from './full.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { goodbye, transitions, type DisconnectReason, type Signal, type State } from './lifecycle.js'
 import type { SocketOwner, SocketRegistry, SocketSettings } from './owner.js'
@@ -130,7 +130,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
   reject(error: Error): void {
     if (!this.isConnected) return
     this.#heartbeat?.touch()
-    if (Reflect.get(error, 'code') === 'SIO_PROTOCOL_LIMIT') this.close('limit exceeded')
+    if (Reflect.get(error, 'code') === 'SIO_PROTOCOL_LIMIT') endAtLimit(this, error.message)
     else this.#owner.reject(error)
   }
 
@@ -170,7 +170,7 @@ export class VirtualSocket implements TransportOwner, HeartbeatOwner, DeadlineOw
 
   /** It cannot be kept from sending any longer, by a wire on which its pongs come with what else it sends. */
   endIfOverloaded(): void {
-    if (this.isConnected && this.#owner.isOverloaded) this.close('limit exceeded')
+    if (this.isConnected && this.#owner.isOverloaded) endAtLimit(this, tooMuchUnhandled)
   }
 
   // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.

@@ -32,7 +32,8 @@ export function boundPayloads({ transport }: EngineSocket, owner: TransportOwner
     if (packets === 0) queueMicrotask(begin)
     // Once: the session is closed then, and what else is in the payload goes nowhere.
     if (packets++ !== maxPackets) return
-    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`))
+    const message = `expected at most ${maxPackets} packets in a payload (maxPacketsPerPayload)`
+    owner.reject(new ProtocolError('SIO_PROTOCOL_LIMIT', message))
   })
 }
 

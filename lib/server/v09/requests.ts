@@ -7,6 +7,7 @@ import { logFailure, logger } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import { Htmlfile } from '../../transports/v09/htmlfile.js'
 import { jsonpPolling } from '../../transports/v09/jsonp-polling.js'
+import { tooLarge } from '../../transports/message-bound.js'
 import { LongPoll, type PollFormat } from '../../transports/v09/long-poll.js'
 import { readPayload, receivePayload } from '../../transports/v09/post.js'
 import { WebsocketTransport } from '../../transports/v09/websocket.js'
@@ -174,9 +175,11 @@ export class V09Requests {
 
   #refusePost(exchange: OpenExchange, socket: VirtualSocket | undefined, error: unknown): void {
     if (isA(error, ProtocolError)) {
+      const isTooMuch = error.code === 'SIO_PROTOCOL_LIMIT'
       socket?.open()
-      socket?.reject(error)
-      if (error.code === 'SIO_PROTOCOL_LIMIT') exchange.reply(413, plainText, error.message)
+      // Its body: a payload that breaks a bound is told by receivePayload().
+      socket?.reject(isTooMuch ? tooLarge() : error)
+      if (isTooMuch) exchange.reply(413, plainText, error.message)
       else this.#acknowledgePost(exchange, socket)
     } else if (isA(error, UsageError)) {
       logFailure('a POST could not be read', error)

@@ -31,7 +31,10 @@ export function* splitPayload(body: string, maxPackets = Infinity): Generator<st
   let at = 0
   for (let count = 1; at < body.length; count++) {
     if (count > maxPackets) {
-      throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxPackets} packets in a payload`)
+      throw new ProtocolError(
+        'SIO_PROTOCOL_LIMIT',
+        `expected at most ${maxPackets} packets in a payload (maxPacketsPerPayload)`,
+      )
     }
     const end = frameEnd(body, at)
     yield body.slice(end.start, end.stop)

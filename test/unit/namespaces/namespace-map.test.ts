@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BaseNamespace, socketioMiddleware, type NamespaceDeclarations } from '../../../lib/index.js'
+import {
+  BaseNamespace,
+  BroadcastMixin,
+  RoomsMixin,
+  socketioMiddleware,
+  type NamespaceDeclarations,
+} from '../../../lib/index.js'
 
 class Chat extends BaseNamespace {}
 
@@ -12,6 +18,8 @@ const names = (got: string): string =>
   `expected the name of a namespace to be '' or to begin with "/" and to have no ":", got ${got}`
 const map = (got: string): string => `expected namespaces to be an object or a Map of classes, got ${got}`
 const subclass = (name: string, got: string): string => `expected a subclass of BaseNamespace for "${name}", got ${got}`
+const uncalled = (mixin: string): string => `, which is not called: write "extends ${mixin}(BaseNamespace)"`
+class Uncalled extends (RoomsMixin as never as new () => object) {}
 const twice = "expected one class for '' and '/', which are the same, got two"
 
 for (const [what, declarations, message] of [
@@ -36,6 +44,8 @@ for (const [what, declarations, message] of [
   ['a class of something else', { '/chat': Map }, subclass('/chat', 'function Map')],
   ['an arrow', { '/chat': () => {} }, subclass('/chat', 'function /chat')],
   ['nothing', { '/chat': undefined }, subclass('/chat', 'undefined')],
+  ['a mixin', { '/chat': BroadcastMixin }, subclass('/chat', `function BroadcastMixin${uncalled('BroadcastMixin')}`)],
+  ['a class of a mixin', { '/chat': Uncalled }, subclass('/chat', `function Uncalled${uncalled('RoomsMixin')}`)],
 ] as const) {
   test(`the map of namespaces cannot have ${what}`, () => {
     assert.throws(() => mount(declarations), { name: 'UsageError', code: 'SIO_USAGE_NAMESPACE', message })
