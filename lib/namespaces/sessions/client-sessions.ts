@@ -4,6 +4,7 @@ import { UsageError } from '../../support/errors.js'
 import type { NamespaceContext } from '../namespace-context.js'
 import { ClientSession } from './client-session.js'
 import { ExpressSession, isOfExpress } from './express-session.js'
+import { FastifySession, isOfFastify } from './fastify-session.js'
 import { isOfKoa, KoaSession, storeOf } from './koa-session.js'
 import { KeptSession } from './kept-session.js'
 import { isObject, type SessionSource } from './session-source.js'
@@ -45,11 +46,12 @@ function findSource({ app, socket, origin: { ctx } }: Client): SessionSource {
     throw notStored("ctx.session is kept in the client's cookie", 'give koa-session a store')
   }
   if (isOfExpress(request)) return new ExpressSession(request, app)
+  if (isOfFastify(request)) return new FastifySession(request, app)
   if (isObject(request) && isObject(Reflect.get(request, 'session')))
     throw notStored('req.session has no store that is known', 'use express-session')
   throw notStored(
     'the request has none',
-    'mount app.use(session({ … })) of express-session, or koa-session with a store, in front of io',
+    'mount app.use(session({ … })) of express-session, koa-session with a store, or @fastify/session in front of io',
   )
 }
 
