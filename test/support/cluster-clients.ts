@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { io as connect4 } from 'socket.io-client-4'
 import { Journal, within } from './journal.js'
-import type { ClientLibrary } from './client-09.js'
+import type { ClientLibrary, ClientSocket } from './client-09.js'
 import type { After } from './redis.js'
 
 const require = createRequire(import.meta.url)
@@ -10,7 +10,7 @@ const library09 = require('socket.io-client-09') as ClientLibrary
 const connect2 = require('socket.io-client-2') as (url: string, options: object) => Emitter
 
 export const generations = ['0.9 websocket', '0.9 xhr-polling', '2 polling', '4 websocket'] as const
-export type Generation = (typeof generations)[number] | '4 upgrading'
+export type Generation = (typeof generations)[number] | '4 polling' | '4 upgrading'
 
 /** What all of them have in common. */
 interface Emitter {
@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly query?: string
   /** For the newest only: engine.io's name of the transport that it uses now. */
   readonly headers?: Record<string, string>
+  /** Whether it comes back by itself when its connection is lost. */
+  readonly comesBack?: boolean
 }
 
 /** One client, connected to one endpoint. It answers whoever asks it. */
@@ -71,15 +73,16 @@ export class RoomClient {
   }
 }
 
-/** Connects a client; it ends with whatever `after` belongs to, and does not come back by itself. */
+/** Connects a client; it ends with whatever `after` belongs to. */
 export async function connectClient(
   after: After,
   url: string,
   generation: Generation,
-  { endpoint = '/chat', query = '', headers = {} }: ConnectOptions = {},
+  { endpoint = '/chat', query = '', headers = {}, comesBack = false }: ConnectOptions = {},
 ): Promise<RoomClient> {
-  const socket = open(generation, `${url}${endpoint}${query}`, headers)
+  const socket = open(generation, `${url}${endpoint}${query}`, headers, comesBack)
   after(() => {
+    if (generation.startsWith('0.9')) stayAway((socket as unknown as ClientSocket).socket)
     socket.disconnect()
   })
   const client = new RoomClient(generation, socket)
@@ -97,17 +100,32 @@ export async function connectClient(
   return client
 }
 
-function open(generation: Generation, url: string, extraHeaders: Record<string, string>): Emitter {
+// What ends a namespace of 0.9 leaves its connection, which would be restored.
+function stayAway(connection: ClientSocket['socket']): void {
+  connection.options.reconnect = false
+  connection.reconnecting = false
+  clearTimeout(connection.reconnectionTimer as number | undefined)
+  if (connection.transport !== undefined) connection.disconnect()
+}
+
+function open(generation: Generation, url: string, extraHeaders: Record<string, string>, comesBack: boolean): Emitter {
+  const soon = { reconnection: comesBack, reconnectionDelay: 50, reconnectionDelayMax: 100 }
   switch (generation) {
     case '0.9 websocket':
     case '0.9 xhr-polling':
       library09.transports = [generation.slice(4)]
-      return library09.connect(url, { 'force new connection': true, reconnect: false })
+      return library09.connect(url, {
+        'force new connection': true,
+        reconnect: comesBack,
+        'reconnection delay': 50,
+        'max reconnection attempts': Infinity,
+      })
     case '2 polling':
-      return connect2(url, { forceNew: true, transports: ['polling'], reconnection: false })
-    case '4 websocket':
-      return connect4(url, { forceNew: true, transports: ['websocket'], reconnection: false, extraHeaders })
-    case '4 upgrading':
-      return connect4(url, { forceNew: true, transports: ['polling', 'websocket'], reconnection: false, extraHeaders })
+      return connect2(url, { forceNew: true, transports: ['polling'], ...soon })
+    default: {
+      const [, transport] = generation.split(' ')
+      const transports = transport === 'upgrading' ? ['polling', 'websocket'] : [transport as string]
+      return connect4(url, { forceNew: true, transports, ...soon, extraHeaders })
+    }
   }
 }
