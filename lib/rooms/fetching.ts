@@ -24,10 +24,10 @@ export async function fetchDetails(
     throw new AdapterError('the sockets of other processes could not be fetched', cause)
   })
   // One that is still connecting, or leaving, says that it is in no room, its own included.
-  return (sockets as unknown[])
-    .filter(isSocketDetails)
-    .filter(({ id, rooms }) => [...rooms].includes(id))
-    .map((socket) => (socket instanceof Member ? detailsOf(socket) : socket))
+  return (sockets as unknown[]).flatMap((socket) => {
+    if (socket instanceof Member) return socket.rooms.has(socket.id) ? [detailsOf(socket)] : []
+    return isSocketDetails(socket) && [...socket.rooms].includes(socket.id) ? [socket] : []
+  })
 }
 
 /** Those of this process and of all others that answer. */

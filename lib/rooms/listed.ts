@@ -2,16 +2,15 @@
 // Elsewhere: those of other processes (questions.ts, and the adapter's own fetchSockets).
 import type { Environ } from '../socket/environ.js'
 
-/** A member, as far as it is seen here. One that is not listed says that it is in no room, its own included. */
+/** A member, as far as it is seen here. */
 export interface ListedSocket {
   readonly id: string
+  readonly isListed: boolean
   readonly rooms: ReadonlySet<string>
   readonly handshake: Environ
   /** What is shown to other processes, and what the socket itself has. */
   readonly data: object
   readonly ownData: object
-  /** Its namespace, while that is open. */
-  readonly opened: object | undefined
 }
 
 export interface ListingEndpoint {
@@ -27,14 +26,22 @@ export interface Selection {
 
 const everyone: Selection = { rooms: new Set(), except: new Set() }
 
-export function listed(endpoint: ListingEndpoint, selection = everyone): ListedSocket[] {
-  const { rooms, except } = selection
+/** Those that are listed and meant. Every process that is asked runs this: ten thousand take it some milliseconds. */
+export function listed(endpoint: ListingEndpoint, { rooms, except } = everyone): ListedSocket[] {
   const found: ListedSocket[] = []
   for (const socket of candidates(endpoint, rooms)) {
-    const { id, rooms: joined } = socket
-    if (joined.has(id) && (rooms.size === 0 || share(joined, rooms)) && !share(joined, except)) found.push(socket)
+    if (!socket.isListed) continue
+    const joined = roomsOf(endpoint, socket)
+    if (!joined.has(socket.id) || (except.size > 0 && share(joined, except))) continue
+    if (rooms.size === 0 || share(joined, rooms)) found.push(socket)
   }
   return found
+}
+
+// Those of adapters of others are asked for one by one.
+function roomsOf({ adapter }: ListingEndpoint, socket: ListedSocket): ReadonlySet<string> {
+  const all: unknown = Reflect.get(adapter, 'sids')
+  return (all instanceof Map && (all.get(socket.id) as ReadonlySet<string> | undefined)) || socket.rooms
 }
 
 // The members of some rooms are found by the rooms; adapters of others need not have these.
@@ -60,8 +67,8 @@ function share(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean 
 /** How many of them are in each room; without the rooms that sockets have of their own. */
 export function roomSizes(endpoint: ListingEndpoint, prefix = ''): Map<string, number> {
   const sizes = new Map<string, number>()
-  for (const { rooms } of listed(endpoint)) {
-    for (const room of rooms) {
+  for (const socket of listed(endpoint)) {
+    for (const room of roomsOf(endpoint, socket)) {
       if (!endpoint.sockets.has(room) && room.startsWith(prefix)) sizes.set(room, (sizes.get(room) ?? 0) + 1)
     }
   }

@@ -1,7 +1,6 @@
 // Owns: one socket's membership of one endpoint: what an adapter calls a socket.
 // Elsewhere: the namespace of that socket, which may not exist yet, and its stage of life (clients/instance.ts).
 import { ClosedError } from '../support/errors.js'
-import { logFailure } from '../support/log.js'
 import { ackIds, type AckWaiter } from '../socket/acks.js'
 import { closeAsFull } from '../socket/full.js'
 import type { Environ } from '../socket/environ.js'
@@ -12,7 +11,7 @@ import { adapterWaiter, type AdapterAck } from './adapter-acks.js'
 import { Broadcast } from './broadcast.js'
 import type { Endpoint } from './endpoint.js'
 import { checkData, shownData, shownEnviron, type DataReporter } from './published-data.js'
-import { joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms, roomsOf } from './room-changes.js'
+import { complain, joinOwnRoom, joinRooms, leaveAllRooms, leaveRooms, roomsOf } from './room-changes.js'
 
 /** What becomes of a packet for a member: it is sent, held until the connect is confirmed, or dropped. */
 export type Delivery = 'now' | 'held' | 'dropped'
@@ -158,6 +157,10 @@ export class Member {
     return this.#owner.standing.mayAct
   }
 
+  get isListed(): boolean {
+    return this.#owner.standing.isListed
+  }
+
   /** What its namespace has as `this.data`; made when somebody asks. */
   get ownData(): object {
     return (this.#data ??= {})
@@ -207,7 +210,7 @@ export class Member {
 
   /** None while it is not listed: fetchSockets leaves out those that are not in their own room. */
   get rooms(): ReadonlySet<string> {
-    return this.#owner.standing.isListed ? this.joined : nothing
+    return this.isListed ? this.joined : nothing
   }
 
   /** What adapters carry to other processes. */
@@ -232,7 +235,7 @@ export class Member {
       set: (id, ack) => {
         const { acks } = this.#virtualSocket
         const waiter = adapterWaiter(this.endpoint, ack)
-        if (!this.#owner.standing.isListed) waiter.failed(new ClosedError())
+        if (!this.isListed) waiter.failed(new ClosedError())
         // One who owes too many already is asked in vain: it does not keep the others from being asked.
         else if (!acks.isFull) acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
@@ -242,8 +245,4 @@ export class Member {
   disconnect(closeSocket = false): void {
     this.#owner.kick(closeSocket)
   }
-}
-
-function complain(error: unknown): void {
-  logFailure('socketsJoin() or socketsLeave() has failed for a socket', error)
 }

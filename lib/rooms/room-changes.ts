@@ -2,6 +2,7 @@
 // Elsewhere: who is in which room (the adapter).
 import { messageOf, publish, roomJoins, roomLeaves } from '../support/channels.js'
 import { UsageError } from '../support/errors.js'
+import { logFailure } from '../support/log.js'
 import { disown } from '../support/promises.js'
 import type { Endpoint } from './endpoint.js'
 import { roomList } from './room-names.js'
@@ -62,6 +63,11 @@ export async function leaveRooms(member: Roomer, rooms: string | readonly string
   const left = Promise.all(unwanted.map(async (room) => endpoint.adapter.del(id, room)))
   change.told()
   await left
+}
+
+/** What nobody waits for is logged: an adapter moves sockets for others. */
+export function complain(error: unknown): void {
+  logFailure('socketsJoin() or socketsLeave() has failed for a socket', error)
 }
 
 /** Leaves everything: it is not a member any more. */
