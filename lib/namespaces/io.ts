@@ -68,6 +68,8 @@ type GlobalClass<Namespaces> =
 
 /** What `io.of()` is: the events, the data and the instances of an endpoint are those of its class. */
 export interface FindTyped<Namespaces> extends FindOperator {
+  /** It has no value: older compilers compare two of these member by member for it, as newer ones do. */
+  readonly '~namespaces'?: Required<Namespaces>
   /**
    * All sockets of an endpoint: `io.of('/chat').to('lobby').emit('notice', 'from a route')`.
    * @throws UsageError SIO_USAGE_ENDPOINT when it is not declared.
