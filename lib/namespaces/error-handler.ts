@@ -13,7 +13,7 @@ const log = logger('error')
 /**
  * Decides what a client is told, and what is logged, of an error. The names are gevent-socketio's: `invalid_packet`,
  * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`,
- * `rate_limited`, `invalid_arguments`.
+ * `rate_limited`, `invalid_arguments`, `authorization_expired`.
  * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.
  * @param msgId the id of the packet that it is about, if that had one.
  * @param quiet the client is not to be told.

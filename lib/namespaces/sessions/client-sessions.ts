@@ -50,7 +50,7 @@ function findSource({ app, socket, origin: { ctx } }: Client): SessionSource {
   if (isObject(request) && isObject(Reflect.get(request, 'session')))
     throw notStored('req.session has no store that is known', 'use express-session')
   throw notStored(
-    'the request has none',
+    'the request has none, or its store was not connected',
     'mount app.use(session({ … })) of express-session, koa-session with a store, or @fastify/session in front of io',
   )
 }
