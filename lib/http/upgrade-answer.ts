@@ -26,19 +26,15 @@ const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-[^:]*):/i
 
 /**
- * The headers of a response as it was written, as lines of a 101: whoever set them, and in whatever way. Undefined where the
- * response says something else than 101.
+ * What a response has written, as an answer to an upgrade: the headers of a 101, whoever set them and in whatever way, as lines
+ * for another one; something in front of an answer, 102 or 103, which is left out; or another answer.
  */
-export function linesOf101(written: Buffer): string[] | undefined {
-  const text = written.toString('latin1')
-  if (!text.startsWith('HTTP/1.1 101 ')) return undefined
+export function readAnswer(written: string | Buffer): readonly string[] | 'interim' | 'refusal' {
+  const text = typeof written === 'string' ? written : written.toString('latin1')
+  if (!text.startsWith('HTTP/1.1 1')) return 'refusal'
+  if (!text.startsWith('HTTP/1.1 101 ')) return 'interim'
   const [, ...lines] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')
   return lines.filter((line) => !notForwarded.test(line))
-}
-
-/** Whether what a response has written is only in front of its answer: 102 and 103, which are left out. */
-export function isInterim(written: Buffer): boolean {
-  return /^HTTP\/1\.1 1(?!01)/.test(written.toString('latin1', 0, 12))
 }
 
 /** Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's hands. */

@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls'
 
 /** Whoever wants to know what a response writes, or that somebody has destroyed its connection. */
 export interface SinkOwner {
-  written(chunk: Buffer, done: () => void): void
+  written(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void
   destroyed(): void
 }
 
@@ -18,9 +18,14 @@ export class UpgradeSink extends Writable {
   connection: Duplex | undefined
   owner: SinkOwner | undefined
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+  constructor() {
+    // A head is read as the text that it is (bench: connect).
+    super({ decodeStrings: false })
+  }
+
+  override _write(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void {
     if (this.owner === undefined) done()
-    else this.owner.written(chunk, done)
+    else this.owner.written(chunk, encoding, done)
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {

@@ -5,15 +5,7 @@ import type { Duplex } from 'node:stream'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { EarlyBytes, endWithClient, loseRequest } from './lost-clients.js'
 import type { ResponseClass } from './shortcuts.js'
-import {
-  completeUpgrade,
-  isInterim,
-  linesOf101,
-  endSoon,
-  refuse,
-  type Acceptance,
-  type Completion,
-} from './upgrade-answer.js'
+import { completeUpgrade, endSoon, readAnswer, refuse, type Acceptance, type Completion } from './upgrade-answer.js'
 import { freeSink, takeSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
@@ -197,15 +189,16 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
 
   // What its sink tells.
 
-  written(chunk: Buffer, done: () => void): void {
+  written(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void {
     // A response writes its whole head at once.
-    if (this.#state === 'accepted' && !isInterim(chunk)) {
-      this.#lines ??= linesOf101(chunk)
-      if (this.#lines === undefined) this.#state = 'refused'
+    if (this.#state === 'accepted' && this.#lines === undefined) {
+      const answer = readAnswer(chunk)
+      if (typeof answer === 'object') this.#lines = answer
+      else if (answer === 'refusal') this.#state = 'refused'
     }
     if (this.#state === 'refused') {
       // Not with an error: the connection has those who listen for it.
-      this.#socket.write(chunk, () => {
+      this.#socket.write(chunk, encoding, () => {
         done()
       })
       return
