@@ -159,6 +159,7 @@ function badClass(point: Point): NamespaceClass {
     }
 
     on_tell() {
+      this.data = { toJSON: () => point.at('toJSON of this.data', () => ({})) }
       this.emit('told', { toJSON: () => point.at('toJSON of what is sent', () => 'a value') })
     }
   }

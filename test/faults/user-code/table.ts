@@ -111,6 +111,7 @@ export const table: readonly Row[] = [
   row('option', 'jsonStringify', ['in 0-1', 'in 0-1', 'in 0-1', 'in 0-1', 'in 0-1', '-'], only09),
   // Its promise is the application's own: nobody was given it.
   row('call', 'toJSON of what is sent', ['in 1', '-', 'in 0-1', 'in 0-1', 'in 0-1', '-']),
+  row('call', 'toJSON of this.data', ['in 1', '-', 'in 0', 'in 0', 'in 1', '-']),
 ]
 
 /** Functions that are no application's to hand over, or that nobody here ever calls, each with why. */

@@ -187,6 +187,7 @@ export class Walk {
       .emit('question', () => this.#point.at('the callback of io.of().timeout().emit()', () => undefined))
     io.sockets.serverSideEmit('news', () => this.#point.at('the callback of serverSideEmit()', () => undefined))
     this.#application.adapters.get('/')?.hear('news')
+    this.#application.adapters.get(bad)?.hear('~sio:sockets', () => {})
     await this.#settle(peer)
     this.#clock.advance(1)
     await this.#settle(peer)
