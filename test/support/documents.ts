@@ -77,7 +77,12 @@ export function makeFolder(blocks: readonly CodeBlock[], client: '09' | '4' = '0
   const own = {
     name: 'socketio-middleware',
     type: 'module',
-    exports: { '.': './lib/index.ts', './testing': './lib/testing.ts', './fastify': './lib/fastify.ts' },
+    exports: {
+      '.': './lib/index.ts',
+      './testing': './lib/testing.ts',
+      './fastify': './lib/fastify.ts',
+      './sticky': './lib/sticky.ts',
+    },
   }
   writeFileSync(join(modules, 'socketio-middleware', 'package.json'), JSON.stringify(own))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))

@@ -17,7 +17,10 @@ export function testDoors(installed: () => Installed): void {
       .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
     const built = modules.map((name) => `dist/${name}.js`)
     const client = 'dist/modules/client-socket.d.mts'
-    const doors = ['index', 'testing', 'fastify'].flatMap((entry) => [`dist/${entry}.mjs`, `dist/${entry}.d.mts`])
+    const doors = ['index', 'testing', 'fastify', 'sticky'].flatMap((entry) => [
+      `dist/${entry}.mjs`,
+      `dist/${entry}.d.mts`,
+    ])
     const documents = ['LICENSE', 'README.md', 'package.json']
     const { files } = installed()
     assert.deepEqual(
@@ -26,7 +29,8 @@ export function testDoors(installed: () => Installed): void {
     )
     // Each of them is one of ours; types/ tests that none is missing.
     const types = files.filter((name) => name.endsWith('.d.ts'))
-    for (const entry of ['index', 'testing', 'fastify']) assert.ok(types.includes(`dist/${entry}.d.ts`), entry)
+    for (const entry of ['index', 'testing', 'fastify', 'sticky'])
+      assert.ok(types.includes(`dist/${entry}.d.ts`), entry)
     for (const name of types) assert.ok(built.includes(name.replace(/\.d\.ts$/, '.js')), name)
   })
 
@@ -50,6 +54,7 @@ export function testDoors(installed: () => Installed): void {
     ['socketio-middleware', 18],
     ['socketio-middleware/testing', 6],
     ['socketio-middleware/fastify', 1],
+    ['socketio-middleware/sticky', 3],
   ] as const) {
     test(`both doors of ${entry} give the same names and classes`, async () => {
       await installed().write(
@@ -111,8 +116,8 @@ for (const { socketioMiddleware } of [imported, required]) {
       analysis: { entrypoints: Record<string, { resolutions: object }>; problems: unknown[] }
     }
     assert.deepEqual(analysis.problems, [])
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './fastify', './package.json'])
-    for (const entry of ['.', './testing', './fastify']) {
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './fastify', './sticky', './package.json'])
+    for (const entry of ['.', './testing', './fastify', './sticky']) {
       const ways = Object.keys(analysis.entrypoints[entry]?.resolutions ?? {})
       assert.deepEqual(ways, ['node10', 'node16-cjs', 'node16-esm', 'bundler'])
     }
