@@ -6,24 +6,30 @@ import type { Duplex } from 'node:stream'
 import { usesShortcuts } from '../support/environment.js'
 
 let knowsPending = usesShortcuts ? undefined : false
-const latest = new WeakMap<Duplex, ServerResponse>()
+const noted = new WeakMap<Duplex, Set<ServerResponse>>()
 
-/** A request has come, of which pendingResponse() may be asked. */
+/** A request has come, of which pendingResponses() may be asked. */
 export function noteResponse({ socket }: IncomingMessage, response: ServerResponse): void {
-  if (knowsPending === true || !(response instanceof ServerResponse)) return
+  // One that need not wait for others is found by its connection.
+  if (!(response instanceof ServerResponse) || (knowsPending === true && response.socket !== null)) return
   knowsPending ??= Reflect.get(socket, '_httpMessage') instanceof ServerResponse
-  if (!knowsPending) latest.set(socket, response)
+  if (knowsPending && response.socket !== null) return
+  const responses = noted.get(socket) ?? new Set()
+  noted.set(socket, responses.add(response))
+  response.once('close', () => responses.delete(response))
 }
 
 /**
- * The response that a connection has, of a request in front of a pipelined one.
+ * The responses that a connection has, of requests in front of a pipelined one: those that Node has not closed yet.
  *
- * Known: `_httpMessage`, Node's field for it, by which no request has to be noted. Without it the latest response of each
- * connection is.
+ * Known: `_httpMessage`, Node's field for the first of them, by which only those behind it have to be noted. Without it all
+ * are.
  */
-export function pendingResponse(connection: Duplex): ServerResponse | undefined {
-  const response: unknown = knowsPending === false ? latest.get(connection) : Reflect.get(connection, '_httpMessage')
-  return response instanceof ServerResponse && !response.destroyed ? response : undefined
+export function pendingResponses(connection: Duplex): readonly ServerResponse[] {
+  const first: unknown = knowsPending === false ? undefined : Reflect.get(connection, '_httpMessage')
+  const responses = new Set(first instanceof ServerResponse ? [first] : [])
+  for (const response of noted.get(connection) ?? []) responses.add(response)
+  return [...responses].filter(({ closed }) => !closed)
 }
 
 export type ResponseClass = new (request: IncomingMessage) => ServerResponse

@@ -6,8 +6,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Deadline, type Deadlines } from '../support/timers.js'
 import type { NodeServer } from './interception.js'
-import { endWithClient } from './lost-clients.js'
-import { pendingResponse } from './shortcuts.js'
+import { endWithClient, loseRequest } from './lost-clients.js'
+import { pendingResponses } from './shortcuts.js'
 
 /** A copy of a request without its upgrade: what the app does to it does not show on the request. */
 export function copyWithoutUpgrade(request: IncomingMessage, connection: Duplex): IncomingMessage {
@@ -70,7 +70,8 @@ const queueMs = 30_000
  * reads the connection meanwhile, and Node does not cut it: what waits in vain is cut here.
  */
 export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void): void {
-  const response = pendingResponse(socket)
+  const pending = pendingResponses(socket)
+  const [response] = pending
   if (response === undefined) {
     run()
     return
@@ -82,15 +83,17 @@ export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void):
     endWithClient(socket)
   }
   const lost = (): void => {
-    // Node no longer tells it.
-    response.destroyed = true
-    response.emit('close')
+    // Node tells the response that has the connection, but no longer the requests, nor, where it does so, the responses
+    // behind that one.
+    for (const { req } of pending) loseRequest(req)
+    for (const waiting of pending) if (waiting.socket === null) waiting.destroy()
   }
   const deadline = new Deadline({ deadlinePassed: cut })
   deadlines.arm(deadline, queueMs)
   socket.on('error', cut)
   socket.on('end', ended)
-  socket.once('close', lost)
+  // As Node does, before it tells the response.
+  socket.prependOnceListener('close', lost)
   response.once('close', () => {
     deadlines.disarm(deadline)
     socket.off('end', ended)
