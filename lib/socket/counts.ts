@@ -41,6 +41,7 @@ export class Counts {
     invalid_arguments: 0,
     handler_failed: 0,
     rate_limited: 0,
+    authorization_expired: 0,
     adapter_failed: 0,
     other: 0,
   }
