@@ -14,7 +14,7 @@ interface App {
   /** A page of the app's own. */
   readonly page: string
   /** Talks to the app's own websocket, and resolves with what that has answered to `echo`. */
-  readonly websocket: (t: TestContext, url: string) => Promise<unknown>
+  readonly websocket?: (t: TestContext, url: string) => Promise<unknown>
 }
 
 const echo = async (t: TestContext, url: string): Promise<unknown> => {
@@ -32,10 +32,11 @@ const apps: readonly App[] = [
   },
   {
     name: 'fastify',
-    variants: ['with @fastify/middie', 'with a hook', 'behind io'],
+    variants: ['with the plugin', 'with @fastify/middie', 'with a hook', 'behind io'],
     page: '/page',
     websocket: echo,
   },
+  { name: 'others', variants: ['polka', 'h3'], page: '/page' },
   { name: 'hono', variants: ['behind io'], page: '/page', websocket: echo },
   {
     name: 'nest',
@@ -97,13 +98,37 @@ async function talkToVite(t: TestContext, url: string): Promise<unknown> {
   return 'echo'
 }
 
+// The programs of docs/frameworks.md, as they stand there.
+for (const [file, event, word, expected] of [
+  ['hono.mjs', 'say', 'hello', 'heard hello'],
+  ['nest.ts', 'greet', 'ann', 'hello ann'],
+] as const) {
+  test(`the program ${file} of the docs serves clients of every kind`, async (t) => {
+    const url = await neighbours.startDocumented(t, file)
+    for (const [generation, transport] of ways) {
+      const client = nodeClient(t, url, transport, generation)
+      const said = await client.run(
+        ({ connect, ask }, { event: name, word: text }) => ask(connect('/chat'), name, text),
+        {
+          event,
+          word,
+        },
+      )
+      assert.deepEqual(said, [expected])
+    }
+    if (file === 'hono.mjs') assert.equal(await (await fetch(`${url}/page`)).text(), 'a page of Hono')
+  })
+}
+
 let neighbours: Neighbours
 before(async () => {
   neighbours = await installNeighbours()
 })
 after(() => neighbours.remove())
 
-for (const { name, variants, page, websocket } of apps) {
+const noWebsocket = async (): Promise<unknown> => 'echo'
+
+for (const { name, variants, page, websocket = noWebsocket } of apps) {
   for (const variant of variants) {
     test(`${name} ${variant}: its page and its websocket work, and clients of every kind are served`, async (t) => {
       const url = await neighbours.start(t, name, variant)

@@ -1,9 +1,10 @@
-// Owns: Fastify, with io as middleware, in a hook, and in front of it.
+// Owns: Fastify, with its plugin, with io as middleware, in a hook, and in front of it.
 import http from 'node:http'
 import middie from '@fastify/middie'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
-import { io, tell, unknownVariant, variant } from './ours.mjs'
+import socketio from 'socketio-middleware/fastify'
+import { io, namespaces, tell, unknownVariant, variant } from './ours.mjs'
 
 const isInFront = variant === 'behind io'
 const fastify = Fastify(
@@ -29,6 +30,8 @@ if (variant === 'with @fastify/middie') {
     reply.hijack()
     io(request.raw, reply.raw, done)
   })
+} else if (variant === 'with the plugin') {
+  await fastify.register(socketio, { namespaces })
 } else if (!isInFront) throw unknownVariant()
 
 await fastify.register(websocket)

@@ -8,7 +8,9 @@ class Echo extends BaseNamespace {
   }
 }
 
-export const io = socketioMiddleware({ '': Echo })
+export const namespaces = { '': Echo }
+
+export const io = socketioMiddleware(namespaces)
 
 /** The variant of the app that is wanted. */
 export const [, , variant] = process.argv
