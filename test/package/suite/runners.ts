@@ -52,6 +52,31 @@ it('the package serves', async () => {
 // What the program leaves out, as types are another test's business.
 const loose = '// @ts-nocheck\n'
 
+const tsConfig =
+  '{ "compilerOptions": { "target": "es2022", "module": "commonjs", "esModuleInterop": true, "strict": true } }'
+const tsJest = {
+  'package.json': '{ "jest": { "preset": "ts-jest" } }',
+  // Without a tsconfig a module of Node's has no default.
+  'talk.test.ts': `${loose}${imports.replace('import http', 'import * as http')}${talk()}${jestTest}`,
+  // This one is checked: ts-jest reports what it cannot resolve.
+  'types.test.ts': `import { expect, test } from '@jest/globals'
+import { BaseNamespace, socketioMiddleware, type Options } from 'socketio-middleware'
+import { connect } from 'socketio-middleware/testing'
+class Chat extends BaseNamespace {
+  on_say(text: string): string {
+    return text
+  }
+}
+const options: Options = { origins: '*' }
+test('types are found', async () => {
+  const client = await connect<typeof Chat>(socketioMiddleware({ '/chat': Chat }, options), '/chat')
+  const said: string = await client.ask('say', 'hi')
+  expect(said).toBe('hi')
+  await client.leave()
+})
+`,
+}
+
 const runners: readonly (readonly [
   name: string,
   script: readonly string[],
@@ -80,34 +105,9 @@ const runners: readonly (readonly [
     },
     /Tests:\s+1 passed/,
   ],
-  [
-    'ts-jest',
-    ['jest', 'bin/jest.js'],
-    {
-      'package.json': '{ "jest": { "preset": "ts-jest" } }',
-      'tsconfig.json':
-        '{ "compilerOptions": { "target": "es2022", "module": "commonjs", "esModuleInterop": true, "strict": true } }',
-      'talk.test.ts': `${loose}${imports}${talk()}${jestTest}`,
-      // This one is checked: ts-jest reports what it cannot resolve.
-      'types.test.ts': `import { expect, test } from '@jest/globals'
-import { BaseNamespace, socketioMiddleware, type Options } from 'socketio-middleware'
-import { connect } from 'socketio-middleware/testing'
-class Chat extends BaseNamespace {
-  on_say(text: string): string {
-    return text
-  }
-}
-const options: Options = { origins: '*' }
-test('types are found', async () => {
-  const client = await connect<typeof Chat>(socketioMiddleware({ '/chat': Chat }, options), '/chat')
-  const said: string = await client.ask('say', 'hi')
-  expect(said).toBe('hi')
-  await client.leave()
-})
-`,
-    },
-    /Tests:\s+2 passed/,
-  ],
+  ['ts-jest, with a tsconfig', ['jest', 'bin/jest.js'], { ...tsJest, 'tsconfig.json': tsConfig }, /Tests:\s+2 passed/],
+  ['ts-jest, with nothing but its preset', ['jest', 'bin/jest.js'], tsJest, /Tests:\s+2 passed/],
+  ['ts-jest on jest 29', ['jest-29', 'bin/jest.js'], tsJest, /Tests:\s+2 passed/],
   [
     'vitest',
     ['vitest', 'vitest.mjs', 'run'],
