@@ -179,9 +179,9 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   keepsAuth(instance: ClientInstance, bytes: number): void {
-    const most = this.app.maxQueuedBytes + this.app.maxHttpBufferSize
+    const most = 4 * this.app.maxHttpBufferSize
     if (this.instances.keepAuth(instance, bytes) > most)
-      endAtLimit(this.virtualSocket, 'expected less of its auths to be kept (maxQueuedBytes)')
+      endAtLimit(this.virtualSocket, 'expected auths of at most 4 × maxHttpBufferSize to be kept')
   }
 
   instanceOpened(instance: ClientInstance): void {

@@ -45,9 +45,17 @@ export function callErrorHandler({ errorHandler, counts }: ErrorsOwner, ...args:
     attempt(logReporter, 'errorHandler', () => errorHandler(...args))
     if (!errors.hasSubscribers) return
     const code = error?.code ?? codes.get(name)
-    const message: ErrorMessage = messageOf({ name, code, message: text, namespace, isQuiet }, { socket, error })
+    const message: ErrorMessage = messageOf(
+      { name, code, message: withoutQuote(name, text), namespace, isQuiet },
+      { socket, error },
+    )
     publish(errors, message)
   })
+}
+
+// What a client has sent, a password that lacks a brace say, is for that client alone, and in no log.
+function withoutQuote(name: string, text: string): string {
+  return name === 'invalid_packet' ? text.replace(/, got [^]*$/, '') : text
 }
 
 // Those that packets of clients come to; others are made of an error that has its own.
@@ -77,6 +85,6 @@ export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessag
   const args = details === undefined ? [errorName, errorMessage] : [errorName, errorMessage, details]
   if (!quiet) socket?.sendPacket({ type: 'event', endpoint, name: 'error', args })
   if (error === undefined || isA(error, DispatchError)) {
-    log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, errorMessage)
+    log('%s on "%s" (id %s): %s', errorName, endpoint, msgId, withoutQuote(errorName, errorMessage))
   } else logFailure(`${errorMessage} on ${endpoint === '' ? 'the global namespace' : endpoint}`, error.cause)
 }

@@ -55,8 +55,8 @@ export class Endpoint {
   readonly adapter: Adapter
   readonly serverSide = new ServerSideEvents(this)
   readonly questions = new Questions(this)
-  /** How many of its members are in their own room. */
-  ownRooms = 0
+  // Who is in its own room, as far as adapters of others say; with ours everybody is.
+  readonly #inOwnRoom = new Set<string>()
   readonly #counts: NamespaceCounts
   #countedRooms = 0
   // While something of this process is sent; what others send comes by itself.
@@ -152,15 +152,18 @@ export class Endpoint {
     this.serverSide.receive(event)
   }
 
-  /** Somebody has joined or left: counts the rooms that there are, without those that sockets have of their own. */
-  countRooms(): void {
+  /** A socket has joined or left rooms: counts those that there are, without those that sockets have of their own. */
+  countRooms({ id, joined }: { readonly id: string; readonly joined: ReadonlySet<string> }): void {
+    const isOurs = 'keepsOwnRooms' in this.adapter
+    if (!isOurs && joined.has(id)) this.#inOwnRoom.add(id)
+    else if (!isOurs) this.#inOwnRoom.delete(id)
     // An adapter of others need not have them.
     let size = 0
     this.attempt(() => {
       const rooms: unknown = Reflect.get(this.adapter, 'rooms')
       if (rooms instanceof Map) size = rooms.size
     })
-    this.#countAs(Math.max(0, size - this.ownRooms))
+    this.#countAs(Math.max(0, size - (isOurs ? this.sockets.size : this.#inOwnRoom.size)))
   }
 
   #countAs(rooms: number): void {

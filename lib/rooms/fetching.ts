@@ -1,7 +1,7 @@
 // Owns: the sockets of one endpoint in all processes: as its adapter finds them, or as far as processes answer.
 // Elsewhere: what is shown of each (remote-socket.ts).
-import { AdapterError } from '../support/errors.js'
-import { within } from '../support/promises.js'
+import { AdapterError, quote } from '../support/errors.js'
+import { adopt, within } from '../support/promises.js'
 import type { BroadcastOptions } from './broadcast.js'
 import { gather, type Outcome, type Processes } from './counting.js'
 import type { Endpoint } from './endpoint.js'
@@ -20,9 +20,13 @@ export async function fetchDetails(
   patienceMs: number,
 ): Promise<SocketDetails[]> {
   const { adapter, server } = endpoint
-  const sockets = await within(server.deadlines, patienceMs, adapter.fetchSockets(options)).catch((cause: unknown) => {
+  let sockets: unknown
+  try {
+    sockets = await within(server.deadlines, patienceMs, adopt(adapter.fetchSockets(options)))
+    if (!Array.isArray(sockets)) throw new TypeError(`expected a list of sockets, got ${quote(sockets)}`)
+  } catch (cause) {
     throw new AdapterError('the sockets of other processes could not be fetched', cause)
-  })
+  }
   // One that is still connecting, or leaving, says that it is in no room, its own included.
   return (sockets as unknown[]).flatMap((socket) => {
     if (socket instanceof Member) return socket.rooms.has(socket.id) ? [detailsOf(socket)] : []

@@ -1,5 +1,6 @@
 // Owns: one question to many sockets, here and in other processes, and their answers.
 import { AckTimeoutError } from '../support/errors.js'
+import { adopt } from '../support/promises.js'
 import { Deadline } from '../support/timers.js'
 import { notListed } from './adapter-acks.js'
 import type { BroadcastOptions } from './broadcast.js'
@@ -51,8 +52,9 @@ export function gatherAcks(
         check()
       },
     })
-    const counting = options.flags.local === true ? Promise.resolve(1) : endpoint.adapter.serverCount()
-    counting.then((count) => {
+    const counting = options.flags.local === true ? 1 : endpoint.adapter.serverCount()
+    // An adapter of others may answer at once.
+    adopt<number>(counting as Promise<number>).then((count) => {
       processes = count
       check()
     }, reject)

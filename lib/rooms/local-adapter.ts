@@ -8,6 +8,11 @@ import type { Member } from './member.js'
 export class LocalAdapter extends Adapter {
   declare readonly nsp: Endpoint
 
+  /** Every socket is in its own room from its beginning to its end: nobody need look. */
+  get keepsOwnRooms(): true {
+    return true
+  }
+
   // Nobody is in a room twice, so nobody who has been told need be remembered (bench: broadcast, chat).
   override broadcast(packet: object, options: BroadcastOptions): void {
     const { rooms, except, flags } = options

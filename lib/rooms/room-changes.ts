@@ -3,7 +3,7 @@
 import { messageOf, publish, roomJoins, roomLeaves } from '../support/channels.js'
 import { UsageError } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
-import { disown } from '../support/promises.js'
+import { adopt, disown, isPromiseLike } from '../support/promises.js'
 import type { Endpoint } from './endpoint.js'
 import { roomList } from './room-names.js'
 
@@ -31,10 +31,12 @@ export function roomsOf(endpoint: Endpoint, id: string): ReadonlySet<string> | u
 /** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
 export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
-  endpoint.attempt(() => endpoint.adapter.addAll(id, new Set([id])))
   // No change to publish: it was in no room before, and its own is nothing that it joins (bench: connect).
-  if (member.joined.has(id)) endpoint.ownRooms++
-  endpoint.countRooms()
+  endpoint.attempt(() => {
+    const added = endpoint.adapter.addAll(id, new Set([id]))
+    onceDone(added, () => endpoint.countRooms(member))
+    return added
+  })
 }
 
 /** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
@@ -49,7 +51,7 @@ export async function joinRooms(member: Roomer, rooms: string | readonly string[
   if (count > max) throw new UsageError('SIO_USAGE_ROOMS', `expected at most ${max} rooms (maxRoomsPerSocket)`)
   const change = new RoomChange(member)
   const added = endpoint.adapter.addAll(id, wanted)
-  change.told()
+  onceDone(added, () => change.told())
   await added
 }
 
@@ -60,8 +62,15 @@ export async function leaveRooms(member: Roomer, rooms: string | readonly string
   const unwanted = roomList(rooms).filter((room) => room !== id)
   if (!mayAct) return
   const change = new RoomChange(member)
-  const left = Promise.all(unwanted.map(async (room) => endpoint.adapter.del(id, room)))
-  change.told()
+  let isLate = false
+  const left = Promise.all(
+    unwanted.map(async (room) => {
+      const done = endpoint.adapter.del(id, room)
+      isLate ||= isPromiseLike(done)
+      await done
+    }),
+  )
+  onceDone(isLate ? left : undefined, () => change.told())
   await left
 }
 
@@ -74,8 +83,17 @@ export function complain(error: unknown): void {
 export function leaveAllRooms(member: Roomer): void {
   const { id, endpoint } = member
   const change = new RoomChange(member)
-  endpoint.attempt(() => endpoint.adapter.delAll(id))
-  change.told()
+  endpoint.attempt(() => {
+    const left = endpoint.adapter.delAll(id)
+    onceDone(left, () => change.told())
+    return left
+  })
+}
+
+// Some adapters do at once what they are asked, others later, and may fail at it.
+function onceDone(done: unknown, run: () => void): void {
+  if (isPromiseLike(done)) adopt(done).then(run, run).catch(complain)
+  else run()
 }
 
 /** A RoomMessage. */
@@ -88,25 +106,18 @@ interface RoomChanged {
 /** What an adapter does to one socket's rooms at once: compared, before and after. */
 class RoomChange {
   readonly #member: Roomer
-  readonly #wasInOwn: boolean
   // There while somebody subscribes.
   readonly #before: ReadonlySet<string> | undefined
 
   constructor(member: Roomer) {
-    const { id } = member
-    const { joined } = member
     this.#member = member
-    this.#wasInOwn = joined.has(id)
-    if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(joined)
+    if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(member.joined)
   }
 
   told(): void {
-    const { endpoint, id } = this.#member
-    const { joined } = this.#member
-    const isInOwn = joined.has(id)
-    if (isInOwn !== this.#wasInOwn) endpoint.ownRooms += isInOwn ? 1 : -1
-    endpoint.countRooms()
-    if (this.#before !== undefined) this.#publish(this.#before, new Set(joined))
+    const member = this.#member
+    member.endpoint.countRooms(member)
+    if (this.#before !== undefined) this.#publish(this.#before, new Set(member.joined))
   }
 
   // Its own room is how it is reached, and nothing that it joins.

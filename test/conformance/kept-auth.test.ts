@@ -8,7 +8,7 @@ import { openIn } from '../support/generations.js'
 import { Journal, within } from '../support/journal.js'
 import { startServer } from '../support/server.js'
 
-const large = 'x'.repeat(40_000)
+const large = 'x'.repeat(49_000)
 
 class Room extends BaseNamespace {
   static readonly ends = new Journal<string>()
@@ -31,22 +31,25 @@ function connect(endpoint: string, token: string): string {
   return `40${endpoint},${JSON.stringify({ token })}`
 }
 
-test('a client whose namespaces keep more of its auths than maxQueuedBytes and a message ends as limit exceeded', async (t) => {
+test('a client whose namespaces keep more of its auths than four of the largest messages ends as limit exceeded', async (t) => {
   const server = await startServer(t, new Map([[/^\/room\//, Room]]), {
     maxQueuedBytes: 50_000,
     maxHttpBufferSize: 50_000,
   })
   Room.ends.entries.length = 0
   const peer = await openIn(t, server, '4')
-  for (const room of ['a', 'b']) {
+  for (const room of ['a', 'b', 'c', 'd']) {
     peer.send(connect(`/room/${room}`, large))
     assert.equal(await peer.next(), `connected /room/${room}`)
   }
   peer.ask(1, '/room/b', 'length')
-  assert.equal(await peer.next(), 'ack /room/b 1 [40000]')
-  peer.send(connect('/room/c', large))
+  assert.equal(await peer.next(), 'ack /room/b 1 [49000]')
+  peer.send(connect('/room/e', large))
   await within('its end', peer.closed)
-  assert.deepEqual((await Room.ends.until(2)).toSorted(), ['/room/a limit exceeded', '/room/b limit exceeded'])
+  assert.deepEqual(
+    (await Room.ends.until(4)).toSorted(),
+    ['a', 'b', 'c', 'd'].map((room) => `/room/${room} limit exceeded`),
+  )
   await pause(0)
   assert.equal(server.io.stats().sockets, 0)
 })

@@ -325,3 +325,23 @@ for (const generation of generations) {
     })
   })
 }
+
+test('what a client has sent is quoted to it and to errorHandler alone, not in what is published', async (t) => {
+  const published: string[] = []
+  const handled: string[] = []
+  watch(t, channels.error, (message) => {
+    published.push(JSON.stringify(message))
+  })
+  const server = await startServer(
+    t,
+    { '': BaseNamespace },
+    { errorHandler: (_socket, _name, message) => handled.push(message) },
+  )
+  const peer = await openIn(t, server, '0.9')
+  peer.send('5:::{"name":"login","args":["bob","hunter2"]')
+  await until(() => published.length > 0)
+  assert.equal(handled.length, 1)
+  assert.match(handled[0] ?? '', /hunter2/)
+  const { name, message } = JSON.parse(published[0] ?? '{}') as { name?: string; message?: string }
+  assert.deepEqual([name, message], ['invalid_packet', 'expected a packet'])
+})
