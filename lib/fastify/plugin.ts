@@ -19,6 +19,7 @@ interface FastifyHost {
   readonly server: object
   readonly log: FastifyLog
   readonly supportedMethods: readonly string[]
+  readonly initialConfig: { readonly pluginTimeout?: number }
   decorate(name: string, value: unknown): unknown
   // Its type depends on those of the instance.
   route(route: never): unknown
@@ -76,7 +77,12 @@ async function plugin(fastify: FastifyHost, options: FastifySocketioOptions): Pr
   // Where parameters are in the path, nobody can say what stands in front.
   io.attach(fastify.server as AttachableServer, /[:*]/.test(path) ? {} : { path })
   // In front of the end of the server, which clients need to be served to the end.
-  fastify.addHook('preClose', () => io.close({ drain }))
+  fastify.addHook('preClose', () => io.close({ drain: Math.min(drain, mostDrain(fastify)) }))
+}
+
+// Fastify gives hooks no longer than plugins, 10 seconds by default: its close() would reject.
+function mostDrain({ initialConfig: { pluginTimeout = 10_000 } }: FastifyHost): number {
+  return pluginTimeout > 0 ? Math.round(pluginTimeout * 0.9) : Infinity
 }
 
 /**

@@ -67,6 +67,24 @@ for (const directPolls of [false, true]) {
   })
 }
 
+for (const [pluginTimeout, drain, least, most] of [
+  [1_000, undefined, 850, 5_000],
+  [1_000, 10_000, 850, 5_000],
+  [1_000, 300, 280, 5_000],
+  // None at all.
+  [0, 1_200, 1_150, 5_000],
+] as const) {
+  test(`close() resolves although a client stays: pluginTimeout ${pluginTimeout}, drain ${drain}`, async (t) => {
+    const { app, url } = await startFastify(t, { server: { pluginTimeout }, drain } as never)
+    const polling = `${url}/socket.io/1/xhr-polling/${(await ask(`${url}/socket.io/1/`)).body.split(':', 1)[0]}`
+    assert.equal((await ask(polling)).body, '1::')
+    const begun = performance.now()
+    await within('the end of the app', app.close())
+    const taken = performance.now() - begun
+    assert.ok(taken >= least && taken < most, `${taken} ms`)
+  })
+}
+
 test('without a drain clients are ended at once', async (t) => {
   const { app, ...place } = await startFastify(t, { namespaces: { '': Slow }, drain: 0 })
   const peer = await openIn(t, place, '4')
