@@ -79,7 +79,7 @@ for (const name of ['nginx', 'HAProxy'] as const) {
       let nodes: ClusterNode[]
       before(async () => {
         nodes = await startThree(hasSecret)
-        url = await proxies[name](nodes)
+        url = (await proxies[name](nodes)).url
       })
 
       test(`clients of every kind stay with their process, and all processes get some`, async (t) => {

@@ -1,22 +1,18 @@
 // Owns: the configurations of docs/proxies.md, as they stand there, in front of a server: every transport of every generation.
 // Elsewhere: nginx in front of many processes (example.test.ts), what a trusted proxy says (../conformance/faces/proxies.test.ts).
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { before, test } from 'node:test'
 import express from 'express'
 import { BaseNamespace, socketioMiddleware, type SocketioMiddleware } from '../../lib/index.js'
 import { askUpgrade, ask } from '../conformance/faces/peer.js'
 import { connectClient, type Generation } from '../support/cluster-clients.js'
-import { readDocuments } from '../support/documents.js'
 import { openWebSocket } from '../support/engine-peer.js'
-import { programPath } from '../support/provision.js'
-import { afterFile, freePort, type After } from '../support/redis.js'
+import { blocksOf, replacePart, startHaproxy, startNginx, type Proxy } from '../support/proxies.js'
+import { afterFile, type After } from '../support/redis.js'
 import type { TestServer } from '../support/server.js'
 import { V09Peer } from '../support/v09-peer.js'
 import { openPeer } from '../support/v09-peers.js'
@@ -34,19 +30,8 @@ interface App extends TestServer {
 
 const generations: Generation[] = ['0.9 websocket', '0.9 xhr-polling', '2 polling', '4 websocket', '4 upgrading']
 const apps: App[] = []
-const proxies = new Map<string, { url: string; port: number; log: string }>()
+const proxies = new Map<string, Proxy>()
 const after = afterFile()
-
-function blocks(language: string): string[] {
-  const text = readDocuments().get('docs/proxies.md') ?? ''
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
-}
-
-/** Puts one text in the place of another that must be there. */
-function replace(text: string, from: string, to: string): string {
-  assert.ok(text.includes(from), `expected ${from} in ${text}`)
-  return text.replaceAll(from, to)
-}
 
 async function startApp(ending: After): Promise<App> {
   const io = socketioMiddleware({ '': Chat, '/chat': Chat }, { handshakeSecret: 'the same in both processes' })
@@ -62,69 +47,24 @@ async function startApp(ending: After): Promise<App> {
   return { io, server, port, url: `http://127.0.0.1:${port}` }
 }
 
-async function run(
-  name: string,
-  program: string,
-  args: readonly string[],
-  folder: string,
-  port: number,
-): Promise<void> {
-  const child = spawn(programPath(program), args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-  let complaint = ''
-  child.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
-  const exited = once(child, 'exit')
-  after(async () => {
-    child.kill()
-    await exited
-  })
-  const url = `http://127.0.0.1:${port}`
-  proxies.set(name, { url, port, log: join(folder, 'access.log') })
-  for (let tries = 0; ; tries++) {
-    if (await fetch(`${url}/up`).then(isOurs, () => false)) return
-    assert.ok(child.exitCode === null && tries < 400, `${program}: ${complaint}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
+const placeOf = (index: number): string => `127.0.0.1:${apps[index]?.port}`
 
-const isOurs = async (response: Response): Promise<boolean> => (await response.text()).includes('Cannot GET /up')
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'proxies-'))
-  // nginx serves as another user when root starts it.
-  chmodSync(folder, 0o755)
-  after(() => {
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}
-
-async function startNginx(): Promise<void> {
-  const [folder, port] = [makeFolder(), await freePort()]
-  let block = replace(blocks('nginx')[0] ?? '', 'listen 80;', `listen 127.0.0.1:${port};`)
-  block = replace(block, '/var/log/nginx/access.log', join(folder, 'access.log'))
-  block = replace(block, '127.0.0.1:3000', `127.0.0.1:${apps[0]?.port}`)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
-  const rest = 'error_log stderr warn; pid nginx.pid; events {}'
-  writeFileSync(join(folder, 'nginx.conf'), `${rest}\nhttp {\n${temporary.join('\n')}\n${block}\n}\n`)
-  const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;']
-  await run('nginx', 'nginx', args, folder, port)
-}
-
-async function startHaproxy(name: string, backend?: string): Promise<void> {
-  const [folder, port] = [makeFolder(), await freePort()]
-  let block = replace(blocks('haproxy')[0] ?? '', 'bind :80', `bind 127.0.0.1:${port}`)
-  if (backend !== undefined) block = block.slice(0, block.indexOf('\nbackend app') + 1) + backend
-  block = replace(block, '127.0.0.1:3000', `127.0.0.1:${apps[0]?.port}`)
-  block = block.replace('127.0.0.1:3001', `127.0.0.1:${apps[1]?.port}`)
-  writeFileSync(join(folder, 'haproxy.cfg'), `${block}\n`)
-  await run(name, 'haproxy', ['-db', '-f', 'haproxy.cfg'], folder, port)
+async function startWithHash(): Promise<Proxy> {
+  const [one = '', hash = ''] = blocksOf('docs/proxies.md', 'haproxy')
+  const whole = one.slice(0, one.indexOf('\nbackend app') + 1) + hash
+  return startHaproxy(
+    after,
+    replacePart(replacePart(whole, '127.0.0.1:3000', placeOf(0)), '127.0.0.1:3001', placeOf(1)),
+  )
 }
 
 before(async () => {
   apps.push(await startApp(after), await startApp(after))
-  await startNginx()
-  await startHaproxy('HAProxy')
-  await startHaproxy('HAProxy with a hash', blocks('haproxy')[1])
+  const [nginx = ''] = blocksOf('docs/proxies.md', 'nginx')
+  const [haproxy = ''] = blocksOf('docs/proxies.md', 'haproxy')
+  proxies.set('nginx', await startNginx(after, replacePart(nginx, '127.0.0.1:3000', placeOf(0))))
+  proxies.set('HAProxy', await startHaproxy(after, replacePart(haproxy, '127.0.0.1:3000', placeOf(0))))
+  proxies.set('HAProxy with a hash', await startWithHash())
 })
 
 const proxyOf = (name: string) => proxies.get(name) ?? assert.fail(`expected ${name} to run`)

@@ -10,6 +10,13 @@ import { readDocuments } from './documents.js'
 import { programPath } from './provision.js'
 import { freePort, type After } from './redis.js'
 
+export interface Proxy {
+  readonly url: string
+  readonly port: number
+  /** Where nginx logs requests. */
+  readonly log: string
+}
+
 /** The blocks of code of one language in a document. */
 export function blocksOf(path: string, language: string): string[] {
   const text = readDocuments().get(path) ?? ''
@@ -22,8 +29,8 @@ export function replacePart(text: string, from: string, to: string): string {
   return text.replaceAll(from, to)
 }
 
-/** Starts nginx with this inside of its `http`; it listens on 80 there. Resolves with its URL. */
-export async function startNginx(after: After, block: string): Promise<string> {
+/** Starts nginx with this inside of its `http`; it listens on 80 there. */
+export async function startNginx(after: After, block: string): Promise<Proxy> {
   const [folder, port] = [makeFolder(after), await freePort()]
   let text = replacePart(block, 'listen 80;', `listen 127.0.0.1:${port};`)
   text = replacePart(text, '/var/log/nginx/access.log', join(folder, 'access.log'))
@@ -33,8 +40,8 @@ export async function startNginx(after: After, block: string): Promise<string> {
   return run(after, 'nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], folder, port)
 }
 
-/** Starts HAProxy; it binds :80 there. Resolves with its URL. */
-export async function startHaproxy(after: After, configuration: string): Promise<string> {
+/** Starts HAProxy; it binds :80 there. */
+export async function startHaproxy(after: After, configuration: string): Promise<Proxy> {
   const [folder, port] = [makeFolder(after), await freePort()]
   writeFileSync(join(folder, 'haproxy.cfg'), `${replacePart(configuration, 'bind :80', `bind 127.0.0.1:${port}`)}\n`)
   return run(after, 'haproxy', ['-db', '-f', 'haproxy.cfg'], folder, port)
@@ -46,7 +53,7 @@ async function run(
   args: readonly string[],
   folder: string,
   port: number,
-): Promise<string> {
+): Promise<Proxy> {
   const child = spawn(programPath(program), args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
@@ -57,7 +64,7 @@ async function run(
   })
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; ; tries++) {
-    if (await fetch(`${url}/up`).then(isOurs, () => false)) return url
+    if (await fetch(`${url}/up`).then(isOurs, () => false)) return { url, port, log: join(folder, 'access.log') }
     assert.ok(child.exitCode === null && tries < 400, `${program}: ${complaint}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
