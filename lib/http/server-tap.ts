@@ -10,9 +10,9 @@ import { Deadlines } from '../support/timers.js'
 import { serveVia } from './beside.js'
 import { Interception, type Interceptors, type NodeServer } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
-import { Upgrade, type Trial } from './upgrade.js'
+import { Upgrade } from './upgrade.js'
 import { Registration, type Tapping } from './tapping.js'
-import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree } from './without-upgrade.js'
+import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree, type Trial } from './without-upgrade.js'
 
 // For a server that the last of us has left.
 const systemDeadlines = new Deadlines()

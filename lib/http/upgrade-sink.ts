@@ -86,25 +86,41 @@ function throughTo(name: string): (this: UpgradeSink) => unknown {
   }
 }
 
-// Those that no response has now: they are dear to make (bench: connect).
-const free: UpgradeSink[] = []
-const mostFree = 64
-
-export function takeSink(connection: Duplex, owner?: SinkOwner): UpgradeSink {
-  const sink = free.pop() ?? new UpgradeSink()
+export function makeSink(connection: Duplex, owner: SinkOwner): UpgradeSink {
+  const sink = new UpgradeSink()
   sink.connection = connection
   sink.owner = owner
   return sink
 }
 
-/** Takes a sink back that no response uses any more. */
-export function freeSink(sink: UpgradeSink): void {
-  sink.connection = undefined
+/** No response writes there any more. Who has taken it for the connection, and listens, learns of that one's end. */
+export function releaseSink(sink: UpgradeSink): void {
+  const { connection } = sink
   sink.owner = undefined
   uncork(sink)
-  // Not one that the chain has taken for the connection, and listens to; nor one that waits for a connection.
-  const isIdle = sink.eventNames().length === 0 && sink.writableLength === 0
-  if (isIdle && !sink.destroyed && free.length < mostFree) free.push(sink)
+  if (connection?.destroyed !== false) sink.destroy()
+  else if (sink.listenerCount('close') > 0) endWith(sink, connection)
+}
+
+/** The trial is over, in our favour: what the app does, or has done, to what it had for the connection is done to that. */
+export function joinSink(sink: UpgradeSink, connection: Duplex): void {
+  sink.owner = {
+    written: (_chunk, _encoding, done) => {
+      done()
+    },
+    destroyed: () => {
+      connection.destroy()
+    },
+  }
+  uncork(sink)
+  if (sink.destroyed || sink.writableEnded) connection.destroy()
+  else endWith(sink, connection)
+}
+
+function endWith(sink: UpgradeSink, connection: Duplex): void {
+  connection.once('close', () => {
+    sink.destroy()
+  })
 }
 
 /** Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another connection. */

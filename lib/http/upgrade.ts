@@ -6,19 +6,12 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.
 import { EarlyBytes, endWithClient, loseRequest } from './lost-clients.js'
 import type { ResponseClass } from './shortcuts.js'
 import { completeUpgrade, endSoon, readAnswer, refuse, type Acceptance, type Completion } from './upgrade-answer.js'
-import { freeSink, takeSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
+import { joinSink, makeSink, releaseSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
+import type { Trial } from './without-upgrade.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
 const patienceMs = 30_000
 const trialMs = 5_000
-
-/** One that may be somebody else's: the app is asked with a copy of the request, and answers to nobody. */
-export interface Trial {
-  /** The app has come to us with it. */
-  ours(): void
-  /** It has not. */
-  notOurs(): void
-}
 
 /**
  * on trial: the app has not come to us yet, and may not.
@@ -43,6 +36,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   // The headers of its 101, once the response has written them.
   #lines: readonly string[] | undefined
   #sink: UpgradeSink | undefined
+  #isClosed = false
 
   constructor(
     request: IncomingMessage,
@@ -67,14 +61,10 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.response = response
     // A refusal is the last thing on this connection, and says so.
     response.shouldKeepAlive = false
-    response.assignSocket((trial === undefined ? socket : this.#takeSink()) as never)
+    if (trial !== undefined) this.#sink = makeSink(socket, this)
+    response.assignSocket((this.#sink ?? socket) as never)
     socket.on('drain', this.#drained)
-    response.once('finish', () => {
-      this.#answered()
-      // As Node does for the responses that it makes itself.
-      response.destroyed = true
-      response.emit('close')
-    })
+    response.once('finish', this.#finished)
   }
 
   /** The app has come to us with it: it is ours, whatever is answered. */
@@ -84,8 +74,11 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#trial?.ours()
     this.#trial = undefined
     this.#deadlines.arm(this.#deadline, patienceMs)
-    this.#freeSink()
+    const sink = this.#sink as UpgradeSink
+    this.#sink = undefined
+    this.response.detachSocket(sink as never)
     this.response.assignSocket(this.#socket as never)
+    joinSink(sink, this.#socket)
   }
 
   /** The answer takes its time: its client may lose patience meanwhile. */
@@ -104,7 +97,8 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#acceptance = { server, complete }
     this.response.detachSocket(this.#socket as never)
     uncork(this.#socket)
-    this.response.assignSocket(this.#takeSink() as never)
+    this.#sink = makeSink(this.#socket, this)
+    this.response.assignSocket(this.#sink as never)
     this.response.statusCode = 101
   }
 
@@ -120,14 +114,21 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
 
   // Whatever the app still does with its response reaches nobody.
   #giveUp(): void {
-    const { response } = this
-    if (this.#state === 'asked') response.detachSocket(this.#socket as never)
+    if (this.#state === 'asked') this.response.detachSocket(this.#socket as never)
     this.#state = 'over'
     this.#head = undefined
-    this.#freeSink()
-    response.destroyed = true
-    response.emit('close')
+    this.#releaseSink()
+    this.#closeResponse()
     if (this.#socket.destroyed) loseRequest(this.#request)
+    else this.#request.resume()
+  }
+
+  // As Node does with the responses that it makes itself, and has told where their connection was lost.
+  #closeResponse(): void {
+    if (this.#isClosed || this.response.closed) return
+    this.#isClosed = true
+    this.response.destroyed = true
+    this.response.emit('close')
   }
 
   #answered(): void {
@@ -137,18 +138,22 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     // Whatever becomes of the connection now, its request is answered.
     this.#state = 'over'
     if (state === 'asked') this.response.detachSocket(this.#socket as never)
-    else this.#freeSink()
+    else this.#releaseSink()
     if (state !== 'accepted') endSoon(this.#socket)
     else if (this.#lines === undefined) refuse(this.#socket, 500)
-    else this.#complete(this.#acceptance as Acceptance, this.#lines)
+    else if (this.#complete(this.#acceptance as Acceptance, this.#lines)) return
+    // As Node does with what the app has not read.
+    this.#request.resume()
   }
 
-  #complete(acceptance: Acceptance, lines: readonly string[]): void {
+  #complete(acceptance: Acceptance, lines: readonly string[]): boolean {
     const head = Buffer.concat([this.#head ?? Buffer.alloc(0), ...(this.#early?.stop() ?? [])])
     const accepted = { request: this.#request, socket: this.#socket, head }
     this.#head = undefined
     this.#socket.off('drain', this.#drained)
-    if (completeUpgrade(acceptance, accepted, lines)) this.#leave()
+    if (!completeUpgrade(acceptance, accepted, lines)) return false
+    this.#leave()
+    return true
   }
 
   // Its response is left to write what nobody reads.
@@ -158,13 +163,13 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#trial = undefined
     this.#head = undefined
     this.#leave()
-    const { response } = this
-    if (!response.writableEnded) {
-      response.destroyed = true
-      response.emit('close')
+    if (!this.response.writableEnded) {
+      this.#releaseSink()
+      this.#closeResponse()
     }
     if (this.#socket.destroyed) loseRequest(this.#request)
-    else trial?.notOurs()
+    else this.#request.resume()
+    if (!this.#socket.destroyed) trial?.notOurs()
   }
 
   #leave(): void {
@@ -175,16 +180,17 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#socket.off('error', this.#destroy)
   }
 
-  #takeSink(): UpgradeSink {
-    this.#sink = takeSink(this.#socket, this)
-    return this.#sink
-  }
-
-  #freeSink(): void {
+  #releaseSink(): void {
     if (this.#sink === undefined) return
     this.response.detachSocket(this.#sink as never)
-    freeSink(this.#sink)
+    releaseSink(this.#sink)
     this.#sink = undefined
+  }
+
+  readonly #finished = (): void => {
+    this.#answered()
+    this.#releaseSink()
+    this.#closeResponse()
   }
 
   // What its sink tells.

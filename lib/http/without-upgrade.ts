@@ -9,6 +9,14 @@ import type { NodeServer } from './interception.js'
 import { endWithClient, loseRequest } from './lost-clients.js'
 import { pendingResponses } from './shortcuts.js'
 
+/** One that may be somebody else's: the app is asked with a copy of the request, and answers to nobody. */
+export interface Trial {
+  /** The app has come to us with it. */
+  ours(): void
+  /** It has not. */
+  notOurs(): void
+}
+
 /** A copy of a request without its upgrade: what the app does to it does not show on the request. */
 export function copyWithoutUpgrade(request: IncomingMessage, connection: Duplex): IncomingMessage {
   const copy = new (request.constructor as typeof IncomingMessage)(connection as Socket)
