@@ -77,7 +77,7 @@ function withoutComments(text, isShown) {
 // The compiler indents by four spaces: by tabs the package is a twentieth smaller.
 for (const name of readdirSync(dist, { recursive: true })) {
   const path = join(dist, name)
-  if (name.endsWith('.js')) writeFileSync(path, withTabs(readFileSync(path, 'utf8')))
+  if (/\.(?:js|d\.m?ts)$/.test(name)) writeFileSync(path, withTabs(readFileSync(path, 'utf8')))
 }
 
 function withTabs(text) {
