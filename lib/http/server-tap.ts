@@ -154,9 +154,9 @@ class ServerTap implements Interceptors {
     return this.#server.listeners('upgrade').some((listener) => listener !== this.#upgrade)
   }
 
-  #judge({ headers, url = '' }: IncomingMessage): Judgement {
-    // RFC 9110, 7.8: what is offered beside that may be ignored.
-    if (headers.upgrade?.trim().toLowerCase() !== 'websocket') return notOurs
+  #judge({ headers, url = '', httpVersion }: IncomingMessage): Judgement {
+    // RFC 9110, 7.8: what is offered beside that may be ignored, and all of it must be in HTTP/1.0.
+    if (httpVersion === '1.0' || headers.upgrade?.trim().toLowerCase() !== 'websocket') return notOurs
     let unknown: Judgement = notOurs
     for (const registration of this.#registrations.values()) {
       const route = registration.tapping.findRoute(url)

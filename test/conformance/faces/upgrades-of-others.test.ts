@@ -91,6 +91,23 @@ test('a websocket upgrade that nobody takes is an ordinary request', async (t) =
   }
 })
 
+test('an upgrade in HTTP/1.0 is an ordinary request (RFC 9110, 7.8)', async (t) => {
+  const { port } = await startAlone(t)
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
+  const lines = [...upgrade, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  for (const [path, query] of [
+    ['/socket.io/', '?EIO=4&transport=polling'],
+    ['/socket.io/', '?EIO=4&transport=websocket'],
+    ['/page', ''],
+  ] as const) {
+    const plain = await exchangeBytes(port, head(`GET ${path}${query} HTTP/1.0`))
+    const asked = await exchangeBytes(port, head(`GET ${path}${query} HTTP/1.0`, ...lines))
+    assert.match(asked, /^HTTP\/1\.1 [24]/)
+    const [first, second] = [plain, asked].map((text) => text.replace(/"sid":"[^"]+"|\r\nDate: [^\r]*/g, ''))
+    assert.equal(second, first)
+  }
+})
+
 test('requests behind such an upgrade are answered in order', async (t) => {
   const { port } = await startAlone(t)
   const answer = await exchangeInTurn(port, [
