@@ -22,8 +22,7 @@ interface EngineParameters {
 export interface Admitted {
   readonly incoming: Incoming
   readonly session: object
-  /** What `engine.generateId` has made, if there is that option. */
-  readonly id: string | undefined
+  readonly id: string
 }
 
 type Listener = (...args: unknown[]) => void

@@ -44,7 +44,7 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
     this.#engine = new Engine(options, engine.wsEngine ?? Websockets)
     this.#engine.generateId = (request: IncomingMessage) => {
       const { admitted } = request as unknown as EngineRequest
-      return admitted === undefined ? randomId() : (admitted.id ?? this.#askForId(admitted.incoming))
+      return admitted === undefined ? randomId() : this.#unused(admitted.id)
     }
     const clients = new EngineClients(settings, application, deadlines, sessions, this)
     this.#engine.on('connection', (engineSocket: EngineSocket) => {
@@ -83,8 +83,9 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   async #admit(request: EngineRequest, incoming: Incoming, isUpgrade: boolean): Promise<void> {
     this.#checkRoom(incoming, isUpgrade)
     const session = await admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
-    // The app could answer a poll while engine.io waits for its id. What follows an upgrade is no business of the app's.
-    const id = isUpgrade ? undefined : await this.#askForId(incoming)
+    // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before engine.io asks for one.
+    const id = await makeId(this.#settings, this.#deadlines, incoming.request)
+    this.#unused(id)
     if (this.#sessions.isShut) throw closing()
     // Others may have come while the application was asked.
     this.#checkRoom(incoming, isUpgrade)
@@ -97,8 +98,7 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
     if (!isUpgrade) this.#sessions.checkHandshakes(address)
   }
 
-  async #askForId({ request }: Incoming): Promise<string> {
-    const id = await makeId(this.#settings, this.#deadlines, request)
+  #unused(id: string): string {
     // engine.io would give it the place of the client that has it.
     if (this.#sessions.ofEngine(id) === undefined) return id
     throw failedId(new Error('expected engine.generateId to make a new id, got one that is in use'))

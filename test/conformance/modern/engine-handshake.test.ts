@@ -211,7 +211,9 @@ for (const [what, generateId] of [
     const { status, body } = await ask(`${url}/socket.io/?EIO=4&transport=polling`)
     assert.deepEqual([status, body], [400, '{"code":3,"message":"Bad request"}'])
     const peer = startWebSocket(t, `${url}/socket.io/?EIO=4&transport=websocket`)
-    assert.deepEqual(await peer.rest(), [])
+    // Not after a 101.
+    const refused = await within('a refusal', peer.refused)
+    assert.deepEqual([refused.status, refused.body], [400, '{"code":3,"message":"Bad request"}'])
     const reported = errors.mock.calls.map(({ arguments: [message] }) => String(message))
     assert.ok(reported.length >= 2)
     for (const message of reported) assert.match(message, /engine\.generateId\(\) failed/)

@@ -188,10 +188,10 @@ test('the last place, taken while an id was being made, is published', async (t)
       engine: {
         transports: ['websocket'],
         async generateId() {
-          made++
-          if (made === 2) go()
+          const number = ++made
+          if (number === 2) go()
           await ready
-          return `an id of 20 characters ${made}`
+          return `an id of 20 characters ${number}`
         },
       },
     },
