@@ -16,8 +16,11 @@ type Rewritten = IncomingMessage & { originalUrl?: string | undefined }
  */
 export function serveVia(via: Via, mount: string, request: Rewritten, response: ServerResponse): void {
   if (mount !== '') {
-    request.originalUrl ??= request.url
-    request.url = request.url?.slice(mount.length)
+    const { url = '' } = request
+    // Of the absolute form of a URL, the mount stands behind its host.
+    const at = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2)
+    request.originalUrl ??= url
+    request.url = url.slice(0, at) + url.slice(at + mount.length)
   }
   attempt({ failed: (_what, error) => failed(response, error) }, 'via', () => via(request, response))
 }

@@ -1,6 +1,6 @@
 // Owns: requests of another worker's clients, on a connection that its first request has brought here: they are passed on.
 // Elsewhere: which worker a connection comes to (primary.ts).
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import http, { type ClientRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { processNameOf } from './first-line.js'
 
@@ -13,7 +13,7 @@ export class PassingOn {
   readonly #name: string
   // From the primary: what comes on the worker's own port has been passed on already.
   readonly #fromPrimary = new WeakSet<Duplex>()
-  readonly #agent = new http.Agent({ keepAlive: true })
+  readonly #fixed = { agent: new http.Agent({ keepAlive: true }), setHost: false } as const
 
   constructor(server: Server, resource: string, name: string) {
     this.#resource = resource
@@ -38,26 +38,29 @@ export class PassingOn {
     if (!this.#fromPrimary.has(request.socket)) return false
     const name = processNameOf(this.#resource, url)
     if (name === undefined || name === this.#name || !Object.hasOwn(this.ports, name)) return false
-    const onward = http.request({
-      host: '127.0.0.1',
-      port: this.ports[name],
-      method,
-      path: url,
-      headers: rawHeaders as never,
-      agent: this.#agent,
-      setHost: false,
-    })
+    let onward: ClientRequest
+    try {
+      const headers = without(rawHeaders, ofConnectionOnly)
+      const { ports } = this
+      onward = http.request({ host: '127.0.0.1', port: ports[name], method, path: url, headers, ...this.#fixed })
+    } catch {
+      // Headers that Node takes from a client, and would not write itself.
+      refuse(response, 400)
+      return true
+    }
     onward.on('response', (answer) => {
       // The next request of this client comes on a connection of its own, which finds the way by itself.
       response.shouldKeepAlive = false
-      const headers = answer.rawHeaders.filter((_text, at, all) => !isOfConnection(all[at - (at % 2)]))
-      response.writeHead(answer.statusCode ?? 502, headers)
-      answer.pipe(response)
-      answer.on('error', () => response.destroy())
+      try {
+        response.writeHead(answer.statusCode ?? 502, without(answer.rawHeaders, ofConnection))
+        answer.pipe(response)
+        answer.on('error', () => response.destroy())
+      } catch {
+        refuse(response, 502)
+      }
     })
     onward.on('error', () => {
-      if (response.headersSent) response.destroy()
-      else response.writeHead(502, { Connection: 'close' }).end()
+      refuse(response, 502)
     })
     response.on('close', () => onward.destroy())
     request.pipe(onward)
@@ -65,6 +68,15 @@ export class PassingOn {
   }
 }
 
-function isOfConnection(name = ''): boolean {
-  return /^(?:connection|keep-alive|transfer-encoding)$/i.test(name)
+function refuse(response: ServerResponse, status: number): void {
+  if (response.headersSent) response.destroy()
+  else response.writeHead(status, { Connection: 'close' }).end()
+}
+
+// RFC 9110, 7.6.1: these are for one connection, and say nothing to the next. An upgrade needs the others.
+const ofConnectionOnly = /^(?:keep-alive|te|trailer|proxy-connection)$/i
+const ofConnection = /^(?:connection|keep-alive|transfer-encoding|trailer|proxy-connection)$/i
+
+function without(rawHeaders: readonly string[], names: RegExp): string[] {
+  return rawHeaders.filter((_text, at, all) => !names.test(all[at - (at % 2)] ?? ''))
 }

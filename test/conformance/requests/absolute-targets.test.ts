@@ -30,6 +30,8 @@ interface Face {
   readonly prefix?: string
   readonly make: (io: SocketioMiddleware) => RequestListener
   readonly isAttached?: boolean
+  /** The path of what serves it beside the app. */
+  readonly via?: string
 }
 
 const faces: readonly Face[] = [
@@ -50,6 +52,8 @@ const faces: readonly Face[] = [
   { name: 'node:http, attached', make: (io) => io, isAttached: true },
   { name: 'Express 5 below /rt, attached', prefix: '/rt', make: (io) => express().use('/rt', io), isAttached: true },
   { name: 'Koa, attached', make: (io) => new Koa().use(io).callback(), isAttached: true },
+  { name: 'beside the app', make: () => notFound, via: '/' },
+  { name: 'beside the app, below /rt', prefix: '/rt', make: () => notFound, via: '/rt' },
 ]
 
 interface Started extends TestServer {
@@ -57,9 +61,18 @@ interface Started extends TestServer {
   readonly base: string
 }
 
-async function start(t: TestContext, { make, prefix = '', isAttached }: Face, options: Options = {}): Promise<Started> {
+const notFound: RequestListener = (_request, response) => {
+  response.writeHead(404).end()
+}
+
+async function start(
+  t: TestContext,
+  { make, prefix = '', isAttached, via }: Face,
+  options: Options = {},
+): Promise<Started> {
   const io = socketioMiddleware({ '': Echo }, options)
   const server = http.createServer(make(io))
+  if (via !== undefined) io.attach(server, { path: via, via: io })
   if (isAttached) io.attach(server, { path: prefix === '' ? '/' : prefix })
   return { ...(await listen(t, io, server)), base: `http://app.example${prefix}/socket.io` }
 }
