@@ -11,7 +11,8 @@ import { ask, openPolling } from '../support/engine-peer.js'
 import { becomes } from '../conformance/faces/peer.js'
 import { Queue } from '../support/wire-client.js'
 
-const descriptors = 64
+// As many as Node needs while it loads the modules, which it opens side by side, and more.
+const descriptors = 128
 const crowd = 3 * descriptors
 
 async function startCrowded(t: TestContext): Promise<{ port: number; said: () => string; isRunning: () => boolean }> {

@@ -8,11 +8,11 @@ import { ask, openPolling, startWebSocket, withoutSid } from '../../support/engi
 import { within } from '../../support/journal.js'
 import { faces, startServer } from '../../support/server.js'
 
-const options = { pingInterval: 300, pingTimeout: 200 }
+const options = { pingInterval: 30_000, pingTimeout: 20_000 }
 const namespaces = { '': BaseNamespace }
 
-const polled = '0{"sid":"SID","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}'
-const upgraded = '0{"sid":"SID","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}'
+const polled = '0{"sid":"SID","upgrades":["websocket"],"pingInterval":30000,"pingTimeout":20000,"maxPayload":1000000}'
+const upgraded = '0{"sid":"SID","upgrades":[],"pingInterval":30000,"pingTimeout":20000,"maxPayload":1000000}'
 
 type Refusal = readonly [what: string, query: string, code: number, message: string, method?: string]
 
