@@ -24,13 +24,22 @@ export function keepSentCookies(request: object, response: Response): void {
   else response.once('close', keep)
 }
 
-/** The cookies of a request and of its answer, as texts; `response` where it is still known. */
+/**
+ * The cookies of a request and of its answer, `response` where it is still known, as one text; empty where there are none. What may
+ * be spelt in several ways is spelt in one: a client writes its own, percent-encoded or in quotes as it likes.
+ */
 export function cookiesOf(request: object, response: unknown): string {
   const headers: unknown = Reflect.get(request, 'headers')
   const received: unknown = isObject(headers) ? Reflect.get(headers, 'cookie') : undefined
   const own = isObject(response) && typeof Reflect.get(response, 'getHeader') === 'function'
   const set = sent.get(request) ?? (own ? (response as Response).getHeader('set-cookie') : undefined)
-  return `${textOf(received)};${textOf(set)}`
+  return [received, set].map(textOf).filter(Boolean).join('; ').replaceAll(encodedByte, decodeByte).replaceAll('"', '')
+}
+
+const encodedByte = /%([\da-f]{2})/gi
+
+function decodeByte(_encoded: string, hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16))
 }
 
 function textOf(header: unknown): string {

@@ -52,10 +52,10 @@ export class ExpressSession implements SessionSource {
 
   standingOf(id: string): Standing {
     const cookies = cookiesOf(this.#request, this.#request.res)
-    // Signed, as they always are: encoded by express-session itself, or not by a client that is no browser.
-    if (cookies.includes(encodeURIComponent(`s:${id}.`)) || cookies.includes(`s:${id}.`)) return 'stored'
+    // Signed, as they always are.
+    if (cookies.includes(`s:${id}.`)) return 'stored'
     // A new session is stored together with its cookie, or not at all. What is no request of Node's says nothing of that.
-    return 'httpVersion' in this.#request ? 'private' : 'unsure'
+    return cookies === '' && 'httpVersion' in this.#request ? 'private' : 'unsure'
   }
 
   async load(id: string): Promise<Values | undefined> {

@@ -52,7 +52,8 @@ export class FastifySession implements SessionSource {
   // A new one is stored when Fastify answers a request: the first request of a client is answered by us.
   standingOf(id: string): Standing {
     const cookies = cookiesOf(this.#request.raw ?? this.#request, undefined)
-    return cookies.includes(`${id}.`) || cookies.includes(encodeURIComponent(`${id}.`)) ? 'stored' : 'private'
+    if (cookies.includes(`${id}.`)) return 'stored'
+    return cookies === '' ? 'private' : 'unsure'
   }
 
   async load(id: string): Promise<Values | undefined> {

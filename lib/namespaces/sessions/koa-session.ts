@@ -63,8 +63,10 @@ export class KoaSession implements SessionSource {
 
   standingOf(id: string): Standing {
     const { req, res, sessionOptions } = this.#ctx
-    if (req !== undefined && cookiesOf(req, res).includes(`=${id}`)) return 'stored'
-    return req === undefined || sessionOptions.externalKey !== undefined ? 'unsure' : 'private'
+    if (req === undefined) return 'unsure'
+    const cookies = cookiesOf(req, res)
+    if (cookies.includes(`=${id}`)) return 'stored'
+    return cookies === '' && sessionOptions.externalKey === undefined ? 'private' : 'unsure'
   }
 
   async load(id: string): Promise<Values | undefined> {

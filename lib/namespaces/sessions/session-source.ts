@@ -12,8 +12,8 @@ export interface LiveSession {
 }
 
 /**
- * How a session stands to its store. `private`: nobody but this client has it, as neither the store nor a cookie has; `unsure`:
- * it may be there.
+ * How a session stands to its store. `private`: nobody but this client has it, as neither the store nor a cookie has: a request
+ * without any cookie began it; `unsure`: it may be there, and the store is asked.
  */
 export type Standing = 'stored' | 'unsure' | 'private'
 
