@@ -66,11 +66,7 @@ export class KeptSession {
         return 'removed'
       }
       if (this.#isChanged(live)) return this.#write(live)
-      if (this.#isToTouch(freshForMs)) {
-        this.#touchedAt = this.#clock.now()
-        await this.#source.touch(live)
-      }
-      return 'kept'
+      return this.#isToTouch(freshForMs) ? this.#touch(live) : 'kept'
     })
   }
 
@@ -131,6 +127,15 @@ export class KeptSession {
     this.#base = written
     this.#standing = 'stored'
     this.#loadedAt = this.#touchedAt = at
+    return 'kept'
+  }
+
+  async #touch(live: LiveSession): Promise<Fate> {
+    this.#touchedAt = this.#clock.now()
+    if (this.#source.touchStores?.(live) === true && (await this.#load(live)) === 'gone') return 'gone'
+    const current = this.#current()
+    if (current === undefined) return 'removed'
+    if (current.id === live.id) await this.#source.touch(current)
     return 'kept'
   }
 

@@ -93,10 +93,14 @@ export class KoaSession implements SessionSource {
   }
 
   touch(live: LiveSession): Promise<unknown> | undefined {
+    return this.touchStores(live) ? this.#set(live, false) : undefined
+  }
+
+  touchStores(live: LiveSession): boolean {
     const { rolling, renew, maxAge } = this.#ctx.sessionOptions
     const expire = live.values['_expire']
     const isHalfOver = typeof expire === 'number' && typeof maxAge === 'number' && expire - Date.now() < maxAge / 2
-    return rolling === true || (renew === true && isHalfOver) ? this.#set(live, false) : undefined
+    return rolling === true || (renew === true && isHalfOver)
   }
 
   /** It is removed from the store when the response ends, and here there is none any more. */

@@ -31,6 +31,8 @@ export interface SessionSource {
   save(live: LiveSession): Promise<unknown>
   /** Moves on when it expires, where that is to be done. */
   touch(live: LiveSession): Promise<unknown> | undefined
+  /** Whether `touch` would store the session whole: it is read right before then, as before every write. */
+  touchStores?(live: LiveSession): boolean
   /** A handler has removed the session from its request. */
   removed(id: string): Promise<unknown> | undefined
 }

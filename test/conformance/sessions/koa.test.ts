@@ -50,6 +50,8 @@ class Store {
 }
 
 const ends = new Journal<string>()
+const waits = new Journal<string>()
+let goOn = (): void => {}
 
 class Chat extends SessionMixin(BaseNamespace<{ ctx: Koa.Context }>) {
   static freshFor = 0
@@ -62,6 +64,12 @@ class Chat extends SessionMixin(BaseNamespace<{ ctx: Koa.Context }>) {
     const { session: mine } = this.ctx
     if (mine !== null) mine['cart'] = [mine['cart'], article].join(', ')
     return mine?.['cart'] as string
+  }
+
+  async on_wait() {
+    const waited = new Promise<void>((resolve) => (goOn = resolve))
+    waits.note('wait')
+    await waited
   }
 
   on_logout() {
@@ -227,13 +235,42 @@ test('an event moves the expiry on where koa-session is told to: rolling, or ren
     peer.ask(1, '/shop', 'look')
     assert.equal(await peer.next(), 'ack /shop 1 ["tea"]')
   }
-  assert.deepEqual([plain.store.calls, rolling.store.calls, renewed.store.calls], [['get'], ['get', 'set'], ['get']])
+  assert.deepEqual(
+    [plain.store.calls, rolling.store.calls, renewed.store.calls],
+    [['get'], ['get', 'get', 'set'], ['get']],
+  )
   renewed.store.sessions.set(key as string, JSON.stringify(nearly))
   renewed.peer.ask(2, '/shop', 'look')
   await renewed.peer.next()
-  assert.deepEqual(renewed.store.calls, ['get', 'get', 'set'])
+  assert.deepEqual(renewed.store.calls, ['get', 'get', 'get', 'set'])
   assert.ok((renewed.store.only['_expire'] as number) > Date.now() + 8_000)
 })
+
+for (const [how, options] of Object.entries({ rolling: { rolling: true }, renew: { renew: true, maxAge: 10_000 } })) {
+  for (const path of ['/set?coupon=10', '/logout']) {
+    test(`what ${path} does while a handler runs stays, where ${how} moves the expiry on`, async (t) => {
+      const { store, visitor, shop, peer } = await open(t, '4', options)
+      const [[key = '', values = ''] = []] = store.sessions
+      const nearly = { ...(JSON.parse(values) as object), _expire: Date.now() + 4_000 }
+      store.sessions.set(key, JSON.stringify(nearly))
+      peer.ask(1, '/shop', 'wait')
+      await waits.until(1)
+      waits.entries.length = 0
+      await visitor.get(path)
+      goOn()
+      if (path === '/logout') {
+        assert.deepEqual(await peer.ended(), [])
+        assert.equal(store.sessions.size, 0)
+      } else {
+        assert.equal(await peer.next(), 'ack /shop 1 []')
+        const { _expire: expire, _maxAge: _, ...stored } = store.only
+        assert.deepEqual(stored, { cart: 'tea', coupon: '10' })
+        assert.ok((expire as number) > Date.now() + 8_000)
+      }
+      assert.deepEqual(shop.reports.takeAll(), [])
+    })
+  }
+}
 
 test('a store of each context, and a key that is no cookie', async (t) => {
   const store = new Store()
