@@ -72,12 +72,21 @@ export class ClientSession implements Checked {
       failure = { error }
     }
     if (isPromiseLike(result)) return this.#end(taker, turn, freshForMs, adopt(result))
-    if (!this.#kept.isSettled(freshForMs)) {
+    if (!this.#isSettled(freshForMs)) {
       return this.#end(taker, turn, freshForMs, failure === undefined ? settledWith(result) : failedWith(failure.error))
     }
     this.#release(turn)
     if (failure !== undefined) throw failure.error
     return result
+  }
+
+  // What cannot be looked at fails where it is to be stored.
+  #isSettled(freshForMs: number): boolean {
+    try {
+      return this.#kept.isSettled(freshForMs)
+    } catch {
+      return false
+    }
   }
 
   async #runLater(taker: TurnTaker, freshForMs: number, handler: () => unknown): Promise<unknown> {
@@ -136,7 +145,7 @@ export class ClientSession implements Checked {
     try {
       await this.#stored(() => this.#kept.settle(freshForMs))
     } catch (error) {
-      if (this.#ending === undefined) this.#kept.restore()
+      if (this.#ending === undefined && !this.#isRestored()) this.#endLater()
       throw error
     } finally {
       this.#release(turn)
@@ -151,12 +160,22 @@ export class ClientSession implements Checked {
   async #stored(store: () => Promise<Fate>): Promise<void> {
     const fate = await store()
     if (fate !== 'removed') await this.#live(fate)
-    // What a handler answers that has removed it goes out first.
-    else {
-      later(() => {
-        attempt(logReporter, 'the end of a session', () => this.#endClient())
-      })
+    else this.#endLater()
+  }
+
+  #isRestored(): boolean {
+    try {
+      return this.#kept.restore()
+    } catch {
+      return false
     }
+  }
+
+  // What a handler answers goes out first, as does its failure.
+  #endLater(): void {
+    later(() => {
+      attempt(logReporter, 'the end of a session', () => this.#endClient())
+    })
   }
 
   async #live(fate: Fate): Promise<void> {

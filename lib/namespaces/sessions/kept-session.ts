@@ -86,17 +86,18 @@ export class KeptSession {
     })
   }
 
-  /** Undoes what could not be written: its client was told that it failed. */
-  restore(): void {
+  /** Undoes what could not be written: its client was told that it failed. False where it cannot be undone. */
+  restore(): boolean {
     this.#loadedAt = -Infinity
     const live = this.#current()
-    if (live === undefined) return
+    if (live === undefined) return true
     const now = this.#read(live.values, true)
     for (const name of new Set([...namesIn(this.#source, live.values), ...this.#base.keys()])) {
       const before = this.#base.get(name)
       if (before === undefined) Reflect.deleteProperty(live.values, name)
-      else if (now.get(name) !== before) live.values[name] = JSON.parse(before)
+      else if (now.get(name) !== before) Reflect.set(live.values, name, JSON.parse(before))
     }
+    return !this.#isChanged(live)
   }
 
   async #load(live: LiveSession): Promise<Fate> {
@@ -170,10 +171,12 @@ export class KeptSession {
   }
 
   #isChanged({ values }: LiveSession): boolean {
+    // What others change could not be put into it any more.
+    if (!Object.isExtensible(values)) return true
     const names = namesIn(this.#source, values)
     let same = 0
     for (const name of names) {
-      const json = jsonOf(values[name])
+      const json = jsonOf(values, name)
       if (json === notJson || json !== this.#base.get(name)) return true
       if (json !== undefined) same++
     }
@@ -186,9 +189,12 @@ export class KeptSession {
 
   /** @throws UsageError SIO_USAGE_SESSION for a value that is no JSON, unless those are left out. */
   #read(values: Values, leavesOut: boolean): Map<string, string> {
+    if (!leavesOut && !Object.isExtensible(values)) {
+      throw new UsageError('SIO_USAGE_SESSION', 'expected the session to be changed, not to be frozen')
+    }
     const read = new Map<string, string>()
     for (const name of namesIn(this.#source, values)) {
-      const json = jsonOf(values[name])
+      const json = jsonOf(values, name)
       if (json === notJson && !leavesOut) {
         throw new UsageError('SIO_USAGE_SESSION', `expected ${name} of the session to be JSON, got what is none`)
       }
@@ -211,9 +217,10 @@ export class KeptSession {
 
 const notJson = Symbol('not JSON')
 
-function jsonOf(value: unknown): string | undefined | typeof notJson {
+// A getter may throw as well.
+function jsonOf(values: Values, name: string): string | undefined | typeof notJson {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(values[name])
   } catch {
     return notJson
   }

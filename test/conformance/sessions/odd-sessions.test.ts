@@ -71,6 +71,65 @@ for (const [what, make] of Object.entries(odd)) {
   }
 }
 
+test('a getter that throws fails the handler that has made it, and is not left in the session', async (t) => {
+  class Chat extends Base {
+    static override freshFor = 10_000
+
+    on_put() {
+      const get = (): never => {
+        throw new Error('of a getter')
+      }
+      Object.defineProperty(this.request.session, 'odd', { enumerable: true, configurable: true, get })
+    }
+  }
+  const { visitor, shop } = await openShop(t, { '/shop': Chat })
+  const peer = await visitor.enter(t, '4', '/shop')
+  // The second finds a fresh session, and waits for nothing.
+  for (const id of [1, 2]) {
+    peer.ask(id, '/shop', 'look')
+    assert.equal(await peer.next(), `ack /shop ${id} [{"cart":"tea"}]`)
+    peer.ask(id, '/shop', 'put')
+    assert.match(await peer.next(), /^event \/shop error \["handler_failed"/)
+    assert.equal(Reflect.get(shop.reports.takeAll()[0]?.cause as object, 'code'), 'SIO_USAGE_SESSION')
+  }
+  peer.ask(3, '/shop', 'look')
+  assert.equal(await peer.next(), 'ack /shop 3 [{"cart":"tea"}]')
+})
+
+for (const [what, spoil] of Object.entries({
+  'is frozen': (session: object) => Object.freeze(session),
+  'is sealed': (session: object) => Object.seal(session),
+  'has a getter that throws and cannot be removed': (session: object) =>
+    Object.defineProperty(session, 'odd', {
+      enumerable: true,
+      get() {
+        throw new Error('of a getter')
+      },
+    }),
+})) {
+  test(`a session that ${what} fails the handler, and its client ends`, async (t) => {
+    class Chat extends Base {
+      on_spoil() {
+        spoil(this.request.session)
+      }
+    }
+    for (const freshFor of [0, 10_000]) {
+      class Each extends Chat {
+        static override freshFor = freshFor
+      }
+      const { visitor, shop } = await openShop(t, { '/shop': Each })
+      const peer = await visitor.enter(t, '4', '/shop')
+      peer.ask(1, '/shop', 'look')
+      assert.equal(await peer.next(), 'ack /shop 1 [{"cart":"tea"}]')
+      peer.ask(2, '/shop', 'spoil')
+      assert.match(await peer.next(), /^event \/shop error \["handler_failed"/)
+      assert.deepEqual(await peer.ended(), [])
+      assert.equal(Reflect.get(shop.reports.takeAll()[0]?.cause as object, 'code'), 'SIO_USAGE_SESSION')
+      assert.deepEqual(await visitor.session(), { cart: 'tea' })
+    }
+  })
+}
+
 test('values of any JSON come and go, and those that are no JSON by themselves are as in the store', async (t) => {
   class Chat extends Base {
     on_put() {
