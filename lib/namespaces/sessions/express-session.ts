@@ -3,6 +3,7 @@
 import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience, type StoreCallback } from './ask-store.js'
+import { inStoreOrder } from './store-order.js'
 import {
   isObject,
   isRecord,
@@ -103,6 +104,10 @@ export class ExpressSession implements SessionSource {
   // Its own destroy() has removed it from the store as well; an assignment leaves it there, as on any request.
   removed(): undefined {
     return undefined
+  }
+
+  inOrder<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    return inStoreOrder(this.#patience, this.#store, id, work)
   }
 }
 

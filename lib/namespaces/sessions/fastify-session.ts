@@ -4,6 +4,7 @@ import { isDate } from 'node:util/types'
 import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience, type StoreCallback } from './ask-store.js'
+import { inStoreOrder } from './store-order.js'
 import {
   isObject,
   isRecord,
@@ -97,6 +98,10 @@ export class FastifySession implements SessionSource {
   /** Its own destroy() has removed it from the store as well. */
   removed(): undefined {
     return undefined
+  }
+
+  inOrder<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    return inStoreOrder(this.#patience, this.#request.sessionStore, id, work)
   }
 
   #renewed(session: Session, store: (done: StoreCallback) => unknown): Promise<unknown> {

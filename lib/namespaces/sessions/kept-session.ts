@@ -65,8 +65,8 @@ export class KeptSession {
         if (id !== undefined) await this.#source.removed(id)
         return 'removed'
       }
-      if (this.#isChanged(live)) return this.#write(live)
-      return this.#isToTouch(freshForMs) ? this.#touch(live) : 'kept'
+      if (this.#isChanged(live)) return this.#source.inOrder(live.id, () => this.#write(live))
+      return this.#isToTouch(freshForMs) ? this.#source.inOrder(live.id, () => this.#touch(live)) : 'kept'
     })
   }
 

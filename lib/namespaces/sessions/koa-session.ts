@@ -3,6 +3,7 @@
 import { quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience } from './ask-store.js'
+import { inStoreOrder } from './store-order.js'
 import {
   isObject,
   isRecord,
@@ -106,6 +107,11 @@ export class KoaSession implements SessionSource {
   /** It is removed from the store when the response ends, and here there is none any more. */
   removed(id: string): Promise<unknown> {
     return askStore(this.#patience, true, () => this.#store.destroy(id, { ctx: this.#ctx }))
+  }
+
+  inOrder<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    // A store of one context is of no other client.
+    return inStoreOrder(this.#patience, this.#ctx.sessionOptions.ContextStore ?? this.#store, id, work)
   }
 
   #set({ id, values }: LiveSession, changed: boolean): Promise<unknown> {

@@ -33,6 +33,8 @@ export interface SessionSource {
   touch(live: LiveSession): Promise<unknown> | undefined
   /** Whether `touch` would store the session whole: it is read right before then, as before every write. */
   touchStores?(live: LiveSession): boolean
+  /** Does what reads and writes it apart from other clients of this process with the same session. */
+  inOrder<Result>(id: string, work: () => Promise<Result>): Promise<Result>
   /** A handler has removed the session from its request. */
   removed(id: string): Promise<unknown> | undefined
 }

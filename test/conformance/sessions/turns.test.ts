@@ -93,6 +93,31 @@ for (const generation of generations) {
   })
 }
 
+test('two clients of one session that change different values at once keep both', async (t) => {
+  class Chat extends Base {
+    on_put(name: string) {
+      this.request.session[name] = 1
+    }
+  }
+  // Its calls take turns of the event loop, as those over a network do.
+  const store = new WatchedStore()
+  const late = (done: () => void, usual: (done: () => void) => void): void => {
+    setImmediate(() => {
+      usual(done)
+    })
+  }
+  store.faults = { get: late, set: late }
+  const { visitor } = await openShop(t, { '/shop': Chat }, { store })
+  const [first, second] = [await visitor.enter(t, '4', '/shop'), await visitor.enter(t, '0.9', '/shop')]
+  for (let id = 0; id < 10; id++) {
+    first.ask(id, '/shop', 'put', `first${id}`)
+    second.ask(id, '/shop', 'put', `second${id}`)
+    await Promise.all([first.next(), second.next()])
+    const { [`first${id}`]: a, [`second${id}`]: b } = await visitor.session()
+    assert.deepEqual([a, b], [1, 1])
+  }
+})
+
 test('a class with static concurrency takes turns as well, in order', async (t) => {
   const order: number[] = []
   class Chat extends Base {

@@ -48,6 +48,10 @@ class Source implements SessionSource {
 
   async touch(): Promise<void> {}
 
+  inOrder<Result>(_id: string, work: () => Promise<Result>): Promise<Result> {
+    return work()
+  }
+
   removed(): undefined {
     return undefined
   }
