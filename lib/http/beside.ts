@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { logFailure } from '../support/log.js'
 import { attempt } from '../support/user-code.js'
 import { answerError, forgive } from './http-exchange.js'
+import { withoutAuthority } from './request-target.js'
 
 /** What serves our requests below a path in place of the server's own listeners: `io` itself, or a small app with `io` in it. */
 export type Via = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -17,10 +18,9 @@ type Rewritten = IncomingMessage & { originalUrl?: string | undefined }
 export function serveVia(via: Via, mount: string, request: Rewritten, response: ServerResponse): void {
   if (mount !== '') {
     const { url = '' } = request
-    // Of the absolute form of a URL, the mount stands behind its host.
-    const at = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2)
+    const path = withoutAuthority(url)
     request.originalUrl ??= url
-    request.url = url.slice(0, at) + url.slice(at + mount.length)
+    request.url = url.slice(0, url.length - path.length) + path.slice(mount.length)
   }
   attempt({ failed: (_what, error) => failed(response, error) }, 'via', () => via(request, response))
 }

@@ -4,10 +4,10 @@ import { inTurn } from '../support/in-turn.js'
 import { logTurnedAway } from '../support/log.js'
 import type { Sent } from './link.js'
 
-/** It reads too little of what it is sent. */
+/** The client reads too little of what is sent to it. */
 const tooMuchUnsent = 'expected fewer packets or bytes to wait for it (maxBufferedPackets, maxBufferedBytes)'
 
-/** Its namespaces do not handle in time what it sends. */
+/** The client sends faster than its namespaces handle. */
 export const tooMuchUnhandled =
   'expected fewer packets or bytes to wait for its handlers (maxQueuedEvents, maxQueuedBytes)'
 

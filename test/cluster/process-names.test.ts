@@ -3,8 +3,7 @@
 // Elsewhere: one process behind them (proxies.test.ts), the sids (../conformance/process-names.test.ts).
 import assert from 'node:assert/strict'
 import { before, describe, test, type TestContext } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
-import { connectClient, type Generation, type RoomClient } from '../support/cluster-clients.js'
+import { connectClient, type Generation, pidInTheEnd, pidOf, type RoomClient } from '../support/cluster-clients.js'
 import { startCluster, type ClusterNode } from '../support/cluster.js'
 import { ask } from '../support/engine-peer.js'
 import { blocksOf, replacePart, startHaproxy, startNginx } from '../support/proxies.js'
@@ -57,19 +56,6 @@ const proxies = {
     return startHaproxy(after, one.slice(0, one.indexOf('\nbackend app') + 1) + withPorts(names, nodes))
   },
 }
-
-// What was asked while its client had not noticed yet is lost.
-async function pidInTheEnd(client: RoomClient): Promise<number> {
-  for (let tries = 0; tries < 60; tries++) {
-    const asked = client.ask<number>('pid')
-    asked.catch(() => {})
-    const answer = await Promise.race([asked, pause(250)])
-    if (answer !== undefined) return answer
-  }
-  throw new Error(`${client.generation} has not come back`)
-}
-
-const pidOf = (client: RoomClient): Promise<number> => client.ask<number>('pid')
 
 for (const name of ['nginx', 'HAProxy'] as const) {
   for (const hasSecret of [false, true]) {

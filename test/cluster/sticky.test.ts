@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { connectClient, type Generation, type RoomClient } from '../support/cluster-clients.js'
+import { connectClient, type Generation, pidInTheEnd, pidOf, type RoomClient } from '../support/cluster-clients.js'
 import { ask, PollingPeer } from '../support/engine-peer.js'
 import { within } from '../support/journal.js'
 
@@ -57,18 +57,6 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
-}
-
-const pidOf = (client: RoomClient): Promise<number> => client.ask<number>('pid')
-
-async function pidInTheEnd(client: RoomClient): Promise<number> {
-  for (let tries = 0; tries < 60; tries++) {
-    const asked = client.ask<number>('pid')
-    asked.catch(() => {})
-    const answer = await Promise.race([asked, pause(250)])
-    if (answer !== undefined) return answer
-  }
-  throw new Error(`${client.generation} has not come back`)
 }
 
 test('clients of every kind stay with their worker, and come back to another when it dies', async (t) => {

@@ -13,26 +13,30 @@ function waysOf(generation: Generation): readonly string[] {
   return generation === '0.9' ? ['websocket', 'xhr-polling'] : modernWays
 }
 
+/** Tells with which session each client comes in. */
+class Entered extends SessionMixin(BaseNamespace<{ request: express.Request }>) {
+  static freshFor = 0
+  static sessions = new Journal<string>()
+
+  override recv_connect() {
+    Entered.sessions.note(this.request.sessionID)
+  }
+
+  on_whoami() {
+    return this.request.sessionID
+  }
+}
+
 for (const generation of generations) {
   for (const way of waysOf(generation)) {
     test(`client ${generation} by ${way} comes back by itself, with another session, when its own is destroyed`, async (t) => {
-      const entered = new Journal<string>()
       const left = new Journal<string>()
-      class Shop extends SessionMixin(BaseNamespace<{ request: express.Request }>) {
-        static freshFor = 0
-
-        override recv_connect() {
-          entered.note(this.request.sessionID)
-        }
-
-        on_whoami() {
-          return this.request.sessionID
-        }
-
+      class Shop extends Entered {
         override recv_disconnect(reason: string) {
           left.note(reason)
         }
       }
+      const entered = (Entered.sessions = new Journal<string>())
       const store = new WatchedStore()
       const shop = await startShop(t, { '/shop': Shop }, store, {}, { saveUninitialized: true })
       const client = nodeClient(t, shop.url, way, generation)
@@ -49,23 +53,13 @@ for (const generation of generations) {
     })
 
     test(`client ${generation} by ${way} stays away when sessionEnded() disconnects it, and hears what that sends before`, async (t) => {
-      const entered = new Journal<string>()
-      class Shop extends SessionMixin(BaseNamespace<{ request: express.Request }>) {
-        static freshFor = 0
-
-        override recv_connect() {
-          entered.note(this.request.sessionID)
-        }
-
-        on_whoami() {
-          return this.request.sessionID
-        }
-
+      class Shop extends Entered {
         override sessionEnded() {
           this.emit('logged out')
           this.socket.disconnect()
         }
       }
+      const entered = (Entered.sessions = new Journal<string>())
       const store = new WatchedStore()
       const shop = await startShop(t, { '/shop': Shop }, store, {}, { saveUninitialized: true })
       const client = nodeClient(t, shop.url, way, generation)

@@ -1,5 +1,6 @@
 // Owns: real clients of every generation, alike enough for one suite.
 import { createRequire } from 'node:module'
+import { setTimeout as pause } from 'node:timers/promises'
 import { io as connect4 } from 'socket.io-client-4'
 import { Journal, within } from './journal.js'
 import type { ClientLibrary, ClientSocket } from './client-09.js'
@@ -128,4 +129,18 @@ function open(generation: Generation, url: string, extraHeaders: Record<string, 
       return connect4(url, { forceNew: true, transports, ...soon, extraHeaders })
     }
   }
+}
+
+/** Which process a client is with, as its handler `pid` says. */
+export const pidOf = (client: RoomClient): Promise<number> => client.ask<number>('pid')
+
+/** The same, once it has come back: what was asked while its client had not noticed yet is lost. */
+export async function pidInTheEnd(client: RoomClient): Promise<number> {
+  for (let tries = 0; tries < 60; tries++) {
+    const asked = client.ask<number>('pid')
+    asked.catch(() => {})
+    const answer = await Promise.race([asked, pause(250)])
+    if (answer !== undefined) return answer
+  }
+  throw new Error(`${client.generation} has not come back`)
 }

@@ -1,22 +1,12 @@
 // Owns: sessions of express-session, and of what is built like it: `req.session`, `req.sessionID` and `req.sessionStore`.
-// Elsewhere: those of koa-session (koa-session.ts).
+// Elsewhere: those of @fastify/session (fastify-session.ts) and of koa-session (koa-session.ts).
 import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
-import { askStore, type Patience, type StoreCallback } from './ask-store.js'
+import { askStore, readStored, type CallbackStore, type Patience } from './ask-store.js'
 import { inStoreOrder } from './store-order.js'
-import {
-  isObject,
-  isRecord,
-  type LiveSession,
-  type SessionSource,
-  type Standing,
-  type Values,
-} from './session-source.js'
+import { isObject, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
 
-interface Store {
-  get(id: string, done: StoreCallback): unknown
-  set(id: string, session: Values, done: StoreCallback): unknown
-  touch?(id: string, session: Values, done: StoreCallback): unknown
+interface Store extends CallbackStore {
   createSession(request: object, data: Values): Values
 }
 
@@ -61,19 +51,8 @@ export class ExpressSession implements SessionSource {
 
   async load(id: string): Promise<Values | undefined> {
     const store = this.#store
-    let found: unknown
-    try {
-      found = (await askStore(this.#patience, false, (done) => store.get(id, done))).value
-    } catch (error) {
-      // As express-session has it: stores of files say so.
-      if (isObject(error) && Reflect.get(error, 'code') === 'ENOENT') return undefined
-      throw error
-    }
-    if (!found) return undefined
-    if (!isRecord(found) || !isObject(found['cookie'])) {
-      throw new Error(`expected the session store to answer a session, got ${quote(found)}`)
-    }
-    return store.createSession({ sessionID: id, sessionStore: store }, found)
+    const found = await readStored(this.#patience, store, id, ({ cookie }) => isObject(cookie))
+    return found && store.createSession({ sessionID: id, sessionStore: store }, found)
   }
 
   takeOver({ cookie }: Values): void {

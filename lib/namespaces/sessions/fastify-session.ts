@@ -3,28 +3,15 @@
 import { isDate } from 'node:util/types'
 import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
-import { askStore, type Patience, type StoreCallback } from './ask-store.js'
+import { askStore, readStored, type CallbackStore, type Patience, type StoreCallback } from './ask-store.js'
 import { inStoreOrder } from './store-order.js'
-import {
-  isObject,
-  isRecord,
-  type LiveSession,
-  type SessionSource,
-  type Standing,
-  type Values,
-} from './session-source.js'
-
-interface Store {
-  get(id: string, done: StoreCallback): unknown
-  set(id: string, session: Values, done: StoreCallback): unknown
-  touch?(id: string, session: Values, done: StoreCallback): unknown
-}
+import { isObject, type LiveSession, type SessionSource, type Standing, type Values } from './session-source.js'
 
 type Session = Values & { readonly sessionId?: unknown; touch?(): void }
 
 interface FastifyRequest {
   session: Session | null
-  readonly sessionStore: Store
+  readonly sessionStore: CallbackStore
   readonly raw?: object
 }
 
@@ -58,16 +45,8 @@ export class FastifySession implements SessionSource {
   }
 
   async load(id: string): Promise<Values | undefined> {
-    let found: unknown
-    try {
-      found = (await askStore(this.#patience, false, (done) => this.#request.sessionStore.get(id, done))).value
-    } catch (error) {
-      if (isObject(error) && Reflect.get(error, 'code') === 'ENOENT') return undefined
-      throw error
-    }
-    if (!found) return undefined
-    if (!isRecord(found)) throw new Error(`expected the session store to answer a session, got ${quote(found)}`)
-    const until = expiryIn(found)
+    const found = await readStored(this.#patience, this.#request.sessionStore, id)
+    const until = found && expiryIn(found)
     return until !== undefined && until.getTime() <= Date.now() ? undefined : found
   }
 
