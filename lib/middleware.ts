@@ -13,6 +13,7 @@ import type { AttachOptions } from './http/http-servers.js'
 import { claimUpgrade } from './http/server-tap.js'
 import { factsOfContext, factsOfRequest, type KoaContext } from './http/request-facts.js'
 import { answerError, HttpExchange } from './http/http-exchange.js'
+import { SessionOrder } from './http/session-order.js'
 import { KoaExchange } from './http/koa-exchange.js'
 import { refuseForeignMembers } from './server/foreign-members.js'
 import { findRoute, readRoute, type Route } from './server/routes.js'
@@ -53,9 +54,10 @@ export function socketioMiddleware<Namespaces extends NamespaceDeclarations>(
 ): SocketioMiddleware<Namespaces> {
   const serve = (first: object, second: object, third?: (error?: unknown) => void): Promise<void> | void =>
     isKoaContext(first)
-      ? serveKoa(server, first, second as unknown as () => Promise<unknown>)
-      : serveHttp(server, first as IncomingMessage, second as ServerResponse, third)
+      ? serveKoa(server, order, first, second as unknown as () => Promise<unknown>)
+      : serveHttp(server, order, first as IncomingMessage, second as ServerResponse, third)
   const io = serve as unknown as SocketioMiddleware<Namespaces>
+  const order = new SessionOrder(serve)
   const server = new Server(namespaces, options, io)
   const sockets = server.of('') as EndpointOperator
   refuseForeignMembers(io)
@@ -77,6 +79,7 @@ export function socketioMiddleware<Namespaces extends NamespaceDeclarations>(
 
 function serveHttp(
   server: Server,
+  order: SessionOrder,
   request: IncomingMessage,
   response: ServerResponse,
   next: (error?: unknown) => void = (error) => {
@@ -87,9 +90,11 @@ function serveHttp(
   const route = find(server, request)
   server.httpServers.learn(request, route !== undefined)
   if (route === undefined) {
+    order.passedOn(request, response)
     next()
     return
   }
+  if (route.sid === '') order.begins(request)
   server.router.serve({
     route,
     exchange: new HttpExchange(request, response, server.router.deadlines, next, claimUpgrade(request)),
@@ -99,7 +104,12 @@ function serveHttp(
   })
 }
 
-async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unknown>): Promise<void> {
+async function serveKoa(
+  server: Server,
+  order: SessionOrder,
+  ctx: KoaContext,
+  next: () => Promise<unknown>,
+): Promise<void> {
   const request = ctx.req
   const route = find(server, request)
   server.httpServers.learn(request, route !== undefined)
@@ -107,6 +117,7 @@ async function serveKoa(server: Server, ctx: KoaContext, next: () => Promise<unk
     await next()
     return
   }
+  if (route.sid === '') order.beginsWithContext(ctx)
   const exchange = new KoaExchange(ctx, server.router.deadlines, claimUpgrade(request))
   server.router.serve({ route, exchange, facts: factsOfContext(ctx), request, ctx })
   await exchange.answered

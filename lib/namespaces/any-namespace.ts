@@ -89,6 +89,8 @@ export type NamespaceDeclarations =
 export interface NamespaceFinder {
   /** The names that are declared as such. */
   readonly names: Iterable<string>
+  /** The names, and the patterns as the application wrote them. */
+  readonly declarations: Iterable<string>
   find(endpoint: string): DeclaredNamespace | undefined
 }
 

@@ -2,6 +2,7 @@
 import { Operator, type AnyEvents, type EventArgs, type EventName } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './emitter.js'
+import { asMixin } from './mixin.js'
 import { contextOf } from './namespace-context.js'
 import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
@@ -15,8 +16,7 @@ export interface Broadcasts<T = object> {
   broadcastEventNotMe<Name extends EventName<EmitsOf<T>>>(event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
 
-/** Adds broadcasts to a namespace: `class Chat extends BroadcastMixin(BaseNamespace)`. */
-export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
+function withBroadcasts<Base extends Constructor<AnyNamespace>>(
   base: Base,
 ): Base & Constructor<Broadcasts<TypesOf<InstanceType<Base>>>> {
   abstract class WithBroadcasts extends base {
@@ -34,3 +34,6 @@ export function BroadcastMixin<Base extends Constructor<AnyNamespace>>(
   }
   return WithBroadcasts
 }
+
+/** Adds broadcasts to a namespace: `class Chat extends BroadcastMixin(BaseNamespace)`. */
+export const BroadcastMixin = asMixin('BroadcastMixin', withBroadcasts)

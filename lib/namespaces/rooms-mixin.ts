@@ -4,6 +4,7 @@ import { handOut } from '../support/handed-promise.js'
 import type { AnyEvents, EventArgs, EventName, Operator } from '../rooms/operator.js'
 import type { AnyNamespace } from './any-namespace.js'
 import { othersOf } from './emitter.js'
+import { asMixin } from './mixin.js'
 import { contextOf } from './namespace-context.js'
 import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
@@ -28,8 +29,7 @@ export interface Rooms<T = object> {
   emitToRoom<Name extends EventName<EmitsOf<T>>>(room: string, event: Name, ...args: EventArgs<EmitsOf<T>, Name>): void
 }
 
-/** Adds rooms to a namespace: `class Chat extends RoomsMixin(BaseNamespace)`. */
-export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
+function withRooms<Base extends Constructor<AnyNamespace>>(
   base: Base,
 ): Base & Constructor<Rooms<TypesOf<InstanceType<Base>>>> {
   abstract class WithRooms extends base {
@@ -67,3 +67,6 @@ export function RoomsMixin<Base extends Constructor<AnyNamespace>>(
   }
   return WithRooms
 }
+
+/** Adds rooms to a namespace: `class Chat extends RoomsMixin(BaseNamespace)`. */
+export const RoomsMixin = asMixin('RoomsMixin', withRooms)

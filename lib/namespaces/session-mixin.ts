@@ -2,6 +2,7 @@
 // Elsewhere: how (sessions/), which classes have it (sessions/session-class.ts).
 import { handOut } from '../support/handed-promise.js'
 import type { AnyNamespace } from './any-namespace.js'
+import { asMixin } from './mixin.js'
 import { contextOf } from './namespace-context.js'
 import { sessionOf } from './sessions/client-sessions.js'
 import { markSession } from './sessions/session-class.js'
@@ -21,11 +22,7 @@ export interface Sessions {
   sessionEnded(): unknown
 }
 
-/**
- * Keeps the session of express-session or koa-session fresh: `class Shop extends SessionMixin(BaseNamespace)`. Before an event it
- * is read, once in `static freshFor = 1_000` milliseconds at most; after it what the handler changed is stored.
- */
-export function SessionMixin<Base extends Constructor<AnyNamespace>>(base: Base): Base & Constructor<Sessions> {
+function withSession<Base extends Constructor<AnyNamespace>>(base: Base): Base & Constructor<Sessions> {
   abstract class WithSession extends base {
     saveSession(): Promise<void> {
       const { client, calls } = contextOf(this)
@@ -39,3 +36,9 @@ export function SessionMixin<Base extends Constructor<AnyNamespace>>(base: Base)
   markSession(WithSession.prototype)
   return WithSession
 }
+
+/**
+ * Keeps the session of express-session or koa-session fresh: `class Shop extends SessionMixin(BaseNamespace)`. Before an event it
+ * is read, once in `static freshFor = 1_000` milliseconds at most; after it what the handler changed is stored.
+ */
+export const SessionMixin = asMixin('SessionMixin', withSession)

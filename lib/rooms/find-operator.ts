@@ -2,7 +2,7 @@
 // Elsewhere: the operators themselves (endpoint-operator.ts, pattern-operator.ts).
 import { UsageError, quote } from '../support/errors.js'
 import { withoutMemory } from '../support/patterns.js'
-import { adviceFor } from '../support/unknown-names.js'
+import { adviceFor, nearestFirst } from '../support/unknown-names.js'
 import { EndpointOperator } from './endpoint-operator.js'
 import type { Endpoints } from './endpoints.js'
 import { Operator, type AnyEvents, type EventMap } from './operator.js'
@@ -13,6 +13,8 @@ export interface DeclaredEndpoints {
   readonly endpoints: Endpoints
   readonly namespaces: {
     readonly names: Iterable<string>
+    /** The names, and the patterns as the application wrote them. */
+    readonly declarations: Iterable<string>
     find(endpoint: string): object | undefined
   }
 }
@@ -28,7 +30,9 @@ export interface FindOperator {
   <Events extends EventMap = AnyEvents>(pattern: RegExp): PatternOperator<Events>
 }
 
-/** @throws UsageError SIO_USAGE_ENDPOINT for a name that is not declared, with the nearest that is. */
+const mostListed = 20
+
+/** @throws UsageError SIO_USAGE_ENDPOINT for a name that is not declared, with those that are, the nearest first. */
 export function findOperator(
   { endpoints, namespaces }: DeclaredEndpoints,
   name: unknown,
@@ -41,9 +45,16 @@ export function findOperator(
   if (typeof endpoint === 'string' && namespaces.find(endpoint) !== undefined) {
     return new EndpointOperator(() => endpoints.obtain(endpoint))
   }
-  const advice = typeof endpoint === 'string' ? adviceFor(endpoint, [...namespaces.names]) : undefined
-  throw new UsageError(
-    'SIO_USAGE_ENDPOINT',
-    `expected a declared endpoint, got ${quote(name)}${advice === undefined ? '' : `: ${advice}`}`,
-  )
+  const told = typeof endpoint === 'string' ? declaredBeside(endpoint, namespaces) : ''
+  throw new UsageError('SIO_USAGE_ENDPOINT', `expected a declared endpoint, got ${quote(name)}${told}`)
+}
+
+function declaredBeside(endpoint: string, { names, declarations }: DeclaredEndpoints['namespaces']): string {
+  const all = [...names]
+  const advice = adviceFor(endpoint, all)
+  const patterns = [...declarations].filter((declared) => !all.includes(declared))
+  const listed = [...nearestFirst(endpoint, all), ...patterns].map((declared) => (declared === '' ? "''" : declared))
+  const left = listed.length - mostListed
+  const rest = left > 0 ? ` and ${left} more` : ''
+  return `${advice === undefined ? '.' : `: ${advice}`} Declared: ${listed.slice(0, mostListed).join(', ')}${rest}`
 }

@@ -1,7 +1,7 @@
 // Owns: durations and bounds: their names, defaults and ranges, and how a wrong option is told.
 // Elsewhere: the other options (server/settings.ts).
 import { UsageError, quote } from './errors.js'
-import { adviceFor, type ForeignNames } from './unknown-names.js'
+import { adviceFor, nearestFirst, type ForeignNames } from './unknown-names.js'
 
 /** Durations in milliseconds. The wire announces two of them in seconds, from 1 to 2147483. */
 export const durationDefaults = {
@@ -89,7 +89,8 @@ export function wrongOption(name: string, expected: string, got: unknown): Usage
 }
 
 /**
- * Refuses a name in `options` that is not one of `known`: with ours for it, with the nearest, or with all of them.
+ * Refuses a name in `options` that is not one of `known`: with ours for it, with the nearest, or with all of
+ * them, first of all the one that is like it.
  * @throws UsageError SIO_USAGE_OPTION
  */
 export function checkNames(options: object, known: readonly string[], foreign: ForeignNames, prefix = ''): void {
@@ -103,7 +104,7 @@ export function checkNames(options: object, known: readonly string[], foreign: F
     const value: unknown = Reflect.get(options, name)
     // A text is not quoted: under a name that we do not know it may be a secret.
     const got = typeof value === 'string' ? 'a string' : quote(value)
-    const expected = `expected option ${prefix + shown} to be one of ${known.toSorted().join(', ')}`
+    const expected = `expected option ${prefix + shown} to be one of ${nearestFirst(name, known.toSorted()).join(', ')}`
     throw new UsageError('SIO_USAGE_OPTION', `${expected}, got ${got}`)
   }
 }

@@ -7,6 +7,11 @@ export type ForeignNames = Readonly<Record<string, string>>
 /** How many letters may differ, for so many letters of the name that was given. */
 const lettersPerMistake = 4
 
+const longestTyped = 100
+
+/** What is farther is not like the name that was given. */
+const farthest = 0.45
+
 /** Says what to use in place of `name`; undefined when no name is near. */
 export function adviceFor(name: string, known: readonly string[], foreign: ForeignNames = {}): string | undefined {
   // gevent-socketio writes with "_" what Socket.IO 0.9 writes with spaces.
@@ -16,6 +21,39 @@ export function adviceFor(name: string, known: readonly string[], foreign: Forei
   if (nearest === undefined) return undefined
   const advice = ownText(foreign, nearest)
   return advice === undefined ? `did you mean ${nearest}?` : `did you mean ${nearest}? ${advice}`
+}
+
+/** The names with the nearest of them in front, if one is like `name` at all: for a list in a message. */
+export function nearestFirst(name: string, known: readonly string[]): readonly string[] {
+  // What was typed may be of any length, and a name of ours is short.
+  const typed = name.slice(0, longestTyped)
+  let nearest: string | undefined
+  let least = farthest
+  for (const candidate of known) {
+    const far = farness(typed, candidate)
+    if (far >= least) continue
+    nearest = candidate
+    least = far
+  }
+  return nearest === undefined ? known : [nearest, ...known.filter((other) => other !== nearest)]
+}
+
+/** From 0, the same, to 1, nothing in common: by letters, or by whole words wherever they stand, `onError` and `errorHandler`. */
+function farness(typed: string, candidate: string): number {
+  const [one, other] = [plain(typed), plain(candidate)]
+  const byLetters = distance(one, other) / Math.max(one.length, other.length, 1)
+  const words = new Set(wordsOf(candidate))
+  const shared = wordsOf(typed).filter((word) => words.has(word))
+  return Math.min(byLetters, 1 - shared.join('').length / Math.max(one.length, 1))
+}
+
+/** The words of four letters and more. */
+function wordsOf(name: string): string[] {
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\d]+/u)
+  return words.filter((word) => word.length >= 4)
 }
 
 function ownText(names: ForeignNames, name: string): string | undefined {

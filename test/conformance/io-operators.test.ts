@@ -219,9 +219,9 @@ test('the global endpoint has no name that a pattern could match', async (t) => 
 })
 
 for (const [name, told] of [
-  ['chat', 'got "chat": did you mean /chat?'],
-  ['/Chat', 'got "/Chat": did you mean /chat?'],
-  ['/nowhere', 'got "/nowhere"'],
+  ['chat', `got "chat": did you mean /chat? Declared: /chat, ''`],
+  ['/Chat', `got "/Chat": did you mean /chat? Declared: /chat, ''`],
+  ['/nowhere', `got "/nowhere". Declared: /chat, ''`],
   [undefined, 'got undefined'],
   [5, 'got 5'],
   [null, 'got null'],

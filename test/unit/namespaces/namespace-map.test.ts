@@ -4,6 +4,7 @@ import {
   BaseNamespace,
   BroadcastMixin,
   RoomsMixin,
+  SessionMixin,
   socketioMiddleware,
   type NamespaceDeclarations,
 } from '../../../lib/index.js'
@@ -45,11 +46,28 @@ for (const [what, declarations, message] of [
   ['an arrow', { '/chat': () => {} }, subclass('/chat', 'function /chat')],
   ['nothing', { '/chat': undefined }, subclass('/chat', 'undefined')],
   ['a mixin', { '/chat': BroadcastMixin }, subclass('/chat', `function BroadcastMixin${uncalled('BroadcastMixin')}`)],
+  ['a third mixin', { '/chat': SessionMixin }, subclass('/chat', `function SessionMixin${uncalled('SessionMixin')}`)],
   ['a class of a mixin', { '/chat': Uncalled }, subclass('/chat', `function Uncalled${uncalled('RoomsMixin')}`)],
 ] as const) {
   test(`the map of namespaces cannot have ${what}`, () => {
     assert.throws(() => mount(declarations), { name: 'UsageError', code: 'SIO_USAGE_NAMESPACE', message })
   })
+}
+
+for (const [name, mixin] of Object.entries({ BroadcastMixin, RoomsMixin, SessionMixin })) {
+  for (const [base, got] of [
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+    ['BaseNamespace', '"BaseNamespace"'],
+  ] as const) {
+    test(`${name}() of ${got} says what to write`, () => {
+      assert.throws(() => mixin(base as never), {
+        name: 'UsageError',
+        code: 'SIO_USAGE_NAMESPACE',
+        message: `expected ${name}() to get a class, as "extends ${name}(BaseNamespace)" does, got ${got}`,
+      })
+    })
+  }
 }
 
 test('objects, objects without a prototype and Maps are maps of namespaces', async () => {
@@ -67,8 +85,49 @@ test("of('') and of('/') are the same, and an undeclared endpoint is told", asyn
   io.of('/chat')
   assert.throws(() => io.of('/ghost'), {
     code: 'SIO_USAGE_ENDPOINT',
-    message: 'expected a declared endpoint, got "/ghost"',
+    message: `expected a declared endpoint, got "/ghost". Declared: /chat, ''`,
   })
+})
+
+for (const [name, told] of [
+  ['/chatt', `: did you mean /chat? Declared: /chat, /news, /orders, '', /^\\/project-\\d+$/`],
+  ['/new', `: did you mean /news? Declared: /news, /chat, /orders, '', /^\\/project-\\d+$/`],
+  ['orders', `: did you mean /orders? Declared: /orders, /chat, /news, '', /^\\/project-\\d+$/`],
+  ['/all-orders', `. Declared: /orders, /chat, /news, '', /^\\/project-\\d+$/`],
+  ['/project-x', `. Declared: /chat, /news, /orders, '', /^\\/project-\\d+$/`],
+] as const) {
+  test(`io.of(${JSON.stringify(name)}) tells what is declared, the nearest name first`, async (t) => {
+    const io = socketioMiddleware(
+      new Map<string | RegExp, typeof Chat>([
+        ['/chat', Chat],
+        ['/news', Chat],
+        [/^\/project-\d+$/, Chat],
+        ['/orders', Chat],
+      ]),
+    )
+    t.after(() => io.close())
+    assert.throws(() => io.of(name), {
+      code: 'SIO_USAGE_ENDPOINT',
+      message: `expected a declared endpoint, got "${name}"${told}`,
+    })
+  })
+}
+
+test('of many endpoints twenty are told, the nearest first', async (t) => {
+  const io = socketioMiddleware(
+    Object.fromEntries(Array.from({ length: 50 }, (_, number) => [`/endpoint-${number}`, Chat])),
+  )
+  t.after(() => io.close())
+  assert.throws(
+    () => io.of('/endpoint-49x'),
+    (error: Error) => {
+      const { message } = error
+      assert.match(message, /did you mean \/endpoint-49\? Declared: \/endpoint-49, \/endpoint-0, \/endpoint-1, /)
+      // And '', which is always there.
+      assert.match(message, /, \/endpoint-18 and 31 more$/)
+      return true
+    },
+  )
 })
 
 for (const [name, value, message] of [

@@ -82,6 +82,13 @@ for (const [name, ours] of [
   })
 }
 
+test('an unknown name is told with those that there are, the one that is like it first', () => {
+  assert.match(
+    told({ maxUpgradeTime: 1 }),
+    /^expected option engine\.maxUpgradeTime to be one of upgradeTimeout, allowEIO3, /,
+  )
+})
+
 test('an unknown name that is near to nothing is told with those that there are', () => {
   assert.equal(
     told({ frobnicate: 1 }),

@@ -165,6 +165,21 @@ for (const name of ['jitter', 'toString', '__proto__x', 'frobnicate', '-', 'x'])
   })
 }
 
+for (const [name, nearest] of [
+  ['heartbeatsEvery', 'heartbeatInterval'],
+  ['timeout', 'ackTimeout'],
+  ['maxPendingRequests', 'maxPendingAcks'],
+  ['onError', 'errorHandler'],
+  ['timeoutOfHeartbeat', 'heartbeatTimeout'],
+] as const) {
+  test(`${name} is no option: all are told, ${nearest} first`, () => {
+    assert.throws(() => readSettings({ [name]: 1 }), {
+      code: 'SIO_USAGE_OPTION',
+      message: new RegExp(`^expected option ${name} to be one of ${nearest}, `),
+    })
+  })
+}
+
 for (const options of [null, 5, 'options', () => {}, []]) {
   test(`the options cannot be ${String(options)}`, () => {
     assert.throws(() => readSettings(options as never), {

@@ -92,6 +92,24 @@ test('declarations of typed namespaces keep their types for whoever imports them
   assert.equal(compile(dirname(consumer), 'tsconfig.json', { files: [consumer], compilerOptions: {} }), '')
 })
 
+for (const mixin of ['RoomsMixin', 'BroadcastMixin', 'SessionMixin']) {
+  test(`a class that extends ${mixin} without calling it is told what to write`, (t) => {
+    const folder = scratchFolder(t)
+    const wrong = join(folder, 'wrong.ts')
+    writeFileSync(
+      wrong,
+      `import { BaseNamespace, ${mixin}, socketioMiddleware } from '${join(root, 'lib', 'index.js')}'
+      export class Right extends ${mixin}(BaseNamespace) {}
+      // @ts-expect-error no class of a namespace
+      socketioMiddleware({ '/mixin': ${mixin}, '/right': Right })
+      export class Wrong extends ${mixin} {}`,
+    )
+    const said = compile(folder, 'tsconfig.json', { files: [wrong], compilerOptions: {} })
+    assert.ok(said.includes(`Base constructor return type '"write: extends ${mixin}(BaseNamespace)"'`), said)
+    assert.equal(said.match(/error TS/g)?.length, 1, said)
+  })
+}
+
 test("a class types its clients' sockets and io, in the types of socket.io-client 4", (t) => {
   const folder = scratchFolder(t)
   const contract = join(root, 'test', 'unit', 'types', 'contract')
