@@ -7,12 +7,15 @@ import { attempt, type Reporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { DisconnectPacket } from '../wire/packet.js'
-import type { AnyNamespace } from '../namespaces/any-namespace.js'
+import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
+import { endsPlainly } from '../namespaces/steps.js'
+import { handlerTrace } from '../namespaces/trace-call.js'
 
 const log = logger('namespaces')
 
 export interface Ending {
   readonly endpoint: string
+  readonly declared: DeclaredNamespace
   /** A step of its opening that has not come to its end. */
   readonly opening: Promise<void> | undefined
   /** There is none when nothing was ever asked of it. */
@@ -42,6 +45,8 @@ export function* endNamespace(ending: Ending): Steps<void> {
   }
   const { namespace } = ending
   if (namespace === undefined) return
+  // Nobody is to be called (bench: connect).
+  if (isPlainToEnd(ending, namespace)) return
   try {
     const told = ending.isEntered ? tell(namespace, ending) : undefined
     if (isPromiseLike(told)) yield within(deadlines, patienceMs, told)
@@ -49,6 +54,11 @@ export function* endNamespace(ending: Ending): Steps<void> {
     calls.failed('recv_disconnect', error)
   }
   if (!ending.isCleaned) attempt(calls, 'disconnect', () => namespace.disconnect(true))
+}
+
+function isPlainToEnd({ declared: { table } }: Ending, namespace: AnyNamespace): boolean {
+  const isDefault = table.methods.get('recv_disconnect')?.isDefault === true
+  return isDefault && !table.hasStaticDecorator && !handlerTrace.isWatched && endsPlainly(namespace)
 }
 
 // A packet of the client goes the way of all packets.

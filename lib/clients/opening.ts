@@ -5,7 +5,8 @@ import type { ConnectPacket } from '../wire/packet.js'
 import type { Acl, InitialAcl } from '../namespaces/acl.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
 import type { NamespaceContext } from '../namespaces/namespace-context.js'
-import { traceConnect } from '../namespaces/trace-call.js'
+import { connectsPlainly } from '../namespaces/steps.js'
+import { handlerTrace, traceConnect } from '../namespaces/trace-call.js'
 import type { InstanceCalls } from './calls.js'
 import { notAsked } from './connect-verdict.js'
 import { OpeningTurn } from './opening-turn.js'
@@ -76,12 +77,30 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
     step = 'constructor'
     const namespace = opening.construct()
     if (!opening.isOpening) return undefined
+    if (isPlainToOpen(opening, namespace)) {
+      opening.begun()
+      return undefined
+    }
     return yield* asksAnybody(opening)
       ? askInTurn(opening, namespace, asked)
       : askHooks(opening, namespace, asked, plainly)
   } catch (error) {
     return { step, error }
   }
+}
+
+/**
+ * Whether it has no hook of the application's: every step is ours, and lets everybody in. As for an event, none of them need be gone
+ * through then (bench: connect).
+ */
+function isPlainToOpen({ declared: { table } }: Opening, namespace: AnyNamespace): boolean {
+  const { overridesAcl, guardsConnect, hasStaticDecorator, initializers, freshFor } = table
+  return (
+    !(overridesAcl || guardsConnect || hasStaticDecorator || initializers.length > 0) &&
+    freshFor === undefined &&
+    !handlerTrace.isWatched &&
+    connectsPlainly(namespace)
+  )
 }
 
 /** Calls a hook, in a turn of the client's session where its class keeps one. */

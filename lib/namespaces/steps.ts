@@ -1,7 +1,7 @@
 // Owns: the steps of a dispatch as BaseNamespace has them, and which of them a namespace has of its own.
 // Elsewhere: what they do (dispatch.ts), what the class itself says (class-table.ts).
 
-/** Those that an application may override, and the hook that they end in when a client connects. */
+/** Those that an application may override, and the hooks that are called when a client connects and when it ends. */
 export interface Steps {
   processPacket: unknown
   processEvent: unknown
@@ -9,7 +9,10 @@ export interface Steps {
   callMethod: unknown
   isMethodAllowed: unknown
   exceptionHandlerDecorator?: unknown
+  getInitialAcl: unknown
   recv_connect: unknown
+  recv_disconnect: unknown
+  disconnect: unknown
 }
 
 // As they were when BaseNamespace was loaded: a step of it that was wrapped since is to be called.
@@ -22,9 +25,22 @@ export function keepSteps({
   callMethodWithAcl,
   callMethod,
   isMethodAllowed,
+  getInitialAcl,
   recv_connect,
+  recv_disconnect,
+  disconnect,
 }: Steps): void {
-  ours = { processPacket, processEvent, callMethodWithAcl, callMethod, isMethodAllowed, recv_connect }
+  ours = {
+    processPacket,
+    processEvent,
+    callMethodWithAcl,
+    callMethod,
+    isMethodAllowed,
+    getInitialAcl,
+    recv_connect,
+    recv_disconnect,
+    disconnect,
+  }
 }
 
 /** Whether a namespace leaves that step to us. */
@@ -36,7 +52,7 @@ export function isOurs(namespace: Steps, step: keyof Steps): boolean {
  * Whether a namespace leaves every step of an event to us. It is asked for each: a step may be replaced at any time, by a field,
  * an assignment or a new method of its prototype, and what it guards counts from then on (bench: echo, dispatch).
  */
-export function isPlain(namespace: Omit<Steps, 'recv_connect'>): boolean {
+export function isPlain(namespace: Steps): boolean {
   return (
     namespace.processPacket === ours.processPacket &&
     namespace.processEvent === ours.processEvent &&
@@ -44,5 +60,19 @@ export function isPlain(namespace: Omit<Steps, 'recv_connect'>): boolean {
     namespace.callMethod === ours.callMethod &&
     namespace.isMethodAllowed === ours.isMethodAllowed &&
     namespace.exceptionHandlerDecorator === undefined
+  )
+}
+
+/** Whether nothing of the application's is asked when its client connects (bench: connect). */
+export function connectsPlainly(namespace: Steps): boolean {
+  return (
+    namespace.getInitialAcl === ours.getInitialAcl && namespace.recv_connect === ours.recv_connect && isPlain(namespace)
+  )
+}
+
+/** Whether nothing of the application's is called when it ends (bench: connect). */
+export function endsPlainly(namespace: Steps): boolean {
+  return (
+    namespace.recv_disconnect === ours.recv_disconnect && namespace.disconnect === ours.disconnect && isPlain(namespace)
   )
 }

@@ -39,6 +39,11 @@ export interface EndpointServer {
   readonly backplane: Backplane
 }
 
+/** Our own (local-adapter.ts). */
+interface OwnAdapter extends Adapter {
+  enter(id: string): void
+}
+
 /** A broadcast on its way to the members here: the first of what went wrong. */
 interface Sending {
   broadcast: Broadcast | undefined
@@ -53,6 +58,8 @@ export class Endpoint {
   readonly sockets = new Map<string, { readonly id: string }>()
   readonly server: EndpointServer & { readonly encoder: typeof broadcastEncoder; readonly opts: object }
   readonly adapter: Adapter
+  /** The same, where it is ours, which does at once what it is asked, and does not fail. */
+  readonly local: OwnAdapter | undefined
   readonly serverSide = new ServerSideEvents(this)
   readonly questions = new Questions(this)
   // Who is in its own room, as far as adapters of others say; with ours everybody is.
@@ -68,6 +75,7 @@ export class Endpoint {
     this.server = Object.assign(Object.create(server) as EndpointServer, { encoder: broadcastEncoder, opts: {} })
     this.#counts = server.countsOf(endpoint)
     this.adapter = server.makeAdapter(this)
+    this.local = isOwn(this.adapter) ? this.adapter : undefined
     this.attempt(() => this.adapter.init())
   }
 
@@ -153,17 +161,21 @@ export class Endpoint {
   }
 
   /** A socket has joined or left rooms: counts those that there are, without those that sockets have of their own. */
-  countRooms({ id, joined }: { readonly id: string; readonly joined: ReadonlySet<string> }): void {
-    const isOurs = 'keepsOwnRooms' in this.adapter
-    if (!isOurs && joined.has(id)) this.#inOwnRoom.add(id)
-    else if (!isOurs) this.#inOwnRoom.delete(id)
+  countRooms(socket: { readonly id: string; readonly joined: ReadonlySet<string> }): void {
+    if (this.local !== undefined) {
+      this.#countAs(Math.max(0, this.local.rooms.size - this.sockets.size))
+      return
+    }
+    const { id, joined } = socket
+    if (joined.has(id)) this.#inOwnRoom.add(id)
+    else this.#inOwnRoom.delete(id)
     // An adapter of others need not have them.
     let size = 0
     this.attempt(() => {
       const rooms: unknown = Reflect.get(this.adapter, 'rooms')
       if (rooms instanceof Map) size = rooms.size
     })
-    this.#countAs(Math.max(0, size - (isOurs ? this.sockets.size : this.#inOwnRoom.size)))
+    this.#countAs(Math.max(0, size - this.#inOwnRoom.size))
   }
 
   #countAs(rooms: number): void {
@@ -196,4 +208,8 @@ export class Endpoint {
     this.#countAs(0)
     this.attempt(() => this.adapter.close())
   }
+}
+
+function isOwn(adapter: Adapter): adapter is OwnAdapter {
+  return 'keepsOwnRooms' in adapter
 }

@@ -31,7 +31,11 @@ export function roomsOf(endpoint: Endpoint, id: string): ReadonlySet<string> | u
 /** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
 export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
-  // No change to publish: it was in no room before, and its own is nothing that it joins (bench: connect).
+  // No change to publish: it was in no room before, and its own is nothing that it joins; nor is it counted (bench: connect).
+  if (endpoint.local !== undefined) {
+    endpoint.local.enter(id)
+    return
+  }
   endpoint.attempt(() => {
     const added = endpoint.adapter.addAll(id, new Set([id]))
     onceDone(added, () => endpoint.countRooms(member))
@@ -82,6 +86,11 @@ export function complain(error: unknown): void {
 /** Leaves everything: it is not a member any more. */
 export function leaveAllRooms(member: Roomer): void {
   const { id, endpoint } = member
+  if (endpoint.local !== undefined && !isWatched()) {
+    endpoint.local.delAll(id)
+    endpoint.countRooms(member)
+    return
+  }
   const change = new RoomChange(member)
   endpoint.attempt(() => {
     const left = endpoint.adapter.delAll(id)
@@ -103,6 +112,10 @@ interface RoomChanged {
   readonly socket: object
 }
 
+function isWatched(): boolean {
+  return roomJoins.hasSubscribers || roomLeaves.hasSubscribers
+}
+
 /** What an adapter does to one socket's rooms at once: compared, before and after. */
 class RoomChange {
   readonly #member: Roomer
@@ -111,7 +124,7 @@ class RoomChange {
 
   constructor(member: Roomer) {
     this.#member = member
-    if (roomJoins.hasSubscribers || roomLeaves.hasSubscribers) this.#before = new Set(member.joined)
+    if (isWatched()) this.#before = new Set(member.joined)
   }
 
   told(): void {

@@ -13,6 +13,7 @@ import {
   type Packet,
 } from '../../../lib/index.js'
 import { enter, generations, openIn } from '../../support/generations.js'
+import { Journal } from '../../support/journal.js'
 import { Reports } from '../../support/reports.js'
 import { assertRefused } from '../../support/refused.js'
 import { startServer } from '../../support/server.js'
@@ -295,4 +296,17 @@ test('a step that a refusal needs may be replaced by one that throws', async (t)
     peer.connect('/chat')
     assert.equal(await peer.next(), 'refused /chat')
   }
+})
+
+test('disconnect that comes to the prototype of a class without hooks runs for those who are in', async (t) => {
+  class Mounted extends Chat {}
+  const server = await startServer(t, { '/chat': Mounted })
+  const peers = await Promise.all(generations.map((generation) => enter(t, server, generation, '/chat')))
+  const cleaned = new Journal<boolean | undefined>()
+  Mounted.prototype.disconnect = function (silent) {
+    cleaned.note(silent)
+    BaseNamespace.prototype.disconnect.call(this, silent)
+  }
+  for (const peer of peers) peer.leave('/chat')
+  assert.deepEqual(await cleaned.until(peers.length), [true, true, true])
 })

@@ -58,3 +58,16 @@ test('one who is alone in a room of its own has one set, and not two', async () 
   await adapter.addAll('a', new Set(['a']))
   assert.equal(adapter.rooms.get('a'), adapter.sids.get('a'))
 })
+
+test('a new socket comes into its own room as with the adapter of Socket.IO, whoever is there', () => {
+  for (const before of [[], [join('b', ['a'])]]) {
+    const enter: Step = {
+      run: (adapter) => {
+        ;(adapter as LocalAdapter).enter('a')
+      },
+    }
+    const ours = history(new LocalAdapter(nsp), [...before, enter])
+    const theirs = history(new Adapter(nsp), [...before, join('a', ['a'])])
+    assert.deepEqual(ours, theirs)
+  }
+})
