@@ -1,4 +1,4 @@
-// Owns: the part of the README that the benchmark writes, and the chart beside it.
+// Owns: the part of docs/performance.md that the benchmark writes, and the chart beside it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -12,7 +12,7 @@ export function withResults(document: string, content: string): string {
 }
 
 export function writeResults(content: string, chart: string): void {
-  const readme = join(root, 'README.md')
-  writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), content))
+  const page = join(root, 'docs', 'performance.md')
+  writeFileSync(page, withResults(readFileSync(page, 'utf8'), content))
   writeFileSync(join(root, 'docs', 'bench.svg'), chart)
 }

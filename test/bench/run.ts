@@ -49,6 +49,6 @@ console.log([about, ...tables].join('\n\n'))
 if (hasTypes) console.log(`\n${typesTable()}`)
 if (isWritten) {
   const [loads = '', micros = ''] = tables
-  const picture = '![What it costs, as bars beside Socket.IO 4 and bare servers](docs/bench.svg)'
+  const picture = '![What it costs, as bars beside Socket.IO 4 and bare servers](bench.svg)'
   writeResults([picture, loads, micros, about].join('\n\n'), chart(comparisons, about))
 }

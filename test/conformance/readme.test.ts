@@ -303,6 +303,9 @@ test('every block of code in README and docs is marked, and every program is one
     'socket.io-0.9',
     'socket.io-4',
     'fastify',
+    'auth-session',
+    'debug-log',
+    'sockjs',
     ...observed,
   ]
   assert.deepEqual(programs.toSorted(), run.toSorted())

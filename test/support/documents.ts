@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -27,7 +27,7 @@ export function readDocuments(): ReadonlyMap<string, string> {
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 }
 
-const block = /(?:<!-- (runs|checks|theirs)(?:: ([\w.-]+))?\s((?:(?!-->)[\s\S])*)-->\n)?^```(js|ts)\n([\s\S]*?)^```$/gm
+const block = /(?:<!-- (runs|checks|theirs)(?:: ([\w./-]+))?\s((?:(?!-->)[\s\S])*)-->\n)?^```(js|ts)\n([\s\S]*?)^```$/gm
 
 export function readBlocks(): CodeBlock[] {
   return [...readDocuments()].flatMap(([path, text]) =>
@@ -89,7 +89,11 @@ export function makeFolder(blocks: readonly CodeBlock[], client: '09' | '4' = '0
   writeFileSync(join(folder, 'listen.mjs'), listen)
   mkdirSync(join(folder, 'public'))
   writeFileSync(join(folder, 'public', 'index.html'), readPage())
-  for (const { name, language, source } of blocks) writeFileSync(join(folder, `${name}.${language}`), source)
+  for (const { name, language, source } of blocks) {
+    const path = join(folder, `${name}.${language}`)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, source)
+  }
   return folder
 }
 

@@ -136,7 +136,7 @@ test('it can be read after close(), and everyone is gone', async (t) => {
 test('every name that the docs have for an error is counted by itself', async (t) => {
   const { io } = await startServer(t, { '/chat': Chat })
   const docs = readDocuments().get('docs/api.md') ?? ''
-  const [, table = ''] = /### What the client is told\n([^]*?)\nOne more name/.exec(docs) ?? []
+  const [, table = ''] = /### What the client receives\n([^]*?)\nOne more name/.exec(docs) ?? []
   const names = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   assert.ok(names.length > 7)
   assert.deepEqual(new Set(Object.keys(io.stats().errors)), new Set([...names, 'adapter_failed', 'other']))
