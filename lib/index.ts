@@ -12,9 +12,12 @@ export type {
   ConnectMessage,
   ErrorMessage,
   HandlerMessage,
+  ResumeRefusedMessage,
   RoomMessage,
   SocketCloseMessage,
   SocketOpenMessage,
+  SocketResumeMessage,
+  SocketSuspendMessage,
 } from './namespaces/messages.js'
 export type { CallKind } from './namespaces/trace-call.js'
 export { noAck } from './namespaces/dispatch.js'
@@ -78,6 +81,7 @@ export type {
 } from './wire/packet.js'
 export type { EngineOptions } from './server/engine-options.js'
 export type { Options } from './server/settings.js'
+export type { RecoveryOptions } from './server/recovery-option.js'
 export type { Origins } from './access/origins.js'
 export type { Clock } from './support/timers.js'
 export {

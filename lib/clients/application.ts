@@ -6,6 +6,7 @@ import type { Deadlines } from '../support/timers.js'
 import type { NamespaceFinder } from '../namespaces/any-namespace.js'
 import type { ErrorHandler } from '../namespaces/error-handler.js'
 import type { Io } from '../namespaces/io.js'
+import type { Recovery } from '../recovery/recovery.js'
 import type { Admission } from './admissions.js'
 import type { RateLimit } from './rate-limit.js'
 
@@ -30,6 +31,7 @@ export interface Application {
   readonly sessionCheckInterval: number
   readonly maxSessionChecks: number
   readonly rateLimit: RateLimit | undefined
+  readonly recovery: Recovery | undefined
   /** The option `app`; namespaces see it as `this.app`. */
   readonly services: unknown
   /** What `socketioMiddleware()` returned; namespaces see it as `this.server`. */

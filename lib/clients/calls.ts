@@ -11,7 +11,7 @@ import type { JobsOwner } from '../namespaces/jobs.js'
 import type { Calls } from '../namespaces/namespace-context.js'
 import { sessionOf } from '../namespaces/sessions/client-sessions.js'
 import type { TurnTaker } from '../namespaces/sessions/client-session.js'
-import { isOurs, isPlain } from '../namespaces/steps.js'
+import { isLifeHook, isOurs, isPlain } from '../namespaces/steps.js'
 import { handlerTrace, traceCall, type CallKind } from '../namespaces/trace-call.js'
 import type { Handler } from '../namespaces/types.js'
 import type { CallsOwner } from './calls-owner.js'
@@ -154,7 +154,7 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
     const { freshFor } = declared.table
     return callChecked(check, packet, args, this.#owner, (checked, valid) => {
       const run = (): unknown => this.#callNow(methodName, checked, valid)
-      return freshFor === undefined || isHook(methodName) ? run() : sessionOf(client).run(this, freshFor, run)
+      return freshFor === undefined || isLifeHook(methodName) ? run() : sessionOf(client).run(this, freshFor, run)
     })
   }
 
@@ -174,7 +174,7 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
     const run = (): unknown => call(namespace, method, methodName, packet, args, watched)
     // Where there is no such method, or only our own, nothing of the application's is called.
     if (method?.isDefault ?? true) return run()
-    return this.follow(isHook(methodName) ? 'hook' : 'handler', methodName, run, packet)
+    return this.follow(isLifeHook(methodName) ? 'hook' : 'handler', methodName, run, packet)
   }
 
   callWithAcl(methodName: string, packet: Packet, args: unknown[]): unknown {
@@ -238,6 +238,3 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
 
 const plainly: Decorate = (fn) => fn
 
-function isHook(methodName: string): boolean {
-  return methodName === 'recv_connect' || methodName === 'recv_disconnect'
-}

@@ -41,6 +41,7 @@ export interface AnyNamespace {
   readonly data: object
   readonly socket: AnySocket
   readonly server: Io
+  readonly recovered: boolean
   readonly allowedMethods: ReadonlySet<string> | null
   expires: Date | undefined
 
@@ -50,6 +51,8 @@ export interface AnyNamespace {
   recv_json(data: unknown): unknown
   recv_error(packet: ErrorPacket): unknown
   recv_disconnect(reason: DisconnectReason): unknown
+  recv_suspend(reason: DisconnectReason): unknown
+  recv_resume(request: unknown, auth: unknown): unknown
   getInitialAcl(): InitialAcl
   exceptionHandlerDecorator?(fn: Handler): Handler
 

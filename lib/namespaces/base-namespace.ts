@@ -1,5 +1,6 @@
 // Owns: BaseNamespace, the class that applications subclass; every word that they may use of it.
 // Elsewhere: what each does (dispatch.ts, emitter.ts, acl.ts, jobs.ts), who runs an instance (clients/instance.ts).
+import { isRecovered } from '../recovery/recovered.js'
 import type { EventArgs, EventName } from '../rooms/operator.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Environ } from '../socket/environ.js'
@@ -17,10 +18,9 @@ import type { AppOf, AuthOf, ContextOf, DataOf, EmitsOf, RequestOf, SessionOf } 
 import type { Handler, NamespaceTypes } from './types.js'
 
 /**
- * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class.
- *
- * An underscore method of those two families is the only thing that a client can reach. Events of one instance are
- * handled one at a time, in order; what a handler returns is the ack, if the client asked for one.
+ * The interface of an application: subclass it, write `on_<event>` and `recv_<type>` methods, and mount the class. Such methods
+ * are the only thing that a client can reach. Events of one instance are handled one at a time, in order; what a handler returns
+ * is the ack, if the client asked for one.
  */
 export class BaseNamespace<T extends NamespaceTypes = object> {
   /** Holds the bag of types for mixins to find; it has no value. */
@@ -69,16 +69,18 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     contextOf(this).member.ownData = data
   }
 
+  /** Whether its client has come back to it after its connection was lost. */
+  get recovered(): boolean {
+    return isRecovered(this)
+  }
+
   // Hooks, to be overridden.
   /** Called after construction, before the first packet: on every class of the chain that has its own. Never call super. */
   initialize(): unknown {
     return undefined
   }
 
-  /**
-   * A client asks to connect to this endpoint. Return (or resolve) to accept; throw to refuse, best a `ConnectError`.
-   * It never runs on the global endpoint, whose gate is the option `authorize`.
-   */
+  /** A client asks to connect. Throw to refuse, best a `ConnectError`. Never called on `''`: guard it with `authorize`. */
   recv_connect(_packet: ConnectPacket): unknown {
     return undefined
   }
@@ -104,15 +106,22 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     return undefined
   }
 
+  /** The connection is lost, and the client may come back (the option `recovery`): what is emitted is kept for it. */
+  recv_suspend(_reason: DisconnectReason): unknown {
+    return undefined
+  }
+
+  /** The client is back, by another request. What it missed is sent once this has resolved; throw to refuse it. */
+  recv_resume(_request: RequestOf<T>, _auth: unknown): unknown {
+    return undefined
+  }
+
   /** The methods that a client may reach at first. The default, null, leaves the namespace completely accessible. */
   getInitialAcl(): InitialAcl {
     return null
   }
 
-  /**
-   * Wraps every function that is called because something arrived, and every job. It may be static. The wrapper must
-   * await what it calls to see rejections: `(fn) => async (...args) => { try { return await fn(...args) } catch … }`.
-   */
+  /** Wraps handlers and jobs. It must await to see rejections: `(fn) => async (...args) => { try { return await fn(...args) } … }`. */
   exceptionHandlerDecorator?(fn: Handler): Handler
 
   // Sending.
@@ -122,10 +131,8 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
   }
 
   /**
-   * Sends an event and resolves with the first argument of the client's ack.
-   *
-   * Rejects with AckTimeoutError after the option `ackTimeout`, with ClosedError when the namespace ends first, with a
-   * UsageError while its connect is not yet accepted.
+   * Sends an event and resolves with the first argument of the client's ack. Rejects with AckTimeoutError after the option
+   * `ackTimeout`, with ClosedError when the namespace ends first, with a UsageError while its connect is not yet accepted.
    */
   emitWithAck<Name extends EventName<EmitsOf<T>>>(
     event: Name,
@@ -149,18 +156,12 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     contextOf(this).calls.report(errorName, errorMessage, msgId, quiet)
   }
 
-  /**
-   * Ends this namespace: the client is told unless `silent`, jobs are killed, rooms are left. Ending the global one
-   * ends the socket. Override it to clean up; it runs once, however the namespace ends.
-   */
+  /** Ends this namespace, on `''` the socket; the client is told unless `silent`. Override it to clean up: it runs once. */
   disconnect(silent = false): void {
     contextOf(this).disconnect(silent)
   }
 
-  /**
-   * When this namespace ends for its client, with the reason `authorization expired`: assign a Date, and a later one to renew it.
-   * @throws UsageError SIO_USAGE_EXPIRES for anything but a valid Date or undefined.
-   */
+  /** When it ends for its client, as `authorization expired`: a Date, a later one renews. @throws UsageError SIO_USAGE_EXPIRES. */
   get expires(): Date | undefined {
     return expiryOf(contextOf(this))
   }

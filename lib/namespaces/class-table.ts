@@ -5,7 +5,7 @@ import { holdsSchemas, isUnchanged, readChecks, tables, type Checks, type Method
 import { checkField, isNearlyAcl, isNearlyOurs } from './near-misses.js'
 import { packetTaker } from './packet-parameter.js'
 import { readFreshFor } from './sessions/session-class.js'
-import { isOurs, type Steps } from './steps.js'
+import { isLifeHook, isOurs, type Steps } from './steps.js'
 
 /** A method that a client may reach, if the ACL lets it. */
 export interface Method {
@@ -106,7 +106,7 @@ export function readClass(namespaceClass: AnyFunction, base: AnyFunction): Class
 // What is checked goes the long way, as what has a session to wait for must: the short one asks for nothing more.
 function checkHandlers(methods: Map<string, Method>): void {
   for (const [name, method] of methods) {
-    if (method.isDefault || name === 'recv_connect' || name === 'recv_disconnect') continue
+    if (method.isDefault || isLifeHook(name)) continue
     methods.set(name, { ...method, check: method.check ?? { event: name, args: undefined, reply: undefined } })
   }
 }

@@ -7,6 +7,7 @@ import type { TransportName } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Protocol } from './protocol.js'
 import type { Socket } from './socket.js'
+import type { Stats } from './stats.js'
 import type { CallKind } from './trace-call.js'
 
 /** One call of the application's code, on the tracing channel `channels.handler`. */
@@ -57,6 +58,30 @@ export interface SocketCloseMessage extends SocketOpenMessage {
   readonly duration: number
 }
 
+/** A client's connection is lost, and it may come back (the option `recovery`): on `channels.socketSuspend`. */
+export interface SocketSuspendMessage {
+  readonly protocol: Protocol
+  readonly reason: DisconnectReason
+  /** Not enumerable. */
+  readonly socket: Socket
+}
+
+/** It is back, on `channels.socketResume`. */
+export interface SocketResumeMessage {
+  readonly protocol: Protocol
+  readonly transport: TransportName | undefined
+  /** Not enumerable. */
+  readonly socket: Socket
+}
+
+/** A client that wanted to come back is a new one, on `channels.resumeRefused`. */
+export interface ResumeRefusedMessage {
+  readonly protocol: Protocol
+  readonly reason: keyof Stats['resumesRefused']
+  /** Not enumerable: the request, or undefined. */
+  readonly request: unknown
+}
+
 /** A client has joined or left a room, on `channels.roomJoin` and `channels.roomLeave`. */
 export interface RoomMessage {
   readonly namespace: string
@@ -87,6 +112,9 @@ export type ChannelMessages = Record<Names['handler'], HandlerMessage> &
   Record<Names['connect'], ConnectMessage> &
   Record<Names['socketOpen'], SocketOpenMessage> &
   Record<Names['socketClose'], SocketCloseMessage> &
+  Record<Names['socketSuspend'], SocketSuspendMessage> &
+  Record<Names['socketResume'], SocketResumeMessage> &
+  Record<Names['resumeRefused'], ResumeRefusedMessage> &
   Record<Names['handshakeRefused'], RefusedMessage> &
   Record<Names['roomJoin'] | Names['roomLeave'], RoomMessage> &
   Record<Names['broadcast'], BroadcastMessage> &

@@ -7,7 +7,16 @@ import { hasSession } from './sessions/session-class.js'
 
 type Class = abstract new (...args: never[]) => object
 
-const hooks = ['initialize', 'recv_connect', 'recv_message', 'recv_json', 'recv_error', 'recv_disconnect'] as const
+const hooks = [
+  'initialize',
+  'recv_connect',
+  'recv_message',
+  'recv_json',
+  'recv_error',
+  'recv_disconnect',
+  'recv_suspend',
+  'recv_resume',
+] as const
 const overridable = [
   ...hooks,
   'getInitialAcl',

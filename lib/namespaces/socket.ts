@@ -21,7 +21,11 @@ export interface SocketHost {
   readonly origin: { readonly environ: Environ; readonly request: unknown; readonly session: object }
   readonly namespaces: ReadonlyMap<string, AnyNamespace>
   readonly app: { readonly deadlines: Deadlines }
-  readonly virtualSocket: { readonly isConnected: boolean; readonly transport: TransportName | undefined }
+  readonly virtualSocket: {
+    readonly isConnected: boolean
+    readonly isSuspended: boolean
+    readonly transport: TransportName | undefined
+  }
   send(packet: Packet): void
   disconnect(silent: boolean): void
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
@@ -66,6 +70,11 @@ export class Socket<T = object> {
 
   get connected(): boolean {
     return this.#host.virtualSocket.isConnected
+  }
+
+  /** Whether its connection is lost and it may come back (the option `recovery`): what is sent waits for it. */
+  get isSuspended(): boolean {
+    return this.#host.virtualSocket.isSuspended
   }
 
   /** The name of the transport that carries it now, or carried it last; undefined before the first. */

@@ -34,6 +34,12 @@ export interface Stats {
   readonly backlog: { readonly packets: number; readonly bytes: number }
   /** Clients that are not read at the moment, as too much of theirs waits. */
   readonly paused: number
+  /** Clients whose connection is lost and that may come back; those are among `sockets`. */
+  readonly suspended: number
+  /** How often clients have come back. */
+  readonly resumed: number
+  /** How often a client that wanted to come back was made a new one, by why. */
+  readonly resumesRefused: Readonly<Counts['resumesRefused']>
   /** Acks that clients owe. */
   readonly acksPending: number
   /** Whether the adapter reaches other processes; without the option `adapter` always `up`. */
@@ -57,6 +63,9 @@ export function readStats(counts: Counts, uptime: number, isDown: boolean): Stat
     errors: { ...counts.errors },
     backlog: { ...counts.backlog },
     paused,
+    suspended: counts.suspended,
+    resumed: counts.resumed,
+    resumesRefused: { ...counts.resumesRefused },
     acksPending,
     adapter: isDown ? 'down' : 'up',
   }

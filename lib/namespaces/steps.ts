@@ -76,3 +76,10 @@ export function endsPlainly(namespace: Steps): boolean {
     namespace.recv_disconnect === ours.recv_disconnect && namespace.disconnect === ours.disconnect && isPlain(namespace)
   )
 }
+
+const lifeHooks: readonly string[] = ['recv_connect', 'recv_disconnect', 'recv_suspend', 'recv_resume']
+
+/** Whether a method is called for what happens to a client, and for nothing that it sends to a handler. */
+export function isLifeHook(methodName: string): boolean {
+  return lifeHooks.includes(methodName)
+}

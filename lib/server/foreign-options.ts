@@ -19,7 +19,7 @@ export const foreignOptions: ForeignNames = {
   connectTimeout: 'use handshakeTimeout, in milliseconds',
   cookie: 'there is none, as cookies are the business of the application in front of us',
   parser: 'there is none: newer clients use the default parser, and jsonParse and jsonStringify replace JSON for 0.9',
-  connectionStateRecovery: 'there is none: a client that reconnects is a new socket',
+  connectionStateRecovery: 'use recovery: true, or recovery: { duration, maxSuspended, maxBytes, check }',
   cleanupEmptyChildNamespaces: 'leave it out, as endpoints of a pattern are always freed',
   addTrailingSlash: 'leave it out, as URLs are accepted with and without the slash',
   destroyUpgrade: noUpgrades,

@@ -4,7 +4,9 @@ import type { Application } from '../clients/application.js'
 import { Client } from '../clients/client.js'
 import { protocolRules } from '../namespaces/protocol.js'
 import type { Environ } from '../socket/environ.js'
-import { VirtualSocket } from '../socket/virtual-socket.js'
+import { keeping } from '../recovery/keeping-wire.js'
+import { recoverableOf } from '../recovery/recoverable-socket.js'
+import type { VirtualSocket } from '../socket/virtual-socket.js'
 import { randomId } from '../support/ids.js'
 import type { DirectClient, DirectRequest, Inside } from '../support/inside.js'
 import { DirectTransport, type DirectPeer, type DirectWire } from '../transports/direct.js'
@@ -48,6 +50,7 @@ export class ServerInside implements Inside {
       { environ: environOf(asked), request, ctx, session },
       protocolRules[protocol],
     )
+    recoverableOf(socket)?.serve(client)
     const wire = protocol === '0.9' ? this.#v09Wire : this.#modernWire
     const transport = new DirectTransport<V09Frame & V5Frame>(socket, wire, peer)
     socket.attach(transport)
@@ -64,13 +67,16 @@ export class ServerInside implements Inside {
   }
 
   #createModern(address: string): VirtualSocket {
-    const { counts, deadlines } = this.#application
-    const settings = { ...this.#settings, counts, wire: wires[5] }
-    return this.#sessions.register(
-      address,
-      false,
-      () => new VirtualSocket(randomId(), settings, deadlines, this.#sessions),
-    )
+    const { counts } = this.#application
+    const { recovery } = this.#application
+    const settings = {
+      ...this.#settings,
+      counts,
+      wire: keeping(recovery, wires[5]),
+      maxKeptBytes: this.#settings.recovery?.maxBytes,
+    }
+    const make = (): VirtualSocket => this.#sessions.make(randomId(), settings, this.#sessions, address)
+    return this.#sessions.register(address, false, make)
   }
 
   get #v09Wire(): DirectWire<V09Frame> {

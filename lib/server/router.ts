@@ -148,7 +148,7 @@ export class Router implements Tapping {
     if (route.kind === 'disconnect') return v09.disconnect(incoming, route.sid)
     if (handshakes.mayKnow(route.sid)) return this.#serveToken(incoming, route.transport, route.sid)
     const isPoll = route.transport === 'xhr-polling' && this.#settings.transports.includes(route.transport)
-    if (isPoll && this.#sessions.get(route.sid) !== undefined) this.#sessions.rememberOrigin(route.sid, verdict)
+    if (isPoll && this.#sessions.reachedBy(route.sid) !== undefined) this.#sessions.rememberOrigin(route.sid, verdict)
     return v09.serve(incoming, route.transport, route.sid)
   }
 

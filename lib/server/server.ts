@@ -15,6 +15,9 @@ import { findOperator } from '../rooms/find-operator.js'
 import type { PatternOperator } from '../rooms/pattern-operator.js'
 import type { Admission } from '../clients/admissions.js'
 import type { Application } from '../clients/application.js'
+import { clientHooks } from '../clients/recovering.js'
+import { keeping } from '../recovery/keeping-wire.js'
+import { Recovery } from '../recovery/recovery.js'
 import type { CloseOptions, Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
@@ -43,6 +46,7 @@ export class Server {
   readonly #engine: EngineRequests
   readonly #v09: V09Requests
   readonly #clientFile: ClientFile | undefined
+  readonly #recovery: Recovery | undefined
   readonly #begun: number
   // The test kit holds it weakly.
   readonly #inside: ServerInside
@@ -58,8 +62,11 @@ export class Server {
     }
     for (const declared of namespaces.declarations) this.#counts.ofNamespace(declared)
     this.#deadlines = new Deadlines(settings.clock)
-    const wire = new FrameWire(settings.json)
-    this.#sessions = new Sessions({ ...settings, counts: this.#counts, wire }, this.#deadlines, settings)
+    const recovery = this.#makeRecovery()
+    this.#recovery = recovery
+    const wire = keeping(recovery, new FrameWire(settings.json))
+    const socketSettings = { ...settings, counts: this.#counts, wire, maxKeptBytes: settings.recovery?.maxBytes }
+    this.#sessions = new Sessions(socketSettings, this.#deadlines, settings, recovery)
     this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportAdapterFailure({ ...settings, counts: this.#counts }, undefined, error, endpoint)
@@ -83,6 +90,7 @@ export class Server {
       endpoints,
       counts: this.#counts,
       admissions: this.#admissions,
+      recovery,
       deadlines: this.#deadlines,
       io,
     }
@@ -97,6 +105,12 @@ export class Server {
       clientFile: this.#clientFile,
     })
     this.httpServers = new HttpServers(this.router)
+  }
+
+  #makeRecovery(): Recovery | undefined {
+    const { recovery, handshakeTimeout } = this.settings
+    if (recovery === undefined) return undefined
+    return new Recovery(recovery, this.#counts, this.#deadlines, handshakeTimeout, clientHooks)
   }
 
   /** @throws UsageError SIO_USAGE_ENDPOINT when it is not declared. */
@@ -133,6 +147,7 @@ export class Server {
 
   async #close(drainMs: number): Promise<void> {
     this.#sessions.shut()
+    this.#recovery?.close()
     if (drainMs > 0) await this.#untilEmpty(drainMs, (served) => this.#sessions.drain(served))
     this.httpServers.close()
     this.#sessions.closeAll('server shutting down')

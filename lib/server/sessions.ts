@@ -8,6 +8,10 @@ import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
+import type { RecoverableRegistry, RecoverableSettings } from '../recovery/keeper.js'
+import { recoverableOf, type RecoverableSocket } from '../recovery/recoverable-socket.js'
+import type { Recovery } from '../recovery/recovery.js'
+import type { Transport } from '../transports/transport.js'
 import { PerAddress } from '../access/address-limits.js'
 
 // What an idle client of 0.9 keeps on a websocket behind Express 5, in bytes of heap, about 6,200 in all (Node 20; bench: memory).
@@ -36,14 +40,17 @@ export class Sessions implements SocketRegistry {
   // How the last request of a polling client that came through the app was judged.
   readonly #judged = new Map<string, JudgedOrigin>()
   readonly #settings: SocketSettings
+  readonly #recovery: Recovery | undefined
   readonly #deadlines: Deadlines
   readonly #bounds: SocketBounds
   readonly #socketsOf: PerAddress
   readonly #handshakesOf: PerAddress
   #isShut = false
 
-  constructor(settings: SocketSettings, deadlines: Deadlines, bounds: SocketBounds) {
+  constructor(settings: SocketSettings, deadlines: Deadlines, bounds: SocketBounds, recovery?: Recovery) {
     this.#settings = settings
+    this.#recovery = recovery
+    recovery?.findAmong(this)
     this.#deadlines = deadlines
     this.#bounds = bounds
     this.#socketsOf = new PerAddress(bounds.maxSocketsPerAddress)
@@ -97,7 +104,7 @@ export class Sessions implements SocketRegistry {
 
   /** Whether there is a socket of that sid, of whatever kind. */
   has(sid: string): boolean {
-    return this.#sockets.has(sid) || this.#ofEngine.has(sid)
+    return this.#sockets.has(sid) || this.#ofEngine.has(sid) || this.#recovery?.reachedBy(sid) !== undefined
   }
 
   /** A request for a session that is there was let in: so is the next one, as long as that names the same origin. */
@@ -114,14 +121,54 @@ export class Sessions implements SocketRegistry {
    * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(address: string, sid = withName(this.#bounds.processName, randomId())): VirtualSocket {
+  create(address: string, sid = this.newSid(), counted?: number): VirtualSocket {
     this.checkRoom(address)
     this.checkHandshakes(address)
-    const socket = new VirtualSocket(sid, this.#settings, this.#deadlines, this)
+    const socket = this.make(sid, this.#settings, this, address, counted)
     this.#sockets.set(sid, socket)
     this.#socketsOf.add(sid, address)
     this.#addHandshake(sid, address)
     return socket
+  }
+
+  newSid(): string {
+    return withName(this.#bounds.processName, randomId())
+  }
+
+  /** @param counted how many packets the client had counted when it came. */
+  make(
+    sid: string,
+    settings: SocketSettings,
+    registry: RecoverableRegistry,
+    address: string,
+    counted?: number,
+  ): VirtualSocket {
+    if (this.#recovery === undefined) return new VirtualSocket(sid, settings, this.#deadlines, registry)
+    return this.#recovery.make(sid, settings as RecoverableSettings, registry, address, counted)
+  }
+
+  /**
+   * Hands out a session id by which a client that is known comes back.
+   * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
+   */
+  promise(address: string, socket: RecoverableSocket, seen: number | undefined, sid = this.newSid()): string {
+    this.checkHandshakes(address)
+    this.#addHandshake(sid, address)
+    this.#recovery?.tickets.add({ sid, socket, seen, address }, () => {
+      this.opened(sid)
+    })
+    return sid
+  }
+
+  adopt(socket: VirtualSocket, address: string): void {
+    this.#sockets.set(socket.sid, socket)
+    this.#socketsOf.add(socket.sid, address)
+  }
+
+  /** The same for one that is carried by engine.io. */
+  adoptOfEngine(socket: VirtualSocket, address: string): void {
+    this.#ofEngine.set(socket.sid, socket)
+    this.#socketsOf.add(socket.sid, address)
   }
 
   #addHandshake(sid: string, address: string): void {
@@ -132,6 +179,18 @@ export class Sessions implements SocketRegistry {
   /** One of 0.9, the kicked ones that wait for their last poll included. */
   get(sid: string): VirtualSocket | undefined {
     return this.#sockets.get(sid)
+  }
+
+  /** The same, or one that is away and comes back by this. */
+  reachedBy(sid: string): VirtualSocket | undefined {
+    return this.#sockets.get(sid) ?? this.#recovery?.reachedBy(sid)
+  }
+
+  /** A transport has come for one of those. */
+  attach(socket: VirtualSocket, transport: Transport, sid: string, request: unknown): void {
+    const recoverable = this.#recovery && recoverableOf(socket)
+    if (recoverable === undefined) socket.attach(transport)
+    else this.#recovery?.attach(recoverable, transport, sid, request)
   }
 
   opened(sid: string): void {

@@ -23,6 +23,8 @@ import { readOrigins, type OriginRule, type Origins } from '../access/origins.js
 import { readEngine, type EngineOptions } from './engine-options.js'
 import { codecOf } from './codec.js'
 import { foreignOptions } from './foreign-options.js'
+import type { RecoverySettings } from '../recovery/recovery.js'
+import { readRecovery, type RecoveryOptions } from './recovery-option.js'
 import { readProcessName, readSecret } from './sid-options.js'
 
 export interface Options extends Partial<Durations>, Partial<Bounds> {
@@ -69,6 +71,8 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   engine?: EngineOptions
   /** How much one client may send; without it as much as it likes. */
   rateLimit?: RateLimit
+  /** Whether clients whose connection is lost may come back to their namespaces, with what they missed. Default false. */
+  recovery?: boolean | RecoveryOptions
   /** Where time comes from; for tests. */
   clock?: Clock
 }
@@ -90,6 +94,7 @@ export interface Settings extends Durations, Bounds {
   readonly handshakeSecret: string | undefined
   readonly processName: string | undefined
   readonly rateLimit: RateLimit | undefined
+  readonly recovery: RecoverySettings | undefined
   readonly clock: Clock
 }
 
@@ -112,6 +117,7 @@ const otherOptions: Readonly<Record<Exclude<keyof Options, keyof Durations | key
   directPolls: true,
   engine: true,
   rateLimit: true,
+  recovery: true,
   clock: true,
 }
 
@@ -153,6 +159,7 @@ export function readSettings(options: Options): Settings {
     handshakeSecret: readSecret(options.handshakeSecret),
     processName: readProcessName(options.processName, options.engine),
     rateLimit: readRateLimit(options.rateLimit),
+    recovery: readRecovery(options.recovery),
     clock: readClock(options.clock),
   }
 }

@@ -18,6 +18,10 @@ export class Counts {
   /** How many clients are not read at the moment. */
   paused = 0
   acksPending = 0
+  /** Clients that are away, and may come back; how often one has; how often one was not let. */
+  suspended = 0
+  resumed = 0
+  readonly resumesRefused = { malformed: 0, unknown: 0, missed: 0, ahead: 0, check: 0, namespace: 0 }
   /** What waits for namespaces whose handlers are busy. */
   readonly backlog = { packets: 0, bytes: 0 }
   readonly byProtocol = { '0.9': 0, '2': 0, '4': 0 }

@@ -6,7 +6,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.
 /** Whose heartbeats they are. */
 export interface HeartbeatOwner {
   send(packet: HeartbeatPacket): void
-  close(reason: 'heartbeat timeout'): void
+  lost(reason: 'heartbeat timeout'): void
 }
 
 const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
@@ -64,7 +64,7 @@ export class Heartbeat implements DeadlineOwner {
 
   deadlinePassed(): void {
     if (this.#phase === 'waiting') {
-      this.#owner.close('heartbeat timeout')
+      this.#owner.lost('heartbeat timeout')
       return
     }
     if (this.#phase === 'suspended') {

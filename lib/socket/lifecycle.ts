@@ -3,14 +3,16 @@
 //
 //   handshaken ─open─▶ detached ◀─release─ attached    A sid exists before anything is attached to it. A first POST
 //        └────attach────▶└─────attach─────▶│           opens it just as well as a first GET does.
+//   detached | attached ─lose─▶ suspended ─attach─▶ attached    With the option `recovery`: the connection is lost, and the
+//                                                      client may come back. Without it a loss is a close.
 //   detached | attached ─leave─▶ leaving               The client said goodbye: what it sent before still runs.
-//   detached | attached | leaving ─kick─▶ parting      We said goodbye: there until the client has been told.
+//   any of these ─kick─▶ parting      We said goodbye: there until the client has been told.
 //   any ─close─▶ closed
 
 import type { Packet } from '../wire/packet.js'
 
-export const states = ['handshaken', 'detached', 'attached', 'leaving', 'parting', 'closed'] as const
-export const signals = ['open', 'attach', 'release', 'leave', 'kick', 'close'] as const
+export const states = ['handshaken', 'detached', 'attached', 'suspended', 'leaving', 'parting', 'closed'] as const
+export const signals = ['open', 'attach', 'release', 'lose', 'leave', 'kick', 'close'] as const
 
 export type State = (typeof states)[number]
 export type Signal = (typeof signals)[number]
@@ -18,8 +20,16 @@ export type Signal = (typeof signals)[number]
 /** What each signal makes of each state. A signal that is not listed does not apply, and changes nothing. */
 export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal, State>>>>> = {
   handshaken: { open: 'detached', attach: 'attached', leave: 'closed', kick: 'closed', close: 'closed' },
-  detached: { attach: 'attached', leave: 'leaving', kick: 'parting', close: 'closed' },
-  attached: { attach: 'attached', release: 'detached', leave: 'leaving', kick: 'parting', close: 'closed' },
+  detached: { attach: 'attached', lose: 'suspended', leave: 'leaving', kick: 'parting', close: 'closed' },
+  attached: {
+    attach: 'attached',
+    release: 'detached',
+    lose: 'suspended',
+    leave: 'leaving',
+    kick: 'parting',
+    close: 'closed',
+  },
+  suspended: { attach: 'attached', leave: 'leaving', kick: 'parting', close: 'closed' },
   leaving: { attach: 'leaving', release: 'leaving', kick: 'parting', close: 'closed' },
   parting: { attach: 'closed', close: 'closed' },
   closed: {},
@@ -40,3 +50,6 @@ export type DisconnectReason =
   | 'limit exceeded'
   | 'session ended'
   | 'authorization expired'
+
+/** Reasons of an end that nobody has chosen: with the option `recovery` the client may come back. */
+export type LossReason = 'transport close' | 'heartbeat timeout' | 'close timeout'

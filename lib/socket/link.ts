@@ -1,6 +1,6 @@
 // Owns: the way out to one client: the transport that is attached, and what waits while none is.
 // Elsewhere: whether the socket still lives (virtual-socket.ts).
-import type { Transport, TransportName } from '../transports/transport.js'
+import { nobody, type Transport, type TransportName } from '../transports/transport.js'
 import type { Counts } from './counts.js'
 import { Outbox, type OutboxBounds } from './outbox.js'
 
@@ -13,15 +13,27 @@ export interface LinkSettings extends OutboxBounds {
   readonly counts: Counts
 }
 
+/** What waits for the next transport, in order. */
+export interface Waiting {
+  readonly size: number
+  /** Keeps a frame: false when a bound is reached. */
+  push(frame: unknown): boolean
+  /** Adds the frame with which the socket ends. */
+  pushLast(frame: unknown): void
+  /** Puts back what was taken and did not arrive. */
+  putBack(frames: readonly unknown[]): void
+  takeAll(): readonly unknown[]
+}
+
 export class Link {
   readonly #bounds: LinkSettings
   // Made when something has to wait: on a stream, nothing ever does.
-  #outbox: Outbox | undefined
+  protected outbox: Waiting | undefined
   #transport: Transport | undefined
   #lastName: TransportName | undefined
   #countedAs: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
-  #unsettled: Transport | undefined
+  protected unsettled: Transport | undefined
   // What was on its way when it was ended, until that is over: the transport, or an answer that was not settled.
   #ending = nothing
   #watcher: (() => void) | undefined
@@ -50,12 +62,12 @@ export class Link {
 
   /** Whether a frame would go out at once. */
   get isReady(): boolean {
-    return this.#transport !== undefined && this.#unsettled === undefined && !this.#isAnythingWaiting
+    return this.#transport !== undefined && this.unsettled === undefined && !this.#isAnythingWaiting
   }
 
   /** Whether it has been ended, and nothing of it is on its way any more. */
   get isOver(): boolean {
-    return this.#transport === undefined && this.#unsettled === undefined && this.#ending.length === 0
+    return this.#transport === undefined && this.unsettled === undefined && this.#ending.length === 0
   }
 
   /** Calls back whenever something has gone out, or a transport has come or gone. */
@@ -80,7 +92,7 @@ export class Link {
     this.#lastName = transport.name
     this.#answered = undefined
     older?.close()
-    this.#unsettled?.close()
+    this.unsettled?.close()
   }
 
   /** Whether it was this transport that is gone now, and not one that had been replaced. */
@@ -93,20 +105,33 @@ export class Link {
     return true
   }
 
+  /** The connection is lost: its transport is let go, and what waits goes on waiting. */
+  drop(): void {
+    const transport = this.#transport
+    const { unsettled } = this
+    this.#lastName = this.name
+    this.#transport = this.unsettled = this.#answered = undefined
+    this.countAs(undefined)
+    // What it still reads is of a connection that its client has given up.
+    transport?.serve?.(nobody)
+    transport?.close()
+    unsettled?.close()
+  }
+
   /** Sends a frame now, or keeps it for the next transport. */
   send(frame: unknown): Sent {
-    this.#count(frame)
+    this.count(frame)
     const transport = this.#transport
     // What a stream takes is gone.
     if (transport?.kind === 'stream' && this.isReady) return transport.send([frame]) ? 'sent' : 'full'
-    if (this.isReady) return this.#carry([frame])
-    return this.#box.push(frame) ? 'kept' : 'full'
+    if (this.isReady) return this.carry([frame])
+    return this.box.push(frame) ? 'kept' : 'full'
   }
 
   /** Sends what waits, if it can go out now. */
   flush(): Sent {
-    const isDue = this.#transport !== undefined && this.#unsettled === undefined && this.#isAnythingWaiting
-    const sent = isDue ? this.#carry(this.#box.takeAll()) : 'sent'
+    const isDue = this.#transport !== undefined && this.unsettled === undefined && this.#isAnythingWaiting
+    const sent = isDue ? this.carry(this.box.takeAll()) : 'sent'
     this.#watcher?.()
     return sent
   }
@@ -117,11 +142,11 @@ export class Link {
    */
   settle(transport: Transport, undelivered: readonly unknown[]): Sent {
     this.#over(transport)
-    if (this.#unsettled !== transport && this.#answered !== transport) return 'sent'
-    if (undelivered.length > 0) this.#box.putBack(undelivered)
+    if (this.unsettled !== transport && this.#answered !== transport) return 'sent'
+    if (undelivered.length > 0) this.box.putBack(undelivered)
     this.#answered = undefined
-    if (this.#unsettled !== transport) return 'sent'
-    this.#unsettled = undefined
+    if (this.unsettled !== transport) return 'sent'
+    this.unsettled = undefined
     if (this.#transport === undefined && undelivered.length === 0) this.#answered = transport
     return this.flush()
   }
@@ -131,44 +156,44 @@ export class Link {
    * holds: everything waits for the next one then.
    */
   sendLast(frame: unknown): Sent {
-    this.#count(frame)
-    if (this.#unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
-    this.#box.pushLast(frame)
-    return this.#transport === undefined ? 'kept' : this.#carry(this.#box.takeAll())
+    this.count(frame)
+    if (this.unsettled !== undefined && this.#transport?.kind === 'poll') this.#transport.close()
+    this.box.pushLast(frame)
+    return this.#transport === undefined ? 'kept' : this.carry(this.box.takeAll())
   }
 
   /** Sends what was kept for this last transport, whether an earlier answer is settled or not. */
   partWith(transport: Transport): void {
     this.#take(transport)
-    if (this.#isAnythingWaiting) this.#carry(this.#box.takeAll())
+    if (this.#isAnythingWaiting) this.carry(this.box.takeAll())
   }
 
   /** Ends it; a poll that is held is answered with the farewell, if there is one. */
   end(farewell?: unknown): void {
     if (farewell !== undefined && this.#transport?.kind === 'poll') this.sendLast(farewell)
-    this.#outbox = undefined
+    this.outbox = undefined
     const transport = this.#transport
-    const unsettled = this.#unsettled
+    const unsettled = this.unsettled
     this.#lastName = this.name
     // No answer is kept to be sent again.
-    this.#transport = this.#unsettled = this.#answered = undefined
+    this.#transport = this.unsettled = this.#answered = undefined
     this.#ending = [transport, unsettled].filter((ending) => ending !== undefined)
     transport?.close()
     unsettled?.part?.()
     this.#watcher?.()
   }
 
-  #count(frame: unknown): void {
+  protected count(frame: unknown): void {
     const { counts, wire } = this.#bounds
     counts.sent(wire.sizeOf(frame))
   }
 
-  get #box(): Outbox {
-    return (this.#outbox ??= new Outbox(this.#bounds))
+  protected get box(): Waiting {
+    return (this.outbox ??= new Outbox(this.#bounds))
   }
 
   get #isAnythingWaiting(): boolean {
-    return this.#outbox !== undefined && this.#outbox.size > 0
+    return this.outbox !== undefined && this.outbox.size > 0
   }
 
   #over(transport: Transport): void {
@@ -177,9 +202,9 @@ export class Link {
     this.#watcher?.()
   }
 
-  #carry(frames: readonly unknown[]): Sent {
+  protected carry(frames: readonly unknown[]): Sent {
     const transport = this.#transport as Transport
-    if (transport.kind === 'poll') this.#unsettled = transport
+    if (transport.kind === 'poll') this.unsettled = transport
     return transport.send(frames) ? 'sent' : 'full'
   }
 }

@@ -13,6 +13,9 @@ export const channels = Object.freeze({
   connect: 'socketio-middleware.connect',
   socketOpen: 'socketio-middleware:socket:open',
   socketClose: 'socketio-middleware:socket:close',
+  socketSuspend: 'socketio-middleware:socket:suspend',
+  socketResume: 'socketio-middleware:socket:resume',
+  resumeRefused: 'socketio-middleware:resume:refused',
   handshakeRefused: 'socketio-middleware:handshake:refused',
   roomJoin: 'socketio-middleware:room:join',
   roomLeave: 'socketio-middleware:room:leave',
@@ -23,6 +26,9 @@ export const channels = Object.freeze({
 // To be published to only while they have subscribers: messages are made for these alone.
 export const socketOpens: Channel = channel(channels.socketOpen)
 export const socketCloses: Channel = channel(channels.socketClose)
+export const socketSuspends: Channel = channel(channels.socketSuspend)
+export const socketResumes: Channel = channel(channels.socketResume)
+export const resumesRefused: Channel = channel(channels.resumeRefused)
 export const handshakesRefused: Channel = channel(channels.handshakeRefused)
 export const roomJoins: Channel = channel(channels.roomJoin)
 export const roomLeaves: Channel = channel(channels.roomLeave)

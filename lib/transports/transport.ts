@@ -74,6 +74,10 @@ export interface Transport<Frame = unknown> {
   send(frames: readonly Frame[]): boolean
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
+  /** From now on it serves somebody else. Polls, which read nothing, need no such thing. */
+  serve?(owner: TransportOwner): void
+  /** Asks the client at once for a sign that it has read what was sent, where that can be asked for. */
+  ask?(): void
   /** Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its answer. */
   part?(): void
   /** Stops reading from the client; what it sends meanwhile waits in its own buffers. */
@@ -100,6 +104,9 @@ export interface TransportOwner {
    */
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }
+
+/** Whom a transport serves that nobody is behind. */
+export const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, renamed() {}, settled() {} }
 
 /** The client reads too slowly, or not at all: for a client that did so by what it sent. */
 export function tooMuchWaits(maxBytes: number): ProtocolError {

@@ -19,6 +19,7 @@ const layers = [
   'clients',
   'namespaces',
   'rooms',
+  'recovery',
   'socket',
   'transports',
   'wire',

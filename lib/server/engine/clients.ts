@@ -5,8 +5,11 @@ import { protocolRules } from '../../namespaces/protocol.js'
 import type { Application } from '../../clients/application.js'
 import { Client } from '../../clients/client.js'
 import { environOf } from '../../http/request-facts.js'
-import { VirtualSocket } from '../../socket/virtual-socket.js'
-import type { SocketRegistry, SocketSettings } from '../../socket/owner.js'
+import type { VirtualSocket } from '../../socket/virtual-socket.js'
+import { keeping } from '../../recovery/keeping-wire.js'
+import type { RecoverableRegistry } from '../../recovery/keeper.js'
+import { recoverableOf } from '../../recovery/recoverable-socket.js'
+import type { SocketSettings } from '../../socket/owner.js'
 import { isA } from '../../support/errors.js'
 import { logFailure } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
@@ -34,7 +37,7 @@ export class EngineClients {
   readonly #application: Application
   readonly #deadlines: Deadlines
   readonly #sessions: Sessions
-  readonly #registry: SocketRegistry
+  readonly #registry: RecoverableRegistry
 
   /** @param registry is told when a socket is over. */
   constructor(
@@ -42,10 +45,15 @@ export class EngineClients {
     application: Application,
     deadlines: Deadlines,
     sessions: Sessions,
-    registry: SocketRegistry,
+    registry: RecoverableRegistry,
   ) {
     const { counts } = application
-    this.#socketSettings = { 4: { ...settings, counts, wire: wires[4] }, 5: { ...settings, counts, wire: wires[5] } }
+    const { recovery } = application
+    const shared = { ...settings, counts, maxKeptBytes: settings.recovery?.maxBytes }
+    this.#socketSettings = {
+      4: { ...shared, wire: keeping(recovery, wires[4]) },
+      5: { ...shared, wire: keeping(recovery, wires[5]) },
+    }
     this.#engineSettings = { ...settings, pausePatience: settings.pingTimeout / 2 }
     this.#application = application
     this.#deadlines = deadlines
@@ -82,11 +90,12 @@ export class EngineClients {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
-    const make = (): VirtualSocket => new VirtualSocket(sid, settings, this.#deadlines, this.#registry)
+    const make = (): VirtualSocket => this.#sessions.make(sid, settings, this.#registry, facts.address)
     const socket = this.#sessions.register(facts.address, name === 'polling', make)
     const environ = environOf(exchange.request, facts, route.search)
     const rules = protocolRules[revision === 4 ? '2' : '4']
-    new Client(this.#application, socket, { environ, request, ctx, session }, rules)
+    const client = new Client(this.#application, socket, { environ, request, ctx, session }, rules)
+    recoverableOf(socket)?.serve(client)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
   }
 }

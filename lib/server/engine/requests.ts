@@ -9,7 +9,7 @@ import type { Application } from '../../clients/application.js'
 import { Engine, upgradeLean } from '../../transports/engine-internals.js'
 import { plainText } from '../../transports/exchange.js'
 import { tooLarge } from '../../transports/message-bound.js'
-import type { SocketRegistry } from '../../socket/owner.js'
+import type { RecoverableRegistry } from '../../recovery/keeper.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { admit, makeId } from '../../access/admission.js'
 import { closing, failedId, toldByEngine, wrongRevision } from '../../access/refusals.js'
@@ -23,7 +23,7 @@ import { UnreadAnswers, type UnreadAnswer } from './unread-answers.js'
 import type { Route } from '../routes.js'
 import { Websockets } from '../websockets.js'
 
-export class EngineRequests implements SocketRegistry, AnswerOwner {
+export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   readonly #settings: Settings
   readonly #deadlines: Deadlines
   readonly #sessions: Sessions
@@ -199,6 +199,10 @@ export class EngineRequests implements SocketRegistry, AnswerOwner {
   // What a socket tells of itself.
 
   opened(): void {}
+
+  adopt(socket: VirtualSocket, address: string): void {
+    this.#sessions.adoptOfEngine(socket, address)
+  }
 
   remove(sid: string): void {
     this.#undelivered.delete(sid)

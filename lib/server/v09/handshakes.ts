@@ -9,6 +9,8 @@ import { admit } from '../../access/admission.js'
 import { callbackNumber } from '../../access/refusals.js'
 import { handshakeLine } from '../../wire/v09/handshake.js'
 import { jsonpCall, scriptString } from '../../wire/v09/script.js'
+import { readResume, urlWithout, withoutResume } from '../../recovery/asked.js'
+import { recoverableOf } from '../../recovery/recoverable-socket.js'
 import type { Incoming } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sessions } from '../sessions.js'
@@ -45,7 +47,9 @@ export class V09Handshakes {
     this.#sessions.checkRoom(incoming.facts.address)
     const session = await admit(this.#settings, this.#deadlines, this.#sessions, request)
     if (!exchange.isOpen) return
-    const sid = this.#tokens === undefined ? this.#open(incoming, session) : this.#issue(this.#tokens, incoming)
+    const sid =
+      this.#tokens === undefined ? await this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
+    if (sid === undefined || !exchange.isOpen) return
     const { heartbeatTimeout, closeTimeout, transports } = this.#settings
     const line = handshakeLine(sid, heartbeatTimeout, closeTimeout, transports)
     const index = callbackNumber(route)
@@ -67,8 +71,14 @@ export class V09Handshakes {
     // Another request with the same token may have come while the application was asked.
     if (!incoming.exchange.isOpen || this.#sessions.get(sid) !== undefined) return
     if (this.#tokens?.isGood(sid) !== true) return
-    this.#open(incoming, session, sid)
-    this.#useUp(this.#tokens, sid)
+    if (this.#application.recovery === undefined) {
+      this.#open(incoming, session, sid)
+      this.#useUp(this.#tokens, sid)
+    } else {
+      // First: the application may be asked who it is, and another request with the same token may come meanwhile.
+      this.#useUp(this.#tokens, sid)
+      await this.#enter(incoming, session, sid)
+    }
   }
 
   // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server says so at once.
@@ -77,13 +87,30 @@ export class V09Handshakes {
     return tokens.issue(this.#settings.processName)
   }
 
-  #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string): string {
+  // A client that is known goes on where it was; any other begins.
+  async #enter(incoming: Incoming, session: object, sid?: string): Promise<string | undefined> {
+    const { recovery } = this.#application
+    if (recovery === undefined) return this.#open(incoming, session, sid)
+    const asked = readResume(incoming.route.search)
+    const known = await recovery.admit(asked, '0.9', incoming.request)
+    if (!incoming.exchange.isOpen) return undefined
+    if (known === undefined) return this.#open(incoming, session, sid, asked.seen)
+    return this.#sessions.promise(incoming.facts.address, known, asked.seen, sid)
+  }
+
+  #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string, counted?: number): string {
     // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
-    const url =
+    let url =
       sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
-    const environ = environOf(exchange.request, facts, route.search, url)
-    const socket = this.#sessions.create(facts.address, sid)
-    new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
+    let { search } = route
+    if (this.#application.recovery !== undefined) {
+      search = withoutResume(search)
+      url = urlWithout(url)
+    }
+    const environ = environOf(exchange.request, facts, search, url)
+    const socket = this.#sessions.create(facts.address, sid, counted)
+    const client = new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
+    recoverableOf(socket)?.serve(client)
     exchange.keepRequest()
     return socket.sid
   }

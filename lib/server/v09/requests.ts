@@ -12,7 +12,7 @@ import { LongPoll, type PollFormat } from '../../transports/v09/long-poll.js'
 import { readPayload, receivePayload } from '../../transports/v09/post.js'
 import { WebsocketTransport } from '../../transports/v09/websocket.js'
 import { xhrPolling } from '../../transports/v09/xhr-polling.js'
-import type { TransportName, TransportOwner } from '../../transports/transport.js'
+import { nobody, type TransportName } from '../../transports/transport.js'
 import type { ReadGate } from '../../socket/read-gate.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { FrameWire } from '../../wire/v09/frame.js'
@@ -31,9 +31,6 @@ const notHandshaken = new FrameWire().encode({
   reason: 'client not handshaken',
   advice: 'reconnect',
 })
-
-// Whoever has no socket: an unknown sid is told so by a transport that serves nobody.
-const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, renamed() {}, settled() {} }
 
 export class V09Requests {
   readonly #settings: Settings
@@ -80,7 +77,7 @@ export class V09Requests {
 
   /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
   disconnect({ exchange }: Incoming, sid: string): void {
-    this.#sessions.get(sid)?.leave()
+    this.#sessions.reachedBy(sid)?.leave()
     exchange.reply(200, plainText, '')
   }
 
@@ -93,10 +90,10 @@ export class V09Requests {
   #serveWebsocket(incoming: Incoming, name: 'websocket' | 'flashsocket', sid: string): void {
     if (!incoming.exchange.isUpgrade) throw this.#sessions.isShut ? closing() : noUpgrade(name)
     const opened = (websocket: WebSocket): void => {
-      const socket = this.#sessions.get(sid)
+      const socket = this.#sessions.reachedBy(sid)
       const transport = new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
-        socket.attach(transport)
+        this.#sessions.attach(socket, transport, sid, incoming.request)
         return
       }
       transport.send([notHandshaken])
@@ -108,11 +105,11 @@ export class V09Requests {
   }
 
   #serveGet(exchange: Exchange, name: TransportName, sid: string, callback?: string): void {
-    const socket = this.#sessions.get(sid)
+    const socket = this.#sessions.reachedBy(sid)
     if (name === 'htmlfile') {
       const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
       if (socket !== undefined) {
-        socket.attach(page)
+        this.#sessions.attach(socket, page, sid, exchange.request)
         return
       }
       page.send([notHandshaken])
@@ -126,11 +123,11 @@ export class V09Requests {
     }
     const poll = new LongPoll(exchange, format, socket, this.#deadlines)
     poll.hold(this.#settings.pollingDuration)
-    socket.attach(poll)
+    this.#sessions.attach(socket, poll, sid, exchange.request)
   }
 
   async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
-    const socket = this.#sessions.get(sid)
+    const socket = this.#sessions.reachedBy(sid)
     if (socket === undefined && this.#sessions.isShut) {
       // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
       throw closing()

@@ -18,7 +18,7 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   readonly name: 'websocket' | 'flashsocket'
   readonly #line: WebsocketLine
   readonly #settings: WebsocketSettings
-  readonly #owner: TransportOwner
+  #owner: TransportOwner
 
   constructor(
     name: 'websocket' | 'flashsocket',
@@ -31,6 +31,10 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
     this.#owner = owner
     this.#line = new WebsocketLine(websocket, this)
     this.#line.listen()
+  }
+
+  serve(owner: TransportOwner): void {
+    this.#owner = owner
   }
 
   get kind(): 'stream' {

@@ -15,7 +15,7 @@ function bench(): { clock: FakeClock; heartbeat: Heartbeat; seen: string[] } {
     { heartbeatInterval: 25, heartbeatTimeout: 60 },
     {
       send: () => seen.push(`sent at ${clock.now() - begin}`),
-      close: () => seen.push(`missed at ${clock.now() - begin}`),
+      lost: () => seen.push(`missed at ${clock.now() - begin}`),
     },
   )
   return { clock, heartbeat, seen }

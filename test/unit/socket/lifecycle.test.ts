@@ -5,13 +5,14 @@ import { signals, states, transitions, type Signal, type State } from '../../../
 
 // '.' does not apply.
 const table = `
-              open      attach    release   leave    kick     close
-  handshaken  detached  attached  .         closed   closed   closed
-  detached    .         attached  .         leaving  parting  closed
-  attached    .         attached  detached  leaving  parting  closed
-  leaving     .         leaving   leaving   .        parting  closed
-  parting     .         closed    .         .        .        closed
-  closed      .         .         .         .        .        .
+              open      attach    release   lose       leave    kick     close
+  handshaken  detached  attached  .         .          closed   closed   closed
+  detached    .         attached  .         suspended  leaving  parting  closed
+  attached    .         attached  detached  suspended  leaving  parting  closed
+  suspended   .         attached  .         .          leaving  parting  closed
+  leaving     .         leaving   leaving   .          .        parting  closed
+  parting     .         closed    .         .          .        .        closed
+  closed      .         .         .         .          .        .        .
 `
 
 const [head = '', ...rows] = table.trim().split('\n')

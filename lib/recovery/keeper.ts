@@ -1,0 +1,56 @@
+// Owns: what a socket that can be resumed needs of the middleware: its settings, the list of suspended clients, its hooks.
+// Elsewhere: that list and the names of clients (recovery.ts), the hooks (clients/recovering.ts).
+import type { LossReason } from '../socket/lifecycle.js'
+import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
+import type { VirtualSocket } from '../socket/virtual-socket.js'
+import type { KeepingWire } from './keeping-wire.js'
+
+export interface RecoverableSettings extends SocketSettings {
+  readonly wire: KeepingWire
+  readonly maxKeptBytes: number
+}
+
+/** What the client says that comes back on a new connection. */
+export interface Coming {
+  /** The name of the new connection. */
+  readonly sid: string
+  /** How many frames it has counted; undefined for one that does not count. */
+  readonly seen: number | undefined
+  /** Whether it goes on polling as if nothing had been: it is not greeted. */
+  readonly isSame: boolean
+  readonly request: unknown
+  readonly address: string
+}
+
+/** The list of all sockets that are attached. */
+export interface RecoverableRegistry extends SocketRegistry {
+  /** One that was away is back, by the name that it has now. */
+  adopt(socket: VirtualSocket, address: string): void
+}
+
+/** What the application's side does when a client is lost and comes back. */
+export interface ClientHooks {
+  /** Whether the client is in a namespace that it could come back to. */
+  isResumable(client: object): boolean
+  protocolOf(client: object): '0.9' | '2' | '4'
+  /** What the application knows it by. */
+  shown(client: object): object
+  suspended(client: object, reason: LossReason): void
+  /** Asks all its namespaces; those that refuse have been ended when it is done. */
+  resuming(client: object, request: unknown): Promise<void> | undefined
+  resumed(client: object): void
+}
+
+export interface Keeper<Kept> {
+  /** How long a lost client is kept, in milliseconds. */
+  readonly durationMs: number
+  readonly hooks: ClientHooks
+  /** Whether the server is not closing. */
+  readonly isOpen: boolean
+  suspended(socket: Kept): void
+  /** It is attached again, under the name of its new connection. */
+  returned(socket: Kept): void
+  /** A connection that another one led to has been of use: older names are given up. */
+  settled(socket: Kept): void
+  over(socket: Kept): void
+}

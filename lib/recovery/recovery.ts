@@ -1,0 +1,216 @@
+// Owns: the clients of one middleware that may come back: by what names they are found, who may have them, how many there are.
+// Elsewhere: one of them (recoverable-socket.ts), what its application does (clients/recovering.ts).
+import type { Counts } from '../socket/counts.js'
+import { messageOf, publish, resumesRefused } from '../support/channels.js'
+import { randomId } from '../support/ids.js'
+import { logFailure } from '../support/log.js'
+import type { Deadlines } from '../support/timers.js'
+import { ask } from '../support/user-code.js'
+import type { Transport } from '../transports/transport.js'
+import type { ClientHooks, Keeper, RecoverableRegistry, RecoverableSettings } from './keeper.js'
+import type { Asked, RefusalReason } from './asked.js'
+import { RecoverableSocket } from './recoverable-socket.js'
+import { Suspended } from './suspended.js'
+import { Tickets } from './tickets.js'
+
+/** The option `recovery`, read. */
+export interface RecoverySettings {
+  readonly duration: number
+  readonly maxSuspended: number
+  readonly maxBytes: number
+  readonly check: ((request: unknown, socket: unknown, auth: unknown) => unknown) | undefined
+}
+
+/** How long `check` and `recv_resume` may take; after that they count as thrown. */
+export const patienceMs = 10_000
+
+/** Where clients are that are attached. */
+interface Attached {
+  get(sid: string): unknown
+  ofEngine(sid: string): unknown
+}
+
+export class Recovery implements Keeper<RecoverableSocket> {
+  readonly hooks: ClientHooks
+  readonly #settings: RecoverySettings
+  readonly #counts: Counts
+  readonly #deadlines: Deadlines
+  readonly tickets: Tickets
+  readonly #suspended: Suspended<RecoverableSocket>
+  // Of those that are away, and those that have not proved yet that they are back.
+  readonly #names = new Map<string, RecoverableSocket>()
+  readonly #byToken = new Map<string, RecoverableSocket>()
+  #attached: Attached | undefined
+  #isOpen = true
+
+  constructor(
+    settings: RecoverySettings,
+    counts: Counts,
+    deadlines: Deadlines,
+    handshakeTimeoutMs: number,
+    hooks: ClientHooks,
+  ) {
+    this.#settings = settings
+    this.#counts = counts
+    this.#deadlines = deadlines
+    this.hooks = hooks
+    this.tickets = new Tickets(deadlines, handshakeTimeoutMs)
+    this.#suspended = new Suspended(settings.maxSuspended)
+  }
+
+  findAmong(attached: Attached): void {
+    this.#attached = attached
+  }
+
+  get durationMs(): number {
+    return this.#settings.duration
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  make(
+    sid: string,
+    settings: RecoverableSettings,
+    registry: RecoverableRegistry,
+    address: string,
+    counted?: number,
+  ): RecoverableSocket {
+    const socket = new RecoverableSocket(sid, settings, this.#deadlines, registry, this, counted)
+    socket.address = address
+    return socket
+  }
+
+  // Who it is.
+
+  /** The client that a request of 0.9 or 2 names, if there is one that may be had by whoever asks. */
+  async admit(asked: Asked, protocol: '0.9' | '2', request: unknown): Promise<RecoverableSocket | undefined> {
+    const { resume, seen } = asked
+    if (resume === undefined) {
+      if (asked.isMalformed) this.refused('malformed', protocol, request)
+      return undefined
+    }
+    const reason = asked.isMalformed ? 'malformed' : await this.#refusal(resume, seen, protocol, request)
+    if (typeof reason === 'object') return reason
+    this.refused(reason, protocol, request)
+    return undefined
+  }
+
+  async #refusal(
+    name: string,
+    seen: number | undefined,
+    protocol: '0.9' | '2',
+    request: unknown,
+  ): Promise<RecoverableSocket | RefusalReason> {
+    const socket = this.#find(name)
+    if (socket === undefined || this.hooks.protocolOf(socket.client as object) !== protocol) return 'unknown'
+    if (!socket.mayResume) return 'unknown'
+    const standing = socket.standingOf(seen)
+    if (standing !== 'known') return standing === 'ahead' ? 'ahead' : 'missed'
+    if (!(await this.isAllowed(socket, request, undefined))) return 'check'
+    // It may be gone by now.
+    return socket.mayResume && socket.standingOf(seen) === 'known' ? socket : 'unknown'
+  }
+
+  /** Whether the option `check` lets a request have a client: what fails or comes late does not. */
+  async isAllowed(socket: RecoverableSocket, request: unknown, auth: unknown): Promise<boolean> {
+    const { check } = this.#settings
+    if (check === undefined) return true
+    try {
+      const shown = this.hooks.shown(socket.client as object)
+      return (await ask(this.#deadlines, patienceMs, () => check(request, shown, auth))) === true
+    } catch (error) {
+      logFailure('recovery.check() failed', error)
+      return false
+    }
+  }
+
+  #find(name: string): RecoverableSocket | undefined {
+    const found = this.#attached?.get(name) ?? this.#attached?.ofEngine(name) ?? this.#names.get(name)
+    return found instanceof RecoverableSocket && found.client !== undefined ? found : undefined
+  }
+
+  // What comes for a client by the name of a connection.
+
+  /** The client whose connections have this name now, or that may be resumed by it. */
+  reachedBy(sid: string): RecoverableSocket | undefined {
+    const socket = this.#names.get(sid)
+    return socket?.sid === sid ? socket : this.tickets.get(sid)?.socket
+  }
+
+  attach(socket: RecoverableSocket, transport: Transport, sid: string, request: unknown): void {
+    const ticket = this.tickets.use(sid)
+    if (ticket !== undefined) {
+      this.resume(socket, transport, { ...ticket, request })
+    } else if (socket.isSuspended && !socket.isReturning) {
+      const isSame = transport.kind === 'poll'
+      this.resume(socket, transport, { sid, seen: undefined, isSame, request, address: socket.address })
+    } else socket.attach(transport)
+  }
+
+  resume(
+    socket: RecoverableSocket,
+    transport: Transport,
+    coming: { sid: string; seen: number | undefined; isSame?: boolean; request: unknown; address: string },
+  ): void {
+    const { sid, seen, isSame = false, request, address } = coming
+    socket.resume(transport, { sid, seen, isSame, request, address })
+    // Polls find it while it is asked for.
+    if (socket.sid === sid && (socket.isSuspended || socket.olderNames !== undefined)) this.#names.set(sid, socket)
+  }
+
+  // Clients of 4: by a token.
+
+  /** A name of 120 random bits that its client is told, the same for all its namespaces. */
+  tokenOf(socket: RecoverableSocket): string {
+    if (socket.token === undefined) {
+      socket.token = randomId()
+      this.#byToken.set(socket.token, socket)
+    }
+    return socket.token
+  }
+
+  byToken(token: string): RecoverableSocket | undefined {
+    return this.#byToken.get(token)
+  }
+
+  // What sockets tell.
+
+  suspended(socket: RecoverableSocket): void {
+    this.#names.set(socket.sid, socket)
+    this.#counts.suspended++
+    this.#suspended.add(socket)?.expire()
+  }
+
+  returned(socket: RecoverableSocket): void {
+    if (!this.#suspended.remove(socket)) return
+    this.#counts.suspended--
+    this.#counts.resumed++
+    if (socket.olderNames === undefined) this.#names.delete(socket.sid)
+  }
+
+  settled(socket: RecoverableSocket): void {
+    for (const name of socket.olderNames ?? []) this.#names.delete(name)
+    socket.olderNames = undefined
+    this.#names.delete(socket.sid)
+  }
+
+  over(socket: RecoverableSocket): void {
+    if (this.#suspended.remove(socket)) this.#counts.suspended--
+    this.settled(socket)
+    this.tickets.forget(socket)
+    if (socket.token !== undefined) this.#byToken.delete(socket.token)
+  }
+
+  refused(reason: RefusalReason, protocol: '0.9' | '2' | '4', request: unknown): void {
+    this.#counts.resumesRefused[reason]++
+    if (resumesRefused.hasSubscribers) publish(resumesRefused, messageOf({ protocol, reason }, { request }))
+  }
+
+  /** Nobody comes back any more: all that are away end. */
+  close(): void {
+    this.#isOpen = false
+    for (const socket of this.#suspended.all()) socket.close('server shutting down')
+  }
+}

@@ -1,0 +1,109 @@
+// Owns: the way out to a client that may come back: what goes out is kept until the client has it.
+// Elsewhere: what is kept (ring.ts), when the client is suspended and comes back (recoverable-socket.ts).
+import { Link, type LinkSettings, type Sent } from '../socket/link.js'
+import type { Transport } from '../transports/transport.js'
+import type { KeptFrame } from './kept-frame.js'
+import { Ring, type RingBounds } from './ring.js'
+
+export interface RingSettings extends LinkSettings, RingBounds {}
+
+export class RingLink extends Link {
+  readonly #settings: RingSettings
+  // How much the client had counted when it came.
+  readonly #counted: number
+  // Of heartbeats of this connection that the client has not answered: how far we were when they were sent.
+  #marks: number[] | undefined
+  // Sends heartbeats of its own accord: they answer nothing.
+  #isTalkative = false
+  #isPolled = false
+  #isAway = false
+
+  constructor(settings: RingSettings, counted: number) {
+    super(settings)
+    this.#settings = settings
+    this.#counted = counted
+  }
+
+  /** What is kept; there once something was. */
+  get ring(): Ring | undefined {
+    return this.outbox as Ring | undefined
+  }
+
+  protected override get box(): Ring {
+    return (this.outbox ??= new Ring(this.#settings, this.#counted)) as Ring
+  }
+
+  /** The ring, to be changed. */
+  get ringMade(): Ring {
+    return this.box
+  }
+
+  /** Whether all is kept that the client may lack. */
+  get isWhole(): boolean {
+    return this.ring?.isWhole ?? true
+  }
+
+  /** Whether a heartbeat waits for its answer. */
+  get isAsked(): boolean {
+    return this.#marks !== undefined && this.#marks.length > 0
+  }
+
+  override attach(transport: Transport): void {
+    // A client polls again when it has read the answer before.
+    if (this.#isPolled && transport.kind === 'poll' && this.unsettled === undefined) this.confirmAll()
+    this.#isPolled = transport.kind === 'poll'
+    this.#isAway = false
+    this.#marks = undefined
+    super.attach(transport)
+  }
+
+  override drop(): void {
+    this.#isAway = true
+    this.#isPolled = false
+    this.#marks = undefined
+    super.drop()
+  }
+
+  override settle(transport: Transport, undelivered: readonly unknown[]): Sent {
+    // The client has come back while its answer was on its way to it.
+    if (this.unsettled === transport && undelivered.length === 0 && this.transport !== undefined) this.confirmAll()
+    return super.settle(transport, undelivered)
+  }
+
+  override send(frame: unknown): Sent {
+    const kept = frame as KeptFrame
+    const { transport } = this
+    this.count(kept)
+    if (kept.kind === 'heartbeat') {
+      ;(this.#marks ??= []).push(this.ring?.written ?? 0)
+      return transport?.send([kept.frame]) === false ? 'full' : 'sent'
+    }
+    if (transport === undefined || !this.isReady) return this.#keep(kept)
+    if (transport.kind === 'stream') {
+      if (kept.kind !== 'passing') this.box.pass(kept)
+      return transport.send([kept.frame]) ? 'sent' : 'full'
+    }
+    this.box.pushLast(kept)
+    return this.carry(this.box.takeAll())
+  }
+
+  // One that is away is not disconnected for a limit: it cannot come back any more, and ends for that.
+  #keep(kept: KeptFrame): Sent {
+    if (this.box.push(kept)) return 'kept'
+    if (!this.#isAway) return 'full'
+    this.box.spoil()
+    return 'kept'
+  }
+
+  /** A heartbeat of the client has come: the answer to ours, unless it sends them by itself. */
+  answered(): void {
+    const mark = this.#marks?.shift()
+    if (mark === undefined) this.#isTalkative = true
+    else if (!this.#isTalkative) this.ring?.confirm(mark)
+  }
+
+  confirmAll(): void {
+    const { ring } = this
+    ring?.confirm(ring.written)
+  }
+}
