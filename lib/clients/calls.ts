@@ -237,4 +237,3 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
 }
 
 const plainly: Decorate = (fn) => fn
-

@@ -51,7 +51,7 @@ interface Link {
 type AnyFunction = (...args: unknown[]) => unknown
 
 // on_… for any event name that is not empty; recv_… for the five of the protocol.
-const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect))$/
+const reachable = /^(?:on_[\s\S]+|recv_(?:connect|message|json|error|disconnect|suspend|resume))$/
 
 /**
  * Reads a class and those between it and `base`, whose own `recv_…` count as well; Object's never do.

@@ -24,6 +24,7 @@ const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
 const greeting: Packet = { type: 'connect', endpoint: '', qs: '' }
 
 export class RecoverableSocket extends VirtualSocket {
+  declare protected readonly link: RingLink
   readonly keeper: Keeper<RecoverableSocket>
   /** The client of the application's side. */
   client: object | undefined
@@ -50,10 +51,6 @@ export class RecoverableSocket extends VirtualSocket {
     this.keeper = keeper
   }
 
-  get #link(): RingLink {
-    return this.link as RingLink
-  }
-
   serve(client: object): void {
     this.client = client
   }
@@ -67,17 +64,17 @@ export class RecoverableSocket extends VirtualSocket {
 
   get #isKeepable(): boolean {
     const { isOpen, hooks } = this.keeper
-    return isOpen && this.#link.isWhole && this.client !== undefined && hooks.isResumable(this.client)
+    return isOpen && this.link.isWhole && this.client !== undefined && hooks.isResumable(this.client)
   }
 
   /** Where a client stands that says what it has counted. */
   standingOf(seen: number | undefined): Standing {
-    return this.#link.ringMade.standingOf(seen)
+    return this.link.ringMade.standingOf(seen)
   }
 
   /** Forgets what is kept for an endpoint. */
   forget(endpoint: string): void {
-    this.#link.ring?.takeOf(endpoint)
+    this.link.ring?.takeOf(endpoint)
   }
 
   /** Whether the application is asked to let its client in again. */
@@ -114,7 +111,7 @@ export class RecoverableSocket extends VirtualSocket {
 
   /** One that is away and has been told in its namespaces that it is over hears so when it comes back. */
   override close(reason: DisconnectReason, farewell?: Packet): void {
-    const isTold = this.state === 'suspended' && this.keeper.isOpen && this.#link.ring?.isToldOfEnd === true
+    const isTold = this.state === 'suspended' && this.keeper.isOpen && this.link.ring?.isToldOfEnd === true
     if (!isTold || !this.move('kick')) return super.close(reason, farewell)
     this.closed(reason)
     this.pendingAcks?.close()
@@ -139,7 +136,7 @@ export class RecoverableSocket extends VirtualSocket {
       this.olderNames = [...(this.olderNames ?? []), this.sid].slice(-mostNames)
       this.sid = coming.sid
     }
-    if (!coming.isSame) this.#link.ringMade.returned(coming.seen)
+    if (!coming.isSame) this.link.ringMade.returned(coming.seen)
     if (this.state === 'parting') return this.#goOn(transport, coming)
     const returning: Returning = { transport, coming, isAllowed: false }
     this.#returning = returning
@@ -170,7 +167,7 @@ export class RecoverableSocket extends VirtualSocket {
   }
 
   #goOn(transport: Transport, coming: Coming): void {
-    if (!coming.isSame) this.#link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
+    if (!coming.isSame) this.link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
     const isBack = this.state === 'suspended'
     if (isBack) {
       this.address = coming.address
@@ -200,14 +197,14 @@ export class RecoverableSocket extends VirtualSocket {
   // In and out.
 
   override receive(packet: Packet, bytes = 0): void {
-    if (packet.type === 'heartbeat') this.#link.answered()
+    if (packet.type === 'heartbeat') this.link.answered()
     if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
     super.receive(packet, bytes)
   }
 
   override send(packet: Outgoing): void {
     super.send(packet)
-    const { ring } = this.#link
+    const { ring } = this.link
     if (ring !== undefined && ring.bytes > ring.mostBytes / 2) this.#relieve(ring.isWhole)
   }
 
@@ -225,7 +222,7 @@ export class RecoverableSocket extends VirtualSocket {
           if (this.state === 'suspended') this.expire()
         })
       }
-    } else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.#link.isAsked) {
+    } else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.link.isAsked) {
       super.send(heartbeat)
     }
   }

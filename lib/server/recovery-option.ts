@@ -44,7 +44,8 @@ export function readRecovery(recovery: unknown = false): RecoverySettings | unde
     const value: unknown = Reflect.get(given, name)
     if (value === undefined) continue
     const isRight = name === 'duration' ? inDurationRange(value) : Number.isSafeInteger(value) && (value as number) >= 1
-    if (!isRight) throw wrongOption(`recovery.${name}`, name === 'duration' ? durationRange : 'a positive integer', value)
+    if (!isRight)
+      throw wrongOption(`recovery.${name}`, name === 'duration' ? durationRange : 'a positive integer', value)
     read[name] = value as number
   }
   const check: unknown = Reflect.get(given, 'check')

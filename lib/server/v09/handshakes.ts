@@ -47,8 +47,7 @@ export class V09Handshakes {
     this.#sessions.checkRoom(incoming.facts.address)
     const session = await admit(this.#settings, this.#deadlines, this.#sessions, request)
     if (!exchange.isOpen) return
-    const sid =
-      this.#tokens === undefined ? await this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
+    const sid = this.#tokens === undefined ? await this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
     if (sid === undefined || !exchange.isOpen) return
     const { heartbeatTimeout, closeTimeout, transports } = this.#settings
     const line = handshakeLine(sid, heartbeatTimeout, closeTimeout, transports)
@@ -100,8 +99,7 @@ export class V09Handshakes {
 
   #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string, counted?: number): string {
     // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
-    let url =
-      sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
+    let url = sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
     let { search } = route
     if (this.#application.recovery !== undefined) {
       search = withoutResume(search)

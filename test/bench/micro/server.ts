@@ -88,7 +88,16 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
       adapters.makeAdapter(endpoint, undefined, backplane),
   }
   const endpoints = new rooms.Endpoints(shared, namespaces.names, (name) => namespaces.has(name))
-  const app = { ...settings, counts, namespaces, endpoints, admissions: [], recovery: undefined, deadlines, io: {} as Io }
+  const app = {
+    ...settings,
+    counts,
+    namespaces,
+    endpoints,
+    admissions: [],
+    recovery: undefined,
+    deadlines,
+    io: {} as Io,
+  }
   return {
     open: () => {
       const socket = registry.create('127.0.0.1')

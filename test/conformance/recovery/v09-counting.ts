@@ -36,7 +36,7 @@ function library(): Library {
   if (isPatched) return io
   isPatched = true
   const page = io.Socket.prototype
-  const heard = page.onPacket
+  const heard: (this: Page, packet: { type: string }) => void = Reflect.get(page, 'onPacket')
   page.onPacket = function (this: Page, packet) {
     if (/^(event|message|json|ack)$/.test(packet.type)) this.seen = (this.seen ?? 0) + 1
     heard.call(this, packet)
@@ -76,7 +76,7 @@ export function countingClient(
     },
     next: (event) =>
       new Promise((resolve) => {
-        namespace.once(event, resolve as never)
+        namespace.once(event, resolve)
       }),
   }
 }

@@ -62,7 +62,10 @@ for (const transport of ['websocket', 'xhr-polling']) {
   test(`${transport}: a client that does not count gets none twice`, async (t) => {
     const { heard, resumed } = await stream(t, transport, false)
     assert.equal(new Set(heard).size, heard.length)
-    assert.deepEqual(heard, heard.toSorted((a, b) => a - b))
+    assert.deepEqual(
+      heard,
+      heard.toSorted((a, b) => a - b),
+    )
     assert.ok(resumed >= 2, `resumed ${resumed} times`)
   })
 }

@@ -27,7 +27,7 @@ const theirs: [name: string, ours: RegExp][] = [
   ['cookie', /there is none/],
   ['connectTimeout', /\bhandshakeTimeout\b/],
   ['parser', /\bjsonParse\b.*0\.9/],
-  ['connectionStateRecovery', /there is none/],
+  ['connectionStateRecovery', /use recovery: true/],
   ['allowRequest', /\bauthorize\b/],
   ['allowEIO3', /engine: \{ allowEIO3 \}/],
   ['allowUpgrades', /engine: \{ allowUpgrades \}/],
