@@ -4,6 +4,7 @@ import { after, before } from 'node:test'
 import { testBundles } from './suite/bundles.js'
 import { testDoors } from './suite/doors.js'
 import { testRunners } from './suite/runners.js'
+import { testTenMinutes } from './suite/ten-minutes.js'
 import { testTypes } from './suite/types.js'
 import { installTarball, type Installed } from './tarball.js'
 
@@ -13,4 +14,4 @@ before(async () => {
 })
 after(() => installed.remove())
 
-for (const suite of [testDoors, testTypes, testRunners, testBundles]) suite(() => installed)
+for (const suite of [testDoors, testTypes, testRunners, testBundles, testTenMinutes]) suite(() => installed)

@@ -99,7 +99,7 @@ function npm(cwd: string, ...args: string[]): Promise<Output> {
 }
 
 // Neither the test runner's settings nor npm's own, when it runs the tests, are the stranger's.
-function plainEnv(): NodeJS.ProcessEnv {
+export function plainEnv(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env)
   return Object.fromEntries(
     entries.filter(([name]) => !/^(?:NODE_|npm_(?:lifecycle|package|command|execpath))/i.test(name)),

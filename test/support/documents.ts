@@ -44,10 +44,10 @@ export function readBlocks(): CodeBlock[] {
   )
 }
 
-/** The page of the quick start. */
-export function readPage(): string {
-  const page = /<!-- page -->\n```html\n([\s\S]*?)^```$/m.exec(readDocuments().get('README.md') ?? '')?.[1]
-  if (page === undefined) throw new Error('expected a page in README.md')
+/** The page of the quick start, or that of another document. */
+export function readPage(path = 'README.md'): string {
+  const page = /<!-- page -->\n```html\n([\s\S]*?)^```$/m.exec(readDocuments().get(path) ?? '')?.[1]
+  if (page === undefined) throw new Error(`expected a page in ${path}`)
   return page
 }
 
