@@ -3,6 +3,7 @@
 import { randomId, withName } from '../support/ids.js'
 import { wrongOption } from '../support/options.js'
 import type { Deadlines } from '../support/timers.js'
+import { adopt, isPromiseLike } from '../support/promises.js'
 import { ask } from '../support/user-code.js'
 import type { FrameworkRequest } from '../http/request-facts.js'
 import { closing, failed, failedId, unauthorized } from './refusals.js'
@@ -19,48 +20,72 @@ export interface AdmissionSettings {
 export const patienceMs = 10_000
 
 /**
- * Asks the application whether a request may connect.
- * @throws RefusalError SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no, SIO_HANDSHAKE_FAILED (500) when it throws: a database
- *   that hiccups is no refusal. SIO_HANDSHAKE_BUSY (503) when the server is closing.
+ * Asks the application whether a request may connect: its session, or a promise where the application's answer is one. Nothing
+ * waits where that does not (bench: connect).
+ * @throws RefusalError (or rejects with it) SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no, SIO_HANDSHAKE_FAILED (500) when it
+ *   throws: a database that hiccups is no refusal. SIO_HANDSHAKE_BUSY (503) when the server is closing.
  */
-export async function admit(
-  { authorize, session: makeSession }: AdmissionSettings,
+export function admit(
+  { authorize, session }: AdmissionSettings,
   deadlines: Deadlines,
   sessions: { readonly isShut: boolean },
   request: FrameworkRequest,
-): Promise<object> {
+): object | Promise<object> {
   if (sessions.isShut) throw closing()
-  let answer: unknown = true
-  try {
-    if (authorize !== undefined) answer = await ask(deadlines, patienceMs, () => authorize(request))
-  } catch (error) {
-    throw failed('authorize', error)
-  }
-  // It may have begun to close while the application was asked.
-  if (sessions.isShut) throw closing()
-  // Only true lets in: a check that forgets to answer must not.
-  if (answer !== true) throw unauthorized()
-  try {
-    const session: unknown = await ask(deadlines, patienceMs, () => makeSession(request))
-    if (typeof session !== 'object' || session === null) throw wrongOption('session', 'to return an object', session)
-    return session
-  } catch (error) {
-    throw failed('session', error)
-  }
+  const makeSession = (): object | Promise<object> =>
+    answerOf(
+      () => ask(deadlines, patienceMs, (): unknown => session(request)),
+      (made) => {
+        if (typeof made === 'object' && made !== null) return made
+        throw failed('session', wrongOption('session', 'to return an object', made))
+      },
+      (error) => failed('session', error),
+    )
+  if (authorize === undefined) return makeSession()
+  return answerOf(
+    () => ask(deadlines, patienceMs, (): unknown => authorize(request)),
+    (answer) => {
+      // It may have begun to close while the application was asked.
+      if (sessions.isShut) throw closing()
+      // Only true lets in: a check that forgets to answer must not.
+      if (answer !== true) throw unauthorized()
+      return makeSession()
+    },
+    (error) => failed('authorize', error),
+  )
 }
 
 /** Asks the application for a session id, if it makes them. @throws RefusalError SIO_HANDSHAKE_FAILED, in engine.io's words. */
-export async function makeId(
+export function makeId(
   { processName, engine: { generateId } }: AdmissionSettings,
   deadlines: Deadlines,
   request: FrameworkRequest,
-): Promise<string> {
+): string | Promise<string> {
   if (generateId === undefined) return withName(processName, randomId())
+  return answerOf(
+    () => ask(deadlines, patienceMs, (): unknown => generateId(request)),
+    (id) => {
+      if (typeof id === 'string' && id !== '') return id
+      throw failedId(wrongOption('engine.generateId', 'to return a string', id))
+    },
+    failedId,
+  )
+}
+
+// What an answer comes to, now or later; where there is none, the refusal.
+function answerOf<Outcome>(
+  run: () => unknown,
+  taken: (answer: unknown) => Outcome | Promise<Outcome>,
+  refusalOf: (error: unknown) => Error,
+): Outcome | Promise<Outcome> {
+  let answer: unknown
   try {
-    const id: unknown = await ask(deadlines, patienceMs, () => generateId(request))
-    if (typeof id !== 'string' || id === '') throw wrongOption('engine.generateId', 'to return a string', id)
-    return id
+    answer = run()
   } catch (error) {
-    throw failedId(error)
+    throw refusalOf(error)
   }
+  if (!isPromiseLike(answer)) return taken(answer)
+  return adopt(answer).then(taken, (error: unknown) => {
+    throw refusalOf(error)
+  })
 }

@@ -155,6 +155,22 @@ const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as R
 function parametersOf(search: string): Environ['query'] {
   if (search === '') return noParameters
   const parameters = Object.create(nothing) as Record<string, string>
-  for (const [name, value] of new URLSearchParams(search)) parameters[name] = sharedName(value)
+  if (isEncoded.test(search)) {
+    for (const [name, value] of new URLSearchParams(search)) parameters[name] = sharedName(value)
+  } else readPlainly(search, parameters)
   return Object.freeze(parameters)
+}
+
+const isEncoded = /^\?|[%+\x80-\uffff]/
+
+// What is not encoded is the same text, found by its separators (bench: connect).
+function readPlainly(search: string, parameters: Record<string, string>): void {
+  for (let at = 0; at < search.length;) {
+    const separator = search.indexOf('&', at)
+    const end = separator < 0 ? search.length : separator
+    const equals = search.indexOf('=', at)
+    if (equals >= at && equals < end) parameters[search.slice(at, equals)] = sharedName(search.slice(equals + 1, end))
+    else if (end > at) parameters[search.slice(at, end)] = ''
+    at = end + 1
+  }
 }

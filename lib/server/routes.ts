@@ -64,7 +64,8 @@ export class Route {
   }
 }
 
-// The URL that was read last. A server's tap reads it before the app, and the middleware has need of it right behind that.
+// The URL that was read last. A server's tap reads it before the app, an upgrade's twice, and the middleware has need of it
+// right behind that (bench: connect).
 let lastResource = ''
 let lastBetween = ''
 let lastUrl = ''
@@ -81,6 +82,7 @@ export function readRoute(resource: string, target: string): Route | undefined {
 /** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
 export function findRoute(resource: string, target: string): Route | undefined {
   const url = withoutAuthority(target)
+  if (url === lastUrl && lastResource === resource) return lastRoute
   if (lastResource !== resource) {
     lastResource = resource
     lastBetween = `/${resource}/`

@@ -8,6 +8,14 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return isObject && typeof (value as { then?: unknown }).then === 'function'
 }
 
+/** Goes on with a value, at once where it need not be waited for. */
+export function whenDone<T, Result>(
+  value: T | Promise<T>,
+  goOn: (value: T) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(goOn) : goOn(value)
+}
+
 /** A promise of our own for one of an application, whose `then` may throw, return nothing, or call back twice. */
 export function adopt<T>(promise: PromiseLike<T>): Promise<T> {
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import type { IncomingMessage } from 'node:http'
 import { randomId } from '../../support/ids.js'
-import { within } from '../../support/promises.js'
+import { whenDone, within } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { Engine, upgradeLean } from '../../transports/engine-internals.js'
@@ -57,22 +57,23 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   }
 
   /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. @throws RefusalError. */
-  async serve(incoming: Incoming): Promise<void> {
+  serve(incoming: Incoming): void | Promise<void> {
     const { exchange, route } = incoming
     // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for revision 3.
     if (route.revision !== '' && !/^[234]$/.test(route.revision)) throw wrongRevision()
     const request = new EngineRequest(exchange, route, this.#engine)
     request.incoming = incoming
-    const { websockets } = this.#engine
     // Without websockets an upgrade is a request like others, as for every server that does not know it.
-    const isUpgrade = exchange.isUpgrade && websockets !== undefined
-    if (route.sid === '' && request.method === 'GET') await this.#admit(request, incoming, isUpgrade)
+    const isUpgrade = exchange.isUpgrade && this.#engine.websockets !== undefined
+    if (route.sid !== '' || request.method !== 'GET') return this.#serveAdmitted(request, incoming, isUpgrade)
+    return whenDone(this.#admit(request, incoming, isUpgrade), () => this.#serveAdmitted(request, incoming, isUpgrade))
+  }
+
+  #serveAdmitted(request: EngineRequest, { exchange, route }: Incoming, isUpgrade: boolean): void | Promise<void> {
     // Nobody waits for the answer any more: a socket would only be missed.
-    if (!exchange.isOpen) return
-    if (!isUpgrade) {
-      await this.#serveRequest(exchange, request, route)
-      return
-    }
+    if (!exchange.isOpen) return undefined
+    const { websockets } = this.#engine
+    if (!isUpgrade || websockets === undefined) return this.#serveRequest(exchange, request, route)
     exchange.upgrade(websockets, (_request, socket, head) => {
       upgradeLean(socket, () => {
         this.#engine.handleUpgrade(request as never, socket, head)
@@ -80,16 +81,19 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     })
   }
 
-  async #admit(request: EngineRequest, incoming: Incoming, isUpgrade: boolean): Promise<void> {
+  #admit(request: EngineRequest, incoming: Incoming, isUpgrade: boolean): void | Promise<void> {
     this.#checkRoom(incoming, isUpgrade)
-    const session = await admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
-    // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before engine.io asks for one.
-    const id = await makeId(this.#settings, this.#deadlines, incoming.request)
-    this.#unused(id)
-    if (this.#sessions.isShut) throw closing()
-    // Others may have come while the application was asked.
-    this.#checkRoom(incoming, isUpgrade)
-    request.admitted = { incoming, session, id }
+    const admitted = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
+    return whenDone(admitted, (session) =>
+      // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before engine.io asks for one.
+      whenDone(makeId(this.#settings, this.#deadlines, incoming.request), (id) => {
+        this.#unused(id)
+        if (this.#sessions.isShut) throw closing()
+        // Others may have come while the application was asked.
+        this.#checkRoom(incoming, isUpgrade)
+        request.admitted = { incoming, session, id }
+      }),
+    )
   }
 
   // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next request.
@@ -116,26 +120,31 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     return length <= this.#settings.maxHttpBufferSize && this.#sessions.ofEngine(sid)?.reading.isOpen === true
   }
 
-  async #serveRequest(exchange: OpenExchange, request: EngineRequest, route: Route): Promise<void> {
-    const socket = this.#sessions.ofEngine(route.sid)
-    if (request.method === 'POST') {
+  #serveRequest(exchange: OpenExchange, request: EngineRequest, route: Route): void | Promise<void> {
+    const socket = request.method === 'POST' ? this.#sessions.ofEngine(route.sid) : undefined
+    if (socket !== undefined) {
       // engine.io would find out only by reading. A sid that it does not know is refused by itself.
-      if (socket !== undefined && Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
+      if (Number(request.headers['content-length']) > this.#settings.maxHttpBufferSize) {
         socket.reject(tooLarge())
         exchange.reply(413, plainText, tooLarge().message)
-        return
+        return undefined
       }
-      if (socket?.reading.isOpen === false) await this.#hold(socket)
-      const { destroyed, readableEnded } = exchange.request
-      if (destroyed && !readableEnded) {
-        // It was lost while it was held: as lost as one that engine.io reads.
-        socket?.close('transport close')
-        return
+      if (!socket.reading.isOpen) {
+        return this.#hold(socket).then(() => {
+          this.#passPost(exchange, request, route, socket)
+        })
       }
-      // The client has been told that this has failed.
-      if (exchange.isAnsweredByApp) return
     }
-    this.#pass(exchange, request, route)
+    if (request.method === 'POST') this.#passPost(exchange, request, route, socket)
+    else this.#pass(exchange, request, route)
+  }
+
+  #passPost(exchange: OpenExchange, request: EngineRequest, route: Route, socket: VirtualSocket | undefined): void {
+    const { destroyed, readableEnded } = exchange.request
+    // It was lost while it was held: as lost as one that engine.io reads.
+    if (destroyed && !readableEnded) socket?.close('transport close')
+    // The client has been told that this has failed.
+    else if (!exchange.isAnsweredByApp) this.#pass(exchange, request, route)
   }
 
   #pass(exchange: OpenExchange, request: EngineRequest, route: Route): void {

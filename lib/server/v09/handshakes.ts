@@ -1,5 +1,6 @@
 // Owns: how a 0.9 client comes to its socket: by a handshake here, or with a token that another process handed out.
 // Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id (requests.ts).
+import { whenDone } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
@@ -42,10 +43,16 @@ export class V09Handshakes {
   }
 
   /** Answers a handshake with its line, as text or as the script that a JSONP client asked for. @throws RefusalError. */
-  async serve(incoming: Incoming): Promise<void> {
-    const { exchange, route, request } = incoming
+  serve(incoming: Incoming): void | Promise<void> {
     this.#sessions.checkRoom(incoming.facts.address)
-    const session = await admit(this.#settings, this.#deadlines, this.#sessions, request)
+    const session = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
+    return whenDone(session, (made) => {
+      this.#answer(incoming, made)
+    })
+  }
+
+  #answer(incoming: Incoming, session: object): void {
+    const { exchange, route } = incoming
     if (!exchange.isOpen) return
     const sid = this.#tokens === undefined ? await this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
     if (sid === undefined || !exchange.isOpen) return
