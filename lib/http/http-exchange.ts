@@ -8,7 +8,8 @@ import type { Deadlines } from '../support/timers.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
 import { discardBody } from './discarded-body.js'
 import { ExchangeState } from './exchange-state.js'
-import { endInOnePiece, keepLean } from './shortcuts.js'
+import { keepLean } from './shortcuts.js'
+import { endInOnePiece } from './shortcuts-of-answers.js'
 import type { Upgrade } from './upgrade.js'
 
 const noHeaders: Headers = {}
@@ -79,8 +80,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
   upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
     if (!this.take()) return
     try {
-      this.#upgrade?.accept(...acceptance)
-      this.response.end()
+      this.#upgrade?.answer(...acceptance)
     } catch (error) {
       this.answerFailed(error)
     }

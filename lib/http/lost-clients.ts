@@ -16,6 +16,12 @@ export function loseRequest(request: IncomingMessage): void {
   request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
 }
 
+/** Nobody reads a request any more: as Node does then. */
+export function dropRequest(request: IncomingMessage, socket: Duplex): void {
+  if (socket.destroyed) loseRequest(request)
+  else request.resume()
+}
+
 // How much is read of what a client sends before it is answered.
 const mostEarlyBytes = 65_536
 

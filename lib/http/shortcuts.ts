@@ -1,5 +1,5 @@
-// Owns: all that we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done without it.
-// Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
+// Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done without it.
+// Elsewhere: how Node writes an answer (shortcuts-of-answers.ts), ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -7,6 +7,8 @@ import { usesShortcuts } from '../support/environment.js'
 
 let knowsPending = usesShortcuts ? undefined : false
 const noted = new WeakMap<Duplex, Set<ServerResponse>>()
+
+const none: readonly ServerResponse[] = []
 
 /** A request has come, of which pendingResponses() may be asked. */
 export function noteResponse({ socket }: IncomingMessage, response: ServerResponse): void {
@@ -27,6 +29,8 @@ export function noteResponse({ socket }: IncomingMessage, response: ServerRespon
  */
 export function pendingResponses(connection: Duplex): readonly ServerResponse[] {
   const first: unknown = knowsPending === false ? undefined : Reflect.get(connection, '_httpMessage')
+  // Of most upgrades there is none (bench: connect).
+  if (!(first instanceof ServerResponse) && !noted.has(connection)) return none
   const responses = new Set(first instanceof ServerResponse ? [first] : [])
   for (const response of noted.get(connection) ?? []) responses.add(response)
   return [...responses].filter(({ closed }) => !closed)
@@ -185,32 +189,4 @@ function connectionClosed(this: Connection): void {
 function leave(request: Framed, gone: GoneConnection): void {
   if (Object.hasOwn(request, 'socket')) request.socket = gone as unknown as Socket
   if (Object.hasOwn(request, 'client')) request.client = gone
-}
-
-// As Node has made them: what compresses or records answers puts functions of its own in their place.
-const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
-const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
-
-type Headed = ServerResponse & { _header?: unknown }
-
-/**
- * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a gathered write
- * costs more than a plain one: a body in ASCII goes behind the head instead (bench: poll-echo). Not where somebody else
- * waits for the body to come by, or Node for its length, or sends none at all.
- *
- * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node writes the head in
- * the text's encoding and not in its own, latin1.
- */
-export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
-  const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
-  if (isNodes && typeof body === 'string' && join(response, body)) response.end()
-  else response.end(Buffer.from(body))
-}
-
-function join(response: Headed, body: string): boolean {
-  const { _header: head, strictContentLength, chunkedEncoding, req } = response
-  if (typeof head !== 'string' || strictContentLength || chunkedEncoding || req.method === 'HEAD') return false
-  if (Buffer.byteLength(body) !== body.length) return false
-  response._header = head + body
-  return true
 }

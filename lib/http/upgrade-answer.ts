@@ -10,15 +10,8 @@ export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer
 
 /** How an upgrade was accepted: the server of websockets that answers it, ws's or another engine's, and what has it do so. */
 export interface Acceptance {
-  readonly server: Pick<WebSocketServer, 'once' | 'off'>
+  readonly server: Pick<WebSocketServer, 'on'>
   readonly complete: Completion
-}
-
-/** What a 101 is the answer to. */
-export interface Accepted {
-  readonly request: IncomingMessage
-  readonly socket: Duplex
-  readonly head: Buffer
 }
 
 // What the 101 says itself, and what describes a body that it does not have.
@@ -34,30 +27,57 @@ export function readAnswer(written: string | Buffer): readonly string[] | 'inter
   if (!text.startsWith('HTTP/1.1 1')) return 'refusal'
   if (!text.startsWith('HTTP/1.1 101 ')) return 'interim'
   const [, ...lines] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')
-  return lines.filter((line) => !notForwarded.test(line))
+  return lines.filter(isForwarded)
 }
+
+/** Whether the line of a header goes out with a 101. */
+export function isForwarded(line: string): boolean {
+  return !notForwarded.test(line)
+}
+
+/** An upgrade that is being completed, which is done within one call. */
+interface Completing {
+  readonly socket: Duplex
+  readonly headerLines: readonly string[]
+  isOpened: boolean
+}
+
+let completing: Completing | undefined
+// Servers of ws that tell of the headers of their 101s: each is listened to once, and not for every upgrade (bench: connect).
+const heard = new WeakSet<object>()
 
 /** Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's hands. */
 export function completeUpgrade(
   { server, complete }: Acceptance,
-  { request, socket, head }: Accepted,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
   headerLines: readonly string[],
 ): boolean {
   const isOfWs = server instanceof WebSocketServer
-  // Another engine's need not tell.
-  let isOpened = !isOfWs
-  const addHeaders = (lines: string[], asked: IncomingMessage): void => {
-    // engine.io has been given something else for the request.
-    if (asked.socket !== socket) return
-    isOpened = true
-    lines.push(...headerLines)
-    if (headerLines.some(isBeyondAscii)) writeNextAsLatin1(socket)
+  // Another engine's need not tell, and of ws's none is told when it has answered 400.
+  const now: Completing = { socket, headerLines, isOpened: !isOfWs }
+  if (isOfWs && !heard.has(server)) {
+    heard.add(server)
+    server.on('headers', addHeaders)
   }
-  if (isOfWs) server.once('headers', addHeaders)
-  complete(request, socket, head)
-  // Not called when ws has answered 400.
-  if (isOfWs) server.off('headers', addHeaders)
-  return isOpened
+  const before = completing
+  completing = now
+  try {
+    complete(request, socket, head)
+  } finally {
+    completing = before
+  }
+  return now.isOpened
+}
+
+function addHeaders(lines: string[], asked: IncomingMessage): void {
+  // engine.io has been given something else for the request.
+  if (completing === undefined || asked.socket !== completing.socket) return
+  const { socket, headerLines } = completing
+  completing.isOpened = true
+  lines.push(...headerLines)
+  if (headerLines.some(isBeyondAscii)) writeNextAsLatin1(socket)
 }
 
 function isBeyondAscii(line: string): boolean {

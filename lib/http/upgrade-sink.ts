@@ -1,5 +1,6 @@
 // Owns: where a response writes that must not reach its connection: one that an upgrade has taken, or that is on trial.
 // Elsewhere: when that is so (upgrade.ts).
+import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Writable, type Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
@@ -94,7 +95,8 @@ export function makeSink(connection: Duplex, owner: SinkOwner): UpgradeSink {
 }
 
 /** No response writes there any more. Who has taken it for the connection, and listens, learns of that one's end. */
-export function releaseSink(sink: UpgradeSink): void {
+export function releaseSink(response: ServerResponse, sink: UpgradeSink): void {
+  response.detachSocket(sink as never)
   const { connection } = sink
   sink.owner = undefined
   uncork(sink)
@@ -121,6 +123,12 @@ function endWith(sink: UpgradeSink, connection: Duplex): void {
   connection.once('close', () => {
     sink.destroy()
   })
+}
+
+/** The connection of a response is for something else from now on. */
+export function freeSocket(response: ServerResponse, socket: Duplex): void {
+  response.detachSocket(socket as never)
+  uncork(socket)
 }
 
 /** Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another connection. */

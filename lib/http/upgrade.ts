@@ -2,11 +2,14 @@
 // Elsewhere: whose it is (server-tap.ts), what its response writes to (upgrade-sink.ts), its 101 (upgrade-answer.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
-import { EarlyBytes, endWithClient, loseRequest } from './lost-clients.js'
+import type { Deadlines } from '../support/timers.js'
+import { AnswerWatch, type Waiting } from './answer-watch.js'
+import { dropRequest, EarlyBytes, loseRequest } from './lost-clients.js'
 import type { ResponseClass } from './shortcuts.js'
-import { completeUpgrade, endSoon, readAnswer, refuse, type Acceptance, type Completion } from './upgrade-answer.js'
-import { joinSink, makeSink, releaseSink, uncork, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
+import { endUnwritten, unwrittenHeaders } from './shortcuts-of-answers.js'
+import { completeUpgrade, endSoon, isForwarded, readAnswer, refuse } from './upgrade-answer.js'
+import type { Acceptance, Completion } from './upgrade-answer.js'
+import { freeSocket, joinSink, makeSink, releaseSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
 import type { Trial } from './without-upgrade.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
@@ -21,21 +24,21 @@ const trialMs = 5_000
  */
 type State = 'on trial' | 'asked' | 'accepted' | 'refused' | 'over'
 
-export class Upgrade implements DeadlineOwner, SinkOwner {
+export class Upgrade implements Waiting, SinkOwner {
   readonly response: ServerResponse
   readonly #request: IncomingMessage
   readonly #socket: Duplex
   // What came behind the request. It is let go of with the upgrade: of a newer client, the request lives as long as it does.
   #head: Buffer | undefined
   #early: EarlyBytes | undefined
-  readonly #deadlines: Deadlines
-  readonly #deadline = new Deadline(this)
+  readonly #watch: AnswerWatch
   #state: State
   #trial: Trial | undefined
   #acceptance: Acceptance | undefined
   // The headers of its 101, once the response has written them.
   #lines: readonly string[] | undefined
   #sink: UpgradeSink | undefined
+  #hasLeft = false
   #isClosed = false
 
   constructor(
@@ -51,20 +54,19 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#request = request
     this.#socket = socket
     this.#head = head
-    this.#deadlines = deadlines
+    this.#watch = new AnswerWatch(socket, this, deadlines, trial === undefined ? patienceMs : trialMs)
     this.#trial = trial
     this.#state = trial === undefined ? 'asked' : 'on trial'
-    deadlines.arm(this.#deadline, trial === undefined ? patienceMs : trialMs)
-    socket.on('end', this.#ended)
-    socket.once('close', this.#lost)
     const response = new Response(request)
     this.response = response
     // A refusal is the last thing on this connection, and says so.
     response.shouldKeepAlive = false
-    if (trial !== undefined) this.#sink = makeSink(socket, this)
+    if (trial !== undefined) {
+      this.#sink = makeSink(socket, this)
+      this.#watch.listen()
+    }
     response.assignSocket((this.#sink ?? socket) as never)
-    socket.on('drain', this.#drained)
-    response.once('finish', this.#finished)
+    response.on('finish', this.#finished)
   }
 
   /** The app has come to us with it: it is ours, whatever is answered. */
@@ -73,7 +75,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#state = 'asked'
     this.#trial?.ours()
     this.#trial = undefined
-    this.#deadlines.arm(this.#deadline, patienceMs)
+    this.#watch.limit(patienceMs)
     const sink = this.#sink as UpgradeSink
     this.#sink = undefined
     this.response.detachSocket(sink as never)
@@ -81,9 +83,27 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     joinSink(sink, this.#socket)
   }
 
-  /** The answer takes its time: its client may lose patience meanwhile. */
+  /** The answer takes its time: its client may lose patience meanwhile, or the app may give none. */
   wait(): void {
+    if (this.#hasLeft) return
+    // A client that is refused may not read that.
+    this.#watch.listen()
     if (this.#state === 'asked' || this.#state === 'accepted') this.#early ??= new EarlyBytes(this.#socket)
+  }
+
+  /** Accepts it and ends the response, which need not be written where nobody would see it (bench: connect). */
+  answer(server: Acceptance['server'], complete: Completion): void {
+    const lines = this.#state === 'asked' ? unwrittenHeaders(this.response) : undefined
+    if (lines === undefined) {
+      this.accept(server, complete)
+      this.response.end()
+      return
+    }
+    this.#state = 'accepted'
+    this.#acceptance = { server, complete }
+    this.#lines = lines.filter(isForwarded)
+    this.response.statusCode = 101
+    endUnwritten(this.response)
   }
 
   /**
@@ -95,8 +115,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     if (this.#state !== 'asked' || this.response.headersSent) return
     this.#state = 'accepted'
     this.#acceptance = { server, complete }
-    this.response.detachSocket(this.#socket as never)
-    uncork(this.#socket)
+    freeSocket(this.response, this.#socket)
     this.#sink = makeSink(this.#socket, this)
     this.response.assignSocket(this.#sink as never)
     this.response.statusCode = 101
@@ -114,13 +133,12 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
 
   // Whatever the app still does with its response reaches nobody.
   #giveUp(): void {
-    if (this.#state === 'asked') this.response.detachSocket(this.#socket as never)
+    if (this.#sink === undefined) this.response.detachSocket(this.#socket as never)
     this.#state = 'over'
     this.#head = undefined
     this.#releaseSink()
     this.#closeResponse()
-    if (this.#socket.destroyed) loseRequest(this.#request)
-    else this.#request.resume()
+    dropRequest(this.#request, this.#socket)
   }
 
   // As Node does with the responses that it makes itself, and has told where their connection was lost.
@@ -135,9 +153,8 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     const state = this.#state
     if (state === 'on trial') this.#passOn()
     if (this.#state === 'over') return
-    // Whatever becomes of the connection now, its request is answered.
     this.#state = 'over'
-    if (state === 'asked') this.response.detachSocket(this.#socket as never)
+    if (this.#sink === undefined) freeSocket(this.response, this.#socket)
     else this.#releaseSink()
     if (state !== 'accepted') endSoon(this.#socket)
     else if (this.#lines === undefined) refuse(this.#socket, 500)
@@ -147,16 +164,14 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
   }
 
   #complete(acceptance: Acceptance, lines: readonly string[]): boolean {
-    const head = Buffer.concat([this.#head ?? Buffer.alloc(0), ...(this.#early?.stop() ?? [])])
-    const accepted = { request: this.#request, socket: this.#socket, head }
+    const head = this.#head as Buffer
     this.#head = undefined
-    this.#socket.off('drain', this.#drained)
-    if (!completeUpgrade(acceptance, accepted, lines)) return false
+    const whole = this.#early === undefined ? head : Buffer.concat([head, ...this.#early.stop()])
+    if (!completeUpgrade(acceptance, this.#request, this.#socket, whole, lines)) return false
     this.#leave()
     return true
   }
 
-  // Its response is left to write what nobody reads.
   #passOn(): void {
     const trial = this.#trial
     this.#state = 'over'
@@ -167,23 +182,19 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       this.#releaseSink()
       this.#closeResponse()
     }
-    if (this.#socket.destroyed) loseRequest(this.#request)
-    else this.#request.resume()
+    dropRequest(this.#request, this.#socket)
     if (!this.#socket.destroyed) trial?.notOurs()
   }
 
   #leave(): void {
-    this.#deadlines.disarm(this.#deadline)
-    this.#socket.off('end', this.#ended)
-    this.#socket.off('close', this.#lost)
-    this.#socket.off('drain', this.#drained)
     this.#socket.off('error', this.#destroy)
+    this.#watch.end()
+    this.#hasLeft = true
   }
 
   #releaseSink(): void {
     if (this.#sink === undefined) return
-    this.response.detachSocket(this.#sink as never)
-    releaseSink(this.#sink)
+    releaseSink(this.response, this.#sink)
     this.#sink = undefined
   }
 
@@ -193,10 +204,7 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     this.#closeResponse()
   }
 
-  // What its sink tells.
-
   written(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void {
-    // A response writes its whole head at once.
     if (this.#state === 'accepted' && this.#lines === undefined) {
       const answer = readAnswer(chunk)
       if (typeof answer === 'object') this.#lines = answer
@@ -209,7 +217,6 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
       })
       return
     }
-    // Not within the app's own call.
     if (this.#state === 'on trial') process.nextTick(this.#tried)
     done()
   }
@@ -224,16 +231,12 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
     else this.#destroy()
   }
 
+  // Not within the app's own call.
   readonly #tried = (): void => {
     if (this.#state === 'on trial') this.#passOn()
   }
 
-  readonly #ended = (): void => {
-    endWithClient(this.#socket)
-  }
-
-  readonly #lost = (): void => {
-    this.#deadlines.disarm(this.#deadline)
+  lost(): void {
     if (this.#state === 'on trial') this.#passOn()
     else if (this.#state === 'asked') loseRequest(this.#request)
     else if (this.#state !== 'over') this.#giveUp()
@@ -241,9 +244,5 @@ export class Upgrade implements DeadlineOwner, SinkOwner {
 
   readonly #destroy = (): void => {
     this.#socket.destroy()
-  }
-
-  readonly #drained = (): void => {
-    this.response.emit('drain')
   }
 }

@@ -1,0 +1,66 @@
+// Owns: an upgrade whose answer takes its time: its client may be lost meanwhile, and the app may never answer.
+// Elsewhere: what is done then (upgrade.ts).
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
+import { endWithClient } from './lost-clients.js'
+
+/** Whoever waits for the answer. */
+export interface Waiting extends DeadlineOwner {
+  readonly response: ServerResponse
+  /** The connection is lost. */
+  lost(): void
+}
+
+export class AnswerWatch {
+  readonly #socket: Duplex
+  readonly #waiting: Waiting
+  readonly #deadlines: Deadlines
+  readonly #deadline: Deadline
+  // None for what is answered at once: they would be dear (bench: connect).
+  #listeners: Readonly<Record<'end' | 'close' | 'drain', () => void>> | undefined
+
+  constructor(socket: Duplex, waiting: Waiting, deadlines: Deadlines, ms: number) {
+    this.#socket = socket
+    this.#waiting = waiting
+    this.#deadlines = deadlines
+    this.#deadline = new Deadline(waiting)
+    this.limit(ms)
+  }
+
+  /** Says how long it may take from now on. */
+  limit(ms: number): void {
+    this.#deadlines.arm(this.#deadline, ms)
+  }
+
+  /** Looks after the client; what has come about before is seen as well, soon. */
+  listen(): void {
+    if (this.#listeners !== undefined) return
+    const { response } = this.#waiting
+    const socket = this.#socket
+    const end = (): void => {
+      endWithClient(socket)
+    }
+    const close = (): void => {
+      this.#deadlines.disarm(this.#deadline)
+      this.#waiting.lost()
+    }
+    const drain = (): void => {
+      response.emit('drain')
+    }
+    this.#listeners = { end, close, drain }
+    socket.on('end', end)
+    socket.on('close', close)
+    socket.on('drain', drain)
+    if (socket.closed) process.nextTick(close)
+    else if (response.writableNeedDrain && !socket.writableNeedDrain) process.nextTick(drain)
+  }
+
+  end(): void {
+    this.#deadlines.disarm(this.#deadline)
+    if (this.#listeners === undefined) return
+    this.#socket.off('end', this.#listeners.end)
+    this.#socket.off('close', this.#listeners.close)
+    this.#socket.off('drain', this.#listeners.drain)
+  }
+}
