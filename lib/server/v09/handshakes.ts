@@ -5,6 +5,7 @@ import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
 import { Client } from '../../clients/client.js'
+import type { Recovery } from '../../recovery/recovery.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit } from '../../access/admission.js'
 import { callbackNumber } from '../../access/refusals.js'
@@ -47,14 +48,15 @@ export class V09Handshakes {
     this.#sessions.checkRoom(incoming.facts.address)
     const session = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
     return whenDone(session, (made) => {
-      this.#answer(incoming, made)
+      if (!incoming.exchange.isOpen) return undefined
+      const sid = this.#tokens === undefined ? this.#enter(incoming, made) : this.#issue(this.#tokens, incoming)
+      return whenDone(sid, (entered) => {
+        this.#answer(incoming, entered)
+      })
     })
   }
 
-  #answer(incoming: Incoming, session: object): void {
-    const { exchange, route } = incoming
-    if (!exchange.isOpen) return
-    const sid = this.#tokens === undefined ? await this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
+  #answer({ exchange, route }: Incoming, sid: string | undefined): void {
     if (sid === undefined || !exchange.isOpen) return
     const { heartbeatTimeout, closeTimeout, transports } = this.#settings
     const line = handshakeLine(sid, heartbeatTimeout, closeTimeout, transports)
@@ -94,9 +96,19 @@ export class V09Handshakes {
   }
 
   // A client that is known goes on where it was; any other begins.
-  async #enter(incoming: Incoming, session: object, sid?: string): Promise<string | undefined> {
+  #enter(incoming: Incoming, session: object, sid?: string): string | Promise<string | undefined> {
     const { recovery } = this.#application
-    if (recovery === undefined) return this.#open(incoming, session, sid)
+    return recovery === undefined
+      ? this.#open(incoming, session, sid)
+      : this.#enterAgain(incoming, session, recovery, sid)
+  }
+
+  async #enterAgain(
+    incoming: Incoming,
+    session: object,
+    recovery: Recovery,
+    sid?: string,
+  ): Promise<string | undefined> {
     const asked = readResume(incoming.route.search)
     const known = await recovery.admit(asked, '0.9', incoming.request)
     if (!incoming.exchange.isOpen) return undefined
