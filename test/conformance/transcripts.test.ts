@@ -1,5 +1,5 @@
 // Owns: one whole session over each transport, from handshake to goodbye, held against every byte that comes back.
-// Elsewhere: each rule by itself (the other suites here).
+// Elsewhere: what is said in it (test/protocol-0.9/transcripts.ts), each rule by itself (the other suites here).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
@@ -9,21 +9,7 @@ import { overAll } from '../support/v09-cast.js'
 import { mount } from '../support/v09-peer.js'
 import { dressed, framed, pageOpening, polls } from '../support/v09-peers.js'
 import { Queue } from '../support/wire-client.js'
-
-/** What a client says, payload by payload, and what it hears of each. */
-const session: readonly { said: readonly string[]; heard: readonly string[] }[] = [
-  { said: ['1::/chat:?room=lobby'], heard: ['1::/chat'] },
-  { said: ['1::/private'], heard: ['7::/private:2'] },
-  { said: ['3:::é😀\ufffd'], heard: ['3:::echo é😀\ufffd'] },
-  { said: ['5:1+:/chat:{"name":"echo","args":["A",{"b":1}]}'], heard: ['6::/chat:1+["A",{"b":1}]'] },
-  { said: ['3:2+::x', '5:3+::{"name":"nothing"}'], heard: ['3:::echo x', '6:::2+["x"]', '6:::3'] },
-  { said: ['4::/chat:[1]', '2::', '5:::{"name":"burst","args":[2]}'], heard: [number(0), number(1)] },
-  { said: ['5::/chat:{"name":"kick"}'], heard: ['0::/chat'] },
-]
-
-function number(value: number): string {
-  return `5:::{"name":"n","args":[${value}]}`
-}
+import { session } from '../protocol-0.9/transcripts.js'
 
 function payloadOf(packets: readonly string[]): string {
   return packets.length === 1 ? (packets[0] as string) : framed(...packets)
