@@ -45,9 +45,9 @@ export function* endNamespace(ending: Ending): Steps<void> {
   }
   const { namespace } = ending
   if (namespace === undefined) return
-  // Nobody is to be called (bench: connect).
-  if (isPlainToEnd(ending, namespace)) return
   try {
+    // Nobody is to be called (bench: connect).
+    if (isPlainToEnd(ending, namespace)) return
     const told = ending.isEntered ? tell(namespace, ending) : undefined
     if (isPromiseLike(told)) yield within(deadlines, patienceMs, told)
   } catch (error) {

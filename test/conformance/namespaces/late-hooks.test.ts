@@ -13,7 +13,7 @@ import {
   type Packet,
 } from '../../../lib/index.js'
 import { enter, generations, openIn } from '../../support/generations.js'
-import { Journal } from '../../support/journal.js'
+import { Journal, within } from '../../support/journal.js'
 import { Reports } from '../../support/reports.js'
 import { assertRefused } from '../../support/refused.js'
 import { startServer } from '../../support/server.js'
@@ -310,3 +310,26 @@ test('disconnect that comes to the prototype of a class without hooks runs for t
   for (const peer of peers) peer.leave('/chat')
   assert.deepEqual(await cleaned.until(peers.length), [true, true, true])
 })
+
+// In a class without hooks of its own, whose namespaces end without any step where that is all.
+for (const step of ['recv_disconnect', 'disconnect', 'processPacket', 'isMethodAllowed', 'exceptionHandlerDecorator']) {
+  test(`an accessor in the place of ${step} that throws keeps no client for ever`, async (t) => {
+    class Odd extends BaseNamespace {
+      on_odd() {
+        Object.defineProperty(this, step, { get: no })
+      }
+    }
+    const reports = new Reports()
+    const server = await startServer(t, { '/chat': Odd }, { errorHandler: reports.handler })
+    const peers = await Promise.all(generations.map((generation) => enter(t, server, generation, '/chat')))
+    for (const peer of peers) {
+      peer.emit('/chat', 'odd')
+      await peer.settled()
+      peer.leave('/chat')
+      await peer.settled()
+      assert.match((await reports.next()).message, /^The method "(?:recv_)?disconnect" failed$/)
+    }
+    assert.equal(server.io.stats().namespaces['/chat']?.sockets, 0)
+    await within('the end of all', server.io.close())
+  })
+}
