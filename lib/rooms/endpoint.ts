@@ -7,6 +7,7 @@ import type { NamespaceCounts } from '../socket/counts.js'
 import { broadcasts, publish, type BroadcastMessage } from '../support/channels.js'
 import { isPromiseLike } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
+import { Offsets } from '../wire/v5/offsets.js'
 import type { Backplane } from './backplane.js'
 import {
   madeOf,
@@ -37,6 +38,8 @@ export interface EndpointServer {
   readonly makeAdapter: (endpoint: Endpoint) => Adapter
   /** Hears of an adapter that could not do what it was asked. */
   readonly backplane: Backplane
+  /** Whether events are counted, for clients that say after a lost connection what they have received. */
+  readonly countsOffsets?: boolean
 }
 
 /** Our own (local-adapter.ts). */
@@ -62,6 +65,7 @@ export class Endpoint {
   readonly local: OwnAdapter | undefined
   readonly serverSide = new ServerSideEvents(this)
   readonly questions = new Questions(this)
+  readonly offsets: Offsets | undefined
   // Who is in its own room, as far as adapters of others say; with ours everybody is.
   readonly #inOwnRoom = new Set<string>()
   readonly #counts: NamespaceCounts
@@ -74,6 +78,7 @@ export class Endpoint {
     this.name = adapterName(endpoint)
     this.server = Object.assign(Object.create(server) as EndpointServer, { encoder: broadcastEncoder, opts: {} })
     this.#counts = server.countsOf(endpoint)
+    this.offsets = server.countsOffsets === true ? new Offsets() : undefined
     this.adapter = server.makeAdapter(this)
     this.local = isOwn(this.adapter) ? this.adapter : undefined
     this.attempt(() => this.adapter.init())

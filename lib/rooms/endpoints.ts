@@ -36,6 +36,11 @@ export class Endpoints {
     return endpoint
   }
 
+  /** The endpoint of this name, if somebody is in it or it is declared. */
+  find(name: string): Endpoint | undefined {
+    return this.#endpoints.get(name)
+  }
+
   /** Those that there are, under names that a pattern matches; the global one has no name. */
   matching(pattern: RegExp): Endpoint[] {
     return [...this.#endpoints.values()].filter(({ endpoint }) => endpoint !== '' && pattern.test(endpoint))

@@ -23,7 +23,11 @@ export interface EngineSettings extends PacketBounds, Pings {
 }
 
 /** Rejects a payload of more packets than may be. engine.io tells of all packets of one payload in one go. */
-export function boundPayloads({ transport }: EngineSocket, owner: TransportOwner, maxPackets: number): void {
+export function boundPayloads(
+  { transport }: EngineSocket,
+  owner: Pick<TransportOwner, 'reject'>,
+  maxPackets: number,
+): void {
   let packets = 0
   const begin = (): void => {
     packets = 0

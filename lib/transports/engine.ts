@@ -3,6 +3,7 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { hasInsides, isWritable, stopWaiting, websocketOf, type Insides } from './engine-internals.js'
+import { listenTo, listenToHeartbeats, type EngineListener } from './engine-events.js'
 import { boundPayloads, UpgradeWatch, type EngineSettings } from './engine-polling.js'
 import { isTooLarge, tooLarge } from './message-bound.js'
 import { PacketDecoder, type Frame } from '../wire/v5/packet.js'
@@ -10,18 +11,14 @@ import { tellOfOtherParser } from './other-parser.js'
 import { tooMuchWaits, type Transport, type TransportName, type TransportOwner } from './transport.js'
 import { WebsocketLine, type LineOwner } from './websocket-line.js'
 
-/** A socket of engine.io knows its transport here: its listeners are the same functions for all. */
-const key = Symbol('transport')
-type OwnedEngineSocket = EngineSocket & { [key]: EngineTransport }
-
 const message = 0x34 // "4", with which engine.io begins one
 const pong = Object.freeze({ type: 'pong' })
 
-export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner {
+export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner, EngineListener {
   readonly #engineSocket: EngineSocket
   /** There where messages and pongs need not go through engine.io. */
   readonly #insides: Insides | undefined
-  readonly #owner: TransportOwner
+  protected owner: TransportOwner
   readonly #deadlines: Deadlines
   readonly #settings: EngineSettings
   readonly #decoder: PacketDecoder
@@ -40,21 +37,13 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, settings: EngineSettings) {
     this.#engineSocket = engineSocket
     this.#insides = hasInsides(engineSocket) ? (engineSocket as unknown as Insides) : undefined
-    this.#owner = owner
+    this.owner = owner
     this.#deadlines = deadlines
     this.#settings = settings
     this.#decoder = new PacketDecoder(settings)
-    const owned = engineSocket as OwnedEngineSocket
-    owned[key] = this
-    owned.on('data', onData)
-    owned.on('packetCreate', onPacketCreate)
-    owned.on('flush', onFlush)
-    // No more than five: an emitter's table of six is twice as large (bench: memory).
-    if (engineSocket.protocol === 3) owned.on('heartbeat', onHeartbeat)
-    owned.on('upgrade', onUpgrade)
-    owned.on('close', onClose)
+    listenTo(engineSocket, this)
     if (engineSocket.transport.name === 'websocket') this.#takeWebsocket()
-    else boundPayloads(engineSocket, owner, settings.maxPacketsPerPayload)
+    else boundPayloads(engineSocket, this, settings.maxPacketsPerPayload)
   }
 
   get kind(): 'stream' {
@@ -74,7 +63,15 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     return this.#line === undefined ? isWritable(this.#engineSocket) : this.#line.unreadBytes === 0
   }
 
+  serve(owner: TransportOwner): void {
+    this.owner = owner
+  }
+
   // What engine.io reports.
+
+  reject(error: Error): void {
+    this.owner.reject(error)
+  }
 
   receive(frame: string | Buffer): void {
     let packet
@@ -82,12 +79,12 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
       packet = this.#decoder.add(frame)
     } catch (error) {
       tellOfOtherParser(frame)
-      this.#owner.reject(error as Error)
+      this.owner.reject(error as Error)
       return
     }
     const bytes = this.#receivedBytes + frame.length
     this.#receivedBytes = packet === undefined ? bytes : 0
-    if (packet !== undefined) this.#owner.receive(packet, bytes)
+    if (packet !== undefined) this.owner.receive(packet, bytes)
   }
 
   /** engine.io keeps one packet more, of ours or of its own. */
@@ -105,13 +102,13 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     this.#watch?.heard()
     if (this.#keptPackets <= this.#settings.maxBufferedPackets) return
     this.#isOverfull = true
-    this.#owner.reject(tooMuchWaits(this.#settings.maxBufferedBytes))
+    this.owner.reject(tooMuchWaits(this.#settings.maxBufferedBytes))
   }
 
   upgraded(): void {
-    if (this.#engineSocket.protocol !== 3) this.#engineSocket.on('heartbeat', onHeartbeat)
+    if (this.#engineSocket.protocol !== 3) listenToHeartbeats(this.#engineSocket)
     this.#watch = new UpgradeWatch(this, this.#deadlines, this.#engineSocket.protocol, this.#settings)
-    this.#owner.renamed(this)
+    this.owner.renamed(this)
     this.#takeWebsocket()
   }
 
@@ -125,7 +122,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     this.#watch?.end()
     stopWaiting(this.#engineSocket.transport)
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
-    this.#owner.released(this, this.#isLost || reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
+    this.owner.released(this, this.#isLost || reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
   }
 
   #takeWebsocket(): void {
@@ -152,7 +149,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   fail(error: Error): void {
-    if (isTooLarge(error)) this.#owner.reject(tooLarge())
+    if (isTooLarge(error)) this.owner.reject(tooLarge())
   }
 
   // Out.
@@ -222,28 +219,4 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   deadlinePassed(): void {
     this.#line?.resume()
   }
-}
-
-function onData(this: OwnedEngineSocket, frame: string | Buffer): void {
-  this[key].receive(frame)
-}
-
-function onPacketCreate(this: OwnedEngineSocket): void {
-  this[key].created()
-}
-
-function onFlush(this: OwnedEngineSocket): void {
-  this[key].flushed()
-}
-
-function onHeartbeat(this: OwnedEngineSocket): void {
-  this[key].heard()
-}
-
-function onUpgrade(this: OwnedEngineSocket): void {
-  this[key].upgraded()
-}
-
-function onClose(this: OwnedEngineSocket, reason: string): void {
-  this[key].closed(reason)
 }

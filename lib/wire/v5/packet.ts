@@ -3,7 +3,7 @@
 import { Decoder, Encoder, PacketType, type Packet as ParserPacket } from 'socket.io-parser'
 import { ProtocolError } from '../../support/errors.js'
 import { checkJsonDepth, mayBeDeeper } from '../json-depth.js'
-import type { ErrorPacket, Packet } from '../packet.js'
+import type { ConnectPacket, ErrorPacket, Packet } from '../packet.js'
 
 /** The revision of the Socket.IO protocol: 4 is spoken by clients of version 2, 5 by those of 3 and 4. */
 export type Revision = 4 | 5
@@ -48,7 +48,7 @@ function parserPacket(packet: Packet, revision: Revision): ParserPacket {
   const id = packet.id === undefined ? {} : { id: Number(packet.id) }
   switch (packet.type) {
     case 'connect':
-      return { type: PacketType.CONNECT, nsp, data: revision === 5 ? { sid: packet.sid } : undefined }
+      return { type: PacketType.CONNECT, nsp, data: revision === 5 ? confirmation(packet) : undefined }
     case 'disconnect':
       return { type: PacketType.DISCONNECT, nsp }
     case 'message':
@@ -64,6 +64,10 @@ function parserPacket(packet: Packet, revision: Revision): ParserPacket {
     case 'noop':
       throw new ProtocolError('SIO_PROTOCOL_PACKET', `expected a packet of Socket.IO 2 to 4, got a ${packet.type}`)
   }
+}
+
+function confirmation({ sid, pid }: ConnectPacket): object {
+  return pid === undefined ? { sid } : { sid, pid }
 }
 
 // Revision 4 has one value here, a text or whatever the application gave.
