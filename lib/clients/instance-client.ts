@@ -32,6 +32,8 @@ export interface InstanceClient {
     holds(bytes: number): boolean
     overflowed(): void
   }
+  /** The secret by which its client comes back to a namespace that is being confirmed; where there is such a thing. */
+  readonly pidFor?: (endpoint: string) => string
   admit(connect: ConnectPacket): Promise<void> | undefined
   /** Keeps what so large a connect came with, as long as the instance is there: a client that has too much kept is ended. */
   keepsAuth(instance: ClientInstance, bytes: number): void

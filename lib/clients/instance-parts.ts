@@ -244,6 +244,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   // [17] The query of a connect is not echoed.
   confirm(): void {
-    this.member.confirm({ type: 'connect', endpoint: this.endpoint, qs: '', sid: this.client.id })
+    const { client, endpoint } = this
+    this.member.confirm({ type: 'connect', endpoint, qs: '', sid: client.id, pid: client.pidFor?.(endpoint) })
   }
 }

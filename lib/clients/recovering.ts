@@ -24,6 +24,10 @@ export const clientHooks: ClientHooks = {
   resumed: (client) => {
     resumed(client as Client)
   },
+  endpointsOf: (client) => [...(client as Client).instances].map(({ endpoint }) => endpoint),
+  notClaimed: (client, endpoint) => {
+    ;(client as Client).instances.get(endpoint)?.lose('transport close')
+  },
 }
 
 /** A client of 4 comes back to namespaces, of which it has been told a name each; others to all that they have. */

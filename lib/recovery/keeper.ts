@@ -39,6 +39,10 @@ export interface ClientHooks {
   /** Asks all its namespaces; those that refuse have been ended when it is done. */
   resuming(client: object, request: unknown): Promise<void> | undefined
   resumed(client: object): void
+  /** The namespaces that a client has, by name. */
+  endpointsOf(client: object): readonly string[]
+  /** A client of 4 is back, and does not come back to this namespace. */
+  notClaimed(client: object, endpoint: string): void
 }
 
 export interface Keeper<Kept> {

@@ -51,8 +51,9 @@ export class RecoverableSocket extends VirtualSocket {
     this.keeper = keeper
   }
 
-  serve(client: object): void {
+  serve(client: object, address = this.address): void {
     this.client = client
+    this.address = address
   }
 
   /** Whether a client that comes can go on here. */

@@ -79,6 +79,7 @@ export class Server {
         deadlines: this.#deadlines,
         countsOf: (name) => this.#counts.ofNamespace(namespaces.find(name)?.declaredAs ?? name),
         backplane: this.#backplane,
+        countsOffsets: recovery !== undefined,
         makeAdapter: (endpoint) => makeAdapter(endpoint, settings.adapter, this.#backplane),
       },
       namespaces.names,

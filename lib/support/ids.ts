@@ -1,5 +1,5 @@
 // Owns: names that nobody can guess: sids, and the public ids of sockets.
-import { randomFillSync } from 'node:crypto'
+import { randomFillSync, randomInt } from 'node:crypto'
 
 const idBytes = 15
 const pool = Buffer.allocUnsafeSlow(idBytes * 256)
@@ -16,6 +16,14 @@ export function randomId(): string {
   pool.fill(0, used, used + idBytes)
   used += idBytes
   return id
+}
+
+// Smaller than 2 ** 48, which is as far as randomInt() goes.
+const epochs = [36 ** 7, 36 ** 8] as const
+
+/** Eight digits of base 36 by which the counts of one process are told from those of the one before. */
+export function randomEpoch(): string {
+  return randomInt(...epochs).toString(36)
 }
 
 /** A name in front of a secret, for whoever routes requests: `a.Vx3…`. Neither has a dot. */

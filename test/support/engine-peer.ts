@@ -141,6 +141,11 @@ export class WebSocketPeer {
     return String(await this.frame())
   }
 
+  /** The frames that are there and were not taken. */
+  taken(): (string | Buffer)[] {
+    return this.#frames.splice(0)
+  }
+
   /** Every frame that is still there when it has been closed. */
   async rest(): Promise<(string | Buffer)[]> {
     await within('the close of a websocket', this.closed)

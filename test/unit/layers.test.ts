@@ -32,6 +32,7 @@ const packages: Record<string, readonly string[]> = {
   'engine.io': [
     'server/engine/clients.ts',
     'server/engine/requests.ts',
+    'transports/engine-events.ts',
     'transports/engine-internals.ts',
     'transports/engine-polling.ts',
     'transports/engine.ts',

@@ -4,10 +4,13 @@ import type { Socket as EngineSocket } from 'engine.io'
 import { protocolRules } from '../../namespaces/protocol.js'
 import type { Application } from '../../clients/application.js'
 import { Client } from '../../clients/client.js'
+import { ReturningClient } from '../../clients/returning-client.js'
 import { environOf } from '../../http/request-facts.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { keeping } from '../../recovery/keeping-wire.js'
-import type { RecoverableRegistry } from '../../recovery/keeper.js'
+import type { RecoverableRegistry, RecoverableSettings } from '../../recovery/keeper.js'
+import { OffsetWire } from '../../recovery/offset-wire.js'
+import { ReturningSocket } from '../../recovery/returning-socket.js'
 import { recoverableOf } from '../../recovery/recoverable-socket.js'
 import type { SocketSettings } from '../../socket/owner.js'
 import { isA } from '../../support/errors.js'
@@ -29,6 +32,10 @@ export const wires = {
   4: { encode: (packet: Packet) => encodePacket(packet, 4), sizeOf: ({ size }: Frame) => size },
   5: { encode: (packet: Packet) => encodePacket(packet, 5), sizeOf: ({ size }: Frame) => size },
 } as const satisfies Record<Revision, Wire<Frame>>
+
+function offsetWire({ endpoints }: Application): Wire {
+  return new OffsetWire(wires[5], (endpoint) => endpoints.find(endpoint)?.offsets)
+}
 
 export class EngineClients {
   // Made once: every socket of a revision keeps the same.
@@ -52,7 +59,7 @@ export class EngineClients {
     const shared = { ...settings, counts, maxKeptBytes: settings.recovery?.maxBytes }
     this.#socketSettings = {
       4: { ...shared, wire: keeping(recovery, wires[4]) },
-      5: { ...shared, wire: keeping(recovery, wires[5]) },
+      5: { ...shared, wire: recovery === undefined ? wires[5] : offsetWire(application) },
     }
     this.#engineSettings = { ...settings, pausePatience: settings.pingTimeout / 2 }
     this.#application = application
@@ -90,12 +97,18 @@ export class EngineClients {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
     const settings = this.#socketSettings[revision]
-    const make = (): VirtualSocket => this.#sessions.make(sid, settings, this.#registry, facts.address)
+    const { recovery } = this.#application
+    const isReturning = recovery !== undefined && revision === 5
+    const make = (): VirtualSocket =>
+      isReturning
+        ? new ReturningSocket(sid, settings as RecoverableSettings, this.#deadlines, this.#registry, recovery)
+        : this.#sessions.make(sid, settings, this.#registry, facts.address)
     const socket = this.#sessions.register(facts.address, name === 'polling', make)
     const environ = environOf(exchange.request, facts, route.search)
     const rules = protocolRules[revision === 4 ? '2' : '4']
-    const client = new Client(this.#application, socket, { environ, request, ctx, session }, rules)
-    recoverableOf(socket)?.serve(client)
+    const ClientClass = isReturning ? ReturningClient : Client
+    const client = new ClientClass(this.#application, socket, { environ, request, ctx, session }, rules)
+    recoverableOf(socket)?.serve(client, facts.address)
     socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
   }
 }

@@ -1,9 +1,7 @@
 // Owns: the offsets of events, by which a client of Socket.IO 4 says after a lost connection what it has received: `k3x09qzt.2s`.
 // Elsewhere: the frames that carry them (offset-wire.ts), what is sent again (recovery/).
-import { randomInt } from 'node:crypto'
+import { randomEpoch } from '../../support/ids.js'
 
-// Smaller than 2 ** 48, which is as far as randomInt() goes.
-const epochs = [36 ** 7, 36 ** 8] as const
 // Numbers are written without leading zeros: each has one spelling.
 const form = /^([0-9a-z]{8})\.([1-9a-z][0-9a-z]{0,10})$/
 
@@ -13,7 +11,7 @@ const form = /^([0-9a-z]{8})\.([1-9a-z][0-9a-z]{0,10})$/
  * The epoch is random: a client keeps the offset of a process that has been restarted, and it means nothing here.
  */
 export class Offsets {
-  readonly #epoch = randomInt(...epochs).toString(36)
+  readonly #epoch = randomEpoch()
   #last = 0
 
   /** The number of the event that was sent last; 0 before the first. */

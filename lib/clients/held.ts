@@ -1,0 +1,40 @@
+// Owns: packets of a client that wait while the application is asked whether it is who it says.
+// Elsewhere: what is asked (returning-client.ts).
+import { endAtLimit } from '../socket/full.js'
+import type { VirtualSocket } from '../socket/virtual-socket.js'
+import type { Packet } from '../wire/packet.js'
+
+export interface HeldPacket {
+  readonly packet: Packet
+  readonly bytes: number
+}
+
+interface Holder {
+  readonly virtualSocket: VirtualSocket
+  readonly app: { readonly maxQueuedEvents: number; readonly maxQueuedBytes: number }
+}
+
+export class Held {
+  readonly #holder: Holder
+  #packets: HeldPacket[] = []
+  #bytes = 0
+
+  constructor(holder: Holder) {
+    this.#holder = holder
+  }
+
+  /** Keeps one more. A client that sends more than may wait is ended. */
+  add(packet: Packet, bytes: number): void {
+    const { virtualSocket, app } = this.#holder
+    this.#packets.push({ packet, bytes })
+    this.#bytes += bytes
+    if (this.#packets.length <= app.maxQueuedEvents && this.#bytes <= app.maxQueuedBytes) return
+    this.#packets = []
+    endAtLimit(virtualSocket, 'expected fewer packets before its connect is accepted (maxQueuedEvents, maxQueuedBytes)')
+  }
+
+  /** In the order in which they came. */
+  takeAll(): readonly HeldPacket[] {
+    return this.#packets.splice(0)
+  }
+}

@@ -1,0 +1,205 @@
+// Owns: a client of Socket.IO 4 that may come back: which of its connects names a namespace of an earlier connection, and how that is
+// answered.
+// Elsewhere: what such a connect says (recovery/pid.ts), the connection (recovery/returning-socket.ts), recv_resume (recovering.ts).
+import { missedBy } from '../recovery/missed.js'
+import { takeResume, writePid, type ResumeRequest } from '../recovery/pid.js'
+import type { RefusalReason } from '../recovery/asked.js'
+import type { Recovery } from '../recovery/recovery.js'
+import { ReturningSocket } from '../recovery/returning-socket.js'
+import type { RingEntry } from '../recovery/ring.js'
+import { logFailure } from '../support/log.js'
+import type { ConnectPacket, Packet } from '../wire/packet.js'
+import { Client } from './client.js'
+import { Held } from './held.js'
+import { Lives } from './lives.js'
+import { askToResume } from './recovering.js'
+
+type Said = ResumeRequest | 'malformed' | undefined
+
+export class ReturningClient extends Client {
+  readonly #lives = new Lives()
+  // What comes while the application is asked: whether this connection may be an earlier client's, and for each namespace
+  // whether it may be its own again.
+  #held: Held | undefined
+  #heldFor: Map<string, Held> | undefined
+  // Of the connection that it is back by.
+  #request: unknown
+
+  get #socket(): ReturningSocket {
+    return this.virtualSocket as ReturningSocket
+  }
+
+  get #recovery(): Recovery {
+    return this.app.recovery as Recovery
+  }
+
+  /** The private id for one more life of a namespace. */
+  pidFor(endpoint: string): string {
+    const life = this.#lives.begin(endpoint, this.app.maxNamespacesPerSocket)
+    return writePid({ token: this.#recovery.tokenOf(this.#socket), life })
+  }
+
+  override receive(packet: Packet, bytes: number): void {
+    if (this.#held !== undefined) this.#held.add(packet, bytes)
+    else if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
+    else if (this.#socket.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
+    else this.#receiveEarly(packet, bytes)
+  }
+
+  // For a namespace that it is not back in yet.
+  #receiveEarly(packet: Packet, bytes: number): void {
+    const held = this.#heldFor?.get(packet.endpoint)
+    if (held !== undefined) held.add(packet, bytes)
+    else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
+  }
+
+  // What was held, as if it came now.
+  #release(held: Held): void {
+    for (const { packet, bytes } of held.takeAll()) {
+      const isAnswer = packet.type === 'ack' && this.virtualSocket.acks.answer(packet.ackId, packet.args)
+      if (!isAnswer) this.receive(packet, bytes)
+    }
+  }
+
+  // A connect.
+
+  #receiveConnect(packet: ConnectPacket, bytes: number): void {
+    const [connect, said] = takeResume(packet)
+    if (this.#socket.parked(connect.endpoint) !== undefined) {
+      this.#comeBack(connect, bytes, said)
+      return
+    }
+    const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
+    if (old === undefined || said === undefined) {
+      super.receive(connect, bytes)
+      return
+    }
+    const held = new Held(this)
+    this.#held = held
+    const { request } = this.origin
+    this.#recovery
+      .isAllowed(old.#socket, request, connect.auth)
+      .then((isAllowed) => {
+        this.#held = undefined
+        if (this.virtualSocket.isConnected) this.#goOn(old, isAllowed, connect, bytes, said, held)
+      })
+      .catch((error: unknown) => {
+        logFailure('a client could not come back', error)
+      })
+  }
+
+  #find(endpoint: string, said: ResumeRequest | 'malformed'): ReturningClient | undefined {
+    const found = this.#lookUp(endpoint, said)
+    if (found instanceof ReturningClient) return found
+    this.#refused(found)
+    return undefined
+  }
+
+  #lookUp(endpoint: string, said: ResumeRequest | 'malformed'): ReturningClient | RefusalReason {
+    if (said === 'malformed') return said
+    const socket = this.#recovery.byToken(said.pid.token)
+    const client = socket?.client
+    if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
+    if (client === this || client.#lives.of(endpoint) !== said.pid.life) return 'namespace'
+    return socket.mayResume ? client : 'missed'
+  }
+
+  #refused(reason: RefusalReason): void {
+    this.#recovery.refused(reason, '4', this.origin.request)
+  }
+
+  #goOn(
+    old: ReturningClient,
+    isAllowed: boolean,
+    connect: ConnectPacket,
+    bytes: number,
+    said: Exclude<Said, undefined>,
+    held: Held,
+  ): void {
+    if (!isAllowed) this.#refused('check')
+    // It may have come back on another connection meanwhile, or have ended.
+    const found = isAllowed ? this.#find(connect.endpoint, said) : undefined
+    if (found !== old) {
+      super.receive(connect, bytes)
+      this.#release(held)
+      return
+    }
+    if (!old.#isOpen(connect.endpoint)) {
+      this.#tellEnd(old, connect, bytes, said)
+      this.#release(held)
+      return
+    }
+    if (!old.#socket.takeOver(this.#socket)) {
+      this.#refused('missed')
+      super.receive(connect, bytes)
+      this.#release(held)
+      return
+    }
+    old.#request = this.origin.request
+    old.#comeBack(connect, bytes, said)
+    for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
+  }
+
+  #isOpen(endpoint: string): boolean {
+    return this.instances.get(endpoint)?.state === 'open'
+  }
+
+  // Its namespace has ended while it was away: it is told so, or asks anew.
+  #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: Said): void {
+    const missed = missedBy(old.#socket.takeEnd(connect.endpoint), this.#numberOf(connect, said))
+    if (missed.at(-1)?.kind === 'control') this.#socket.unpark(connect.endpoint, missed)
+    else super.receive(connect, bytes)
+  }
+
+  #numberOf({ endpoint }: ConnectPacket, said: Said): number | undefined {
+    if (typeof said !== 'object') return undefined
+    return this.app.endpoints.find(endpoint)?.offsets?.read(said.offset)
+  }
+
+  // On the connection that it is back by.
+
+  #comeBack(connect: ConnectPacket, bytes: number, said: Said): void {
+    const { endpoint } = connect
+    const instance = this.instances.get(endpoint)
+    const isOwn =
+      typeof said === 'object' &&
+      said.pid.token === this.#recovery.tokenOf(this.#socket) &&
+      said.pid.life === this.#lives.of(endpoint)
+    const entries = this.#socket.parked(endpoint) ?? []
+    if (!isOwn || instance?.state !== 'open') {
+      const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
+      if (missed.at(-1)?.kind === 'control') return this.#socket.unpark(endpoint, missed)
+      if (said !== undefined) this.#refused('namespace')
+      // It asks anew: what it had before is over.
+      this.#socket.giveUp(endpoint)
+      super.receive(connect, bytes)
+      return
+    }
+    const answer = askToResume(instance, this.#request, connect.auth)
+    if (answer === true) return this.#confirm(connect, said, entries)
+    const held = new Held(this)
+    this.#heldFor ??= new Map()
+    this.#heldFor.set(endpoint, held)
+    answer
+      .then(() => {
+        if (this.#heldFor?.get(endpoint) === held) this.#heldFor.delete(endpoint)
+        // The connection may be lost by now; the next one asks again.
+        if (this.#socket.parked(endpoint) !== entries) return
+        this.#confirm(connect, said, entries)
+        this.#release(held)
+      })
+      .catch((error: unknown) => {
+        logFailure('a client could not come back to a namespace', error)
+      })
+  }
+
+  // One whose namespace was refused has been told so, and one whose namespace has ended is told by what it missed.
+  #confirm(connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
+    const { endpoint } = connect
+    const instance = this.instances.get(endpoint)
+    if (instance?.isRefused === true) return this.#socket.dropParked(endpoint)
+    this.#socket.unpark(endpoint, missedBy(entries, this.#numberOf(connect, said)))
+    if (instance?.state !== 'open') return
+    this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
+  }
+}

@@ -1,0 +1,211 @@
+// Owns: a client of Socket.IO 4 that comes back by a connect on a new connection: it takes that over, and waits to be asked for each
+// of its namespaces.
+// Elsewhere: which connect that is (clients/returning-client.ts), how it is lost (recoverable-socket.ts).
+import { randomId } from '../support/ids.js'
+import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
+import { closeIfFull } from '../socket/full.js'
+import { frameOf, nobody, type Outgoing, type SharedPacket, type Transport } from '../transports/transport.js'
+import type { Packet } from '../wire/packet.js'
+import type { Frame } from '../wire/v5/packet.js'
+import type { RecoverableRegistry } from './keeper.js'
+import type { KeepingWire } from './keeping-wire.js'
+import type { KeptFrame } from './kept-frame.js'
+import { Parked } from './parked.js'
+import { Passenger, type PassengerHost } from './passenger.js'
+import { RecoverableSocket } from './recoverable-socket.js'
+import type { RingLink } from './ring-link.js'
+import type { RingEntry } from './ring.js'
+
+interface Carried {
+  readonly socket: ReturningSocket
+  readonly passenger: Passenger
+}
+
+export class ReturningSocket extends RecoverableSocket implements PassengerHost {
+  // What its client has not come back to yet.
+  #parked: Parked | undefined
+  // Those that had the connection before it, with what they had opened on it.
+  #carried: readonly Carried[] | undefined
+
+  get #ring(): RingLink['ring'] {
+    return this.link.ring
+  }
+
+  get #endpoints(): readonly string[] {
+    return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
+  }
+
+  // Back.
+
+  /** The newest connection wins: takes over that of a client that has just come. False when it cannot. */
+  takeOver(fresh: ReturningSocket): boolean {
+    if (this.state === 'attached' || this.state === 'detached') this.lost('transport close')
+    const transport = fresh.link.transport
+    if (!this.isSuspended || !this.link.isWhole || transport === undefined) return false
+    this.keeper.returned(this)
+    this.#takeNames(fresh)
+    fresh.#leave(transport)
+    transport.serve?.(this)
+    const { maxBufferedPackets } = this.settings
+    const maxKeptBytes = this.#ring?.mostBytes ?? Infinity
+    this.#parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.#ring, this.#endpoints)
+    super.attach(transport)
+    this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
+    this.#carry(fresh)
+    this.keeper.hooks.resumed(this.client as object)
+    return true
+  }
+
+  #takeNames(fresh: ReturningSocket): void {
+    this.sid = fresh.sid
+    this.address = fresh.address
+    // What ends under this name has nothing to give up.
+    fresh.sid = randomId()
+    ;(this.registry as RecoverableRegistry).adopt(this, this.address)
+  }
+
+  // Its transport is taken from it.
+  #leave(transport: Transport): void {
+    this.link.release(transport)
+  }
+
+  // What it has opened is carried on; one that has opened nothing is over.
+  #carry(fresh: ReturningSocket): void {
+    for (const { socket, passenger } of fresh.#carried ?? []) {
+      passenger.host = this
+      this.#carried = [...(this.#carried ?? []), { socket, passenger }]
+    }
+    fresh.#carried = undefined
+    const endpoints = fresh.#endpoints
+    if (endpoints.length === 0) {
+      fresh.close('transport close')
+      return
+    }
+    // It has asked for these anew.
+    for (const endpoint of endpoints) if (this.#parked?.has(endpoint) === true) this.giveUp(endpoint)
+    const passenger = new Passenger(this)
+    this.#carried = [...(this.#carried ?? []), { socket: fresh, passenger }]
+    fresh.attach(passenger)
+  }
+
+  /** What is kept for a namespace that its client has not come back to yet; undefined for one that goes on. */
+  parked(endpoint: string): readonly RingEntry[] | undefined {
+    return this.#parked?.of(endpoint)
+  }
+
+  /** Sends these, and from now on whatever is sent to that namespace. */
+  unpark(endpoint: string, frames: readonly KeptFrame[]): void {
+    this.dropParked(endpoint)
+    for (const kept of frames) super.send(ready(kept))
+  }
+
+  /** Forgets what is kept for a namespace. */
+  dropParked(endpoint: string): void {
+    this.#parked?.drop(endpoint)
+    if (this.#parked?.size !== 0) return
+    this.#parked = undefined
+    if (this.state === 'attached') this.deadlines.disarm(this.deadline)
+  }
+
+  /** Its client has not come back to a namespace, and does not: that is over. */
+  giveUp(endpoint: string): void {
+    this.dropParked(endpoint)
+    this.keeper.hooks.notClaimed(this.client as object, endpoint)
+  }
+
+  /** What one that stays away has missed of a namespace that has ended meanwhile; taken out. */
+  takeEnd(endpoint: string): readonly RingEntry[] {
+    return this.#ring?.takeOf(endpoint) ?? []
+  }
+
+  override deadlinePassed(): void {
+    if (this.#parked === undefined || this.state !== 'attached') {
+      super.deadlinePassed()
+      return
+    }
+    for (const endpoint of this.#parked.endpoints()) this.giveUp(endpoint)
+  }
+
+  // Away.
+
+  override lost(reason: LossReason): void {
+    // What the old connection still brings is not for the new one.
+    this.link.transport?.serve?.(nobody)
+    const ring = this.#ring
+    if (ring !== undefined) this.#parked?.putBack(ring)
+    this.#parked = undefined
+    for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed(reason))
+    super.lost(reason)
+  }
+
+  override close(reason: DisconnectReason, farewell?: Packet): void {
+    const { transport } = this.link
+    if (transport instanceof Passenger) transport.isEndOfAll = this.#endpoints.length > 0
+    super.close(reason, farewell)
+    if (this.state === 'suspended' || this.state === 'attached') return
+    for (const { socket } of this.#takeCarried()) socket.close(reason)
+  }
+
+  #takeCarried(): readonly Carried[] {
+    const carried = this.#carried ?? []
+    this.#carried = undefined
+    return carried
+  }
+
+  // In and out.
+
+  override receive(packet: Packet, bytes = 0): void {
+    const { endpoint, type } = packet
+    for (const { socket } of this.#carried ?? none) {
+      if (socket.#endpoints.includes(endpoint)) return socket.receive(packet, bytes)
+    }
+    // The application has not said yet whether it is its client.
+    if (type === 'ack' && this.#parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
+    else super.receive(packet, bytes)
+  }
+
+  override send(packet: Outgoing): void {
+    if (this.#parked === undefined || !this.isConnected) return super.send(packet)
+    const kept = frameOf(this.settings.wire, packet) as KeptFrame
+    if (kept.kind === 'passing' || !this.#parked.has(kept.endpoint)) super.send(ready(kept))
+    else if (!this.#parked.add(kept)) this.giveUp(kept.endpoint)
+  }
+
+  override sendVolatile(packet: Outgoing): void {
+    if (this.#parked === undefined || !this.isWritable) return super.sendVolatile(packet)
+    const kept = frameOf((this.settings.wire as KeepingWire).volatile, packet)
+    if (!this.#parked.has(kept.endpoint)) closeIfFull(this, this.link.send(kept))
+  }
+
+  // For those that it carries.
+
+  carry(frames: readonly Frame[]): boolean {
+    return this.link.transport?.send(frames) ?? true
+  }
+
+  leftBy(passenger: Passenger): void {
+    const left = this.#carried?.find((carried) => carried.passenger === passenger)
+    if (left === undefined) return
+    this.#carried = this.#carried?.filter((carried) => carried !== left)
+    if (left.socket.state === 'closed' && passenger.isEndOfAll) this.close('server namespace disconnect')
+  }
+
+  pauseCarrying(): void {
+    this.link.transport?.pause()
+  }
+
+  resumeCarrying(): void {
+    if (this.readGate?.isOpen !== false) this.link.transport?.resume()
+  }
+}
+
+const none: readonly Carried[] = []
+
+// A frame that is made.
+function ready(kept: KeptFrame): SharedPacket {
+  return { type: 'shared', frame: () => kept as never }
+}
+
+function passed(reason: LossReason): 'transport close' | 'heartbeat timeout' {
+  return reason === 'heartbeat timeout' ? reason : 'transport close'
+}
