@@ -54,42 +54,65 @@ export function responseClassOf(server: object): ResponseClass {
 type Fields = Partial<Record<string | symbol, unknown>>
 
 const express = ['res', 'next', 'baseUrl', 'originalUrl', '_parsedUrl', 'params']
+// Of cookie-parser and express-session.
+const sessions = ['secret', 'cookies', 'signedCookies', '_parsedOriginalUrl', 'sessionStore', 'sessionID', 'session']
+const answering = ['end', 'writeHead'] as const
 
 /**
  * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an object after that:
  * each field is a copy of the object's whole hidden class, for this one object. What is there before is only set, which
- * saves a third of an empty app's time, and half of what a request weighs that its socket keeps (bench: connect, memory).
+ * saves a third of an empty app's time, more of one with sessions, and half of what a request weighs that its socket keeps
+ * (bench: connect, connect-session, memory).
  *
- * Known: the names; to Express and Node `undefined` is what an absent field is. Without it they are added later. Only on
- * objects of Node's own HTTP/1 classes: others may have accessors by these names.
+ * Known: the names; to Express, Node and those two `undefined` is what an absent field is, and what wraps a function of a response
+ * looks for it there. Without it they are added later. Only on objects of Node's own HTTP/1 classes: others may have accessors by
+ * these names.
  */
 export class Foreseen {
-  readonly #ofRequest: (string | symbol)[] = [...express]
+  #ofRequest: readonly (string | symbol)[] = express
+  // The functions of a response that the app wraps, and the prototype that it gives it.
+  #wrapped: readonly (typeof answering)[number][] = []
+  #prototype: Fields = ServerResponse.prototype as unknown as Fields
   #hasLearned = false
+  #isExpress = true
 
   prepare(request: IncomingMessage, response: ServerResponse): void {
-    if (!usesShortcuts) return
+    if (!usesShortcuts || !this.#isExpress) return
     if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return
     if (Object.getPrototypeOf(response) !== ServerResponse.prototype) return
     const asked = request as unknown as Fields
     for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
     const answer = response as unknown as Fields
     if (!('locals' in answer)) answer['locals'] = undefined
+    for (const name of this.#wrapped) if (answer[name] === this.#prototype[name]) own(answer, name)
     // Node's own: on the prototype until they are set, by a first listener or by writeHead().
-    const { _eventsCount: listeners } = asked
-    asked['_eventsCount'] = listeners
-    const { _eventsCount, statusCode, statusMessage } = answer
-    Object.assign(answer, { _eventsCount, statusCode, statusMessage })
+    own(asked, '_eventsCount')
+    own(answer, '_eventsCount')
+    own(answer, 'statusCode')
+    own(answer, 'statusMessage')
   }
 
   /** Looks at a request that has come through the app, once: Express's router has a field whose name only it can make. */
   learn(request: IncomingMessage): void {
     if (this.#hasLearned) return
     this.#hasLearned = true
-    for (const name of Object.getOwnPropertySymbols(request)) {
-      if (name.description?.startsWith('router.')) this.#ofRequest.push(name)
-    }
+    this.#isExpress = Object.getPrototypeOf(request) !== IncomingMessage.prototype
+    const fields = Object.getOwnPropertyDescriptors(request) as Record<string | symbol, PropertyDescriptor>
+    const ofRouter = Object.getOwnPropertySymbols(fields).filter(({ description }) =>
+      description?.startsWith('router.'),
+    )
+    this.#ofRequest = [...express, ...sessions.filter((name) => fields[name]?.writable === true), ...ofRouter]
+    const response: unknown = fields['res']?.value
+    if (!(response instanceof ServerResponse)) return
+    this.#prototype = Object.getPrototypeOf(response) as Fields
+    this.#wrapped = answering.filter((name) => Object.hasOwn(response, name))
   }
+}
+
+// What an object has from its prototype becomes its own.
+function own(fields: Fields, name: string): void {
+  const { [name]: value } = fields
+  fields[name] = value
 }
 
 /** What a request has that frameworks have put there, and we let go. */
@@ -97,8 +120,9 @@ interface Framed extends IncomingMessage {
   /** Express's. */
   res?: ServerResponse | undefined
   next?: unknown
-  /** What Express has read off the URL, and reads again when it is asked. */
+  /** What Express and sessions have read off the URL, and read again when they are asked. */
   _parsedUrl?: unknown
+  _parsedOriginalUrl?: unknown
   /** Node's second name for its socket. */
   client?: unknown
 }
@@ -171,6 +195,7 @@ function letGo(request: Framed): void {
   if (Object.hasOwn(request, 'res')) request.res = undefined
   if (Object.hasOwn(request, 'next')) request.next = undefined
   if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
+  if (Object.hasOwn(request, '_parsedOriginalUrl')) request._parsedOriginalUrl = undefined
   const connection: Connection = request.socket
   if (connection.destroyed) {
     leave(request, new GoneConnection(connection))

@@ -5,7 +5,9 @@ import { once } from 'node:events'
 import http, { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import cookieParser from 'cookie-parser'
 import express5 from 'express'
+import session from 'express-session'
 import { Foreseen } from '../../../lib/http/shortcuts.js'
 import { express4 } from '../../conformance/faces/apps.js'
 
@@ -50,6 +52,67 @@ for (const [name, express, added] of [
     assert.deepEqual(seen, added)
   })
 }
+
+test('sessions of Express add nothing unforeseen after the first, and work as before', async (t) => {
+  const foreseen = new Foreseen()
+  const app = express5()
+  app.use(cookieParser(), session({ secret: 'test', resave: false, saveUninitialized: true }))
+  app.use((request, response) => {
+    foreseen.learn(request)
+    const { session: own, cookies } = request as unknown as { session: { visits?: number }; cookies: object }
+    own.visits = (own.visits ?? 0) + 1
+    response.writeHead(200, { 'Content-Type': 'text/plain' }).end(`${own.visits} ${Object.keys(cookies).length}`)
+  })
+  const seen: string[][] = []
+  const url = await serve(t, (request, response) => {
+    foreseen.prepare(request, response)
+    const before = new Set([...Reflect.ownKeys(request), ...Reflect.ownKeys(response)])
+    response.once('close', () => {
+      const after = [...Reflect.ownKeys(request), ...Reflect.ownKeys(response)]
+      seen.push(after.filter((key) => !before.has(key)).map(String))
+    })
+    app(request, response)
+  })
+  let Cookie = ''
+  for (const expected of ['1 0', '2 1', '3 1']) {
+    const answer = await fetch(url, { headers: { Connection: 'close', ...(Cookie !== '' && { Cookie }) } })
+    assert.equal(await answer.text(), expected)
+    Cookie ||= answer.headers.get('set-cookie')?.split(';', 1)[0] ?? ''
+  }
+  const [, second, third] = seen
+  assert.deepEqual([second, third], [[], []])
+})
+
+test('what an application has put on the prototype of its responses is not hidden', async (t) => {
+  const foreseen = new Foreseen()
+  const app = express5()
+  app.use(session({ secret: 'test', resave: false, saveUninitialized: true }))
+  app.use((request, response) => {
+    foreseen.learn(request)
+    response.end('done')
+  })
+  const url = await serve(t, (request, response) => {
+    foreseen.prepare(request, response)
+    app(request, response)
+  })
+  assert.equal(await (await fetch(url)).text(), 'done')
+  let ended = 0
+  app.response.end = function (this: ServerResponse, ...args: [unknown, BufferEncoding]) {
+    ended++
+    return ServerResponse.prototype.end.apply(this, args)
+  } as never
+  assert.equal(await (await fetch(url)).text(), 'done')
+  assert.equal(ended, 1)
+})
+
+test('a plain server, whose requests keep their prototype, needs nothing', () => {
+  const foreseen = new Foreseen()
+  const request = new IncomingMessage(null as never)
+  foreseen.learn(request)
+  const keys = Reflect.ownKeys(request)
+  foreseen.prepare(request, new ServerResponse(request))
+  assert.deepEqual(Reflect.ownKeys(request), keys)
+})
 
 test('what a layer before the app has set stays as it is', () => {
   const request = Object.assign(new IncomingMessage(null as never), { originalUrl: '/before', params: { id: '1' } })
