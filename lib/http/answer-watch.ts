@@ -12,37 +12,47 @@ export interface Waiting extends DeadlineOwner {
   lost(): void
 }
 
+// So much of the time before it begins to wait does not count, in milliseconds.
+const mostUncounted = 500
+
 export class AnswerWatch {
   readonly #socket: Duplex
   readonly #waiting: Waiting
   readonly #deadlines: Deadlines
-  readonly #deadline: Deadline
-  // None for what is answered at once: they would be dear (bench: connect).
+  readonly #begun: number
+  #patienceMs: number
+  // None of these for what is answered at once: they would be dear (bench: connect).
+  #deadline: Deadline | undefined
   #listeners: Readonly<Record<'end' | 'close' | 'drain', () => void>> | undefined
 
   constructor(socket: Duplex, waiting: Waiting, deadlines: Deadlines, ms: number) {
     this.#socket = socket
     this.#waiting = waiting
     this.#deadlines = deadlines
-    this.#deadline = new Deadline(waiting)
-    this.limit(ms)
+    this.#begun = deadlines.clock.now()
+    this.#patienceMs = ms
   }
 
   /** Says how long it may take from now on. */
   limit(ms: number): void {
-    this.#deadlines.arm(this.#deadline, ms)
+    this.#patienceMs = ms
+    if (this.#deadline !== undefined) this.#deadlines.arm(this.#deadline, ms)
   }
 
   /** Looks after the client; what has come about before is seen as well, soon. */
   listen(): void {
     if (this.#listeners !== undefined) return
     const { response } = this.#waiting
+    this.#deadline = new Deadline(this.#waiting)
+    const elapsed = this.#deadlines.clock.now() - this.#begun
+    // Each duration has a timer of its own: most begin to wait in the turn in which they came.
+    this.limit(elapsed < mostUncounted ? this.#patienceMs : Math.max(0, this.#patienceMs - elapsed))
     const socket = this.#socket
     const end = (): void => {
       endWithClient(socket)
     }
     const close = (): void => {
-      this.#deadlines.disarm(this.#deadline)
+      this.#disarm()
       this.#waiting.lost()
     }
     const drain = (): void => {
@@ -56,8 +66,12 @@ export class AnswerWatch {
     else if (response.writableNeedDrain && !socket.writableNeedDrain) process.nextTick(drain)
   }
 
+  #disarm(): void {
+    if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
+  }
+
   end(): void {
-    this.#deadlines.disarm(this.#deadline)
+    this.#disarm()
     if (this.#listeners === undefined) return
     this.#socket.off('end', this.#listeners.end)
     this.#socket.off('close', this.#listeners.close)

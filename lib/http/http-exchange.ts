@@ -88,7 +88,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
 
   keepRequest(): void {
     keepSentCookies(this.request, this.response)
-    keepLean(this.request, this.response)
+    keepLean(this.request, this.response, this.isUpgrade)
   }
 
   protected refer(error: unknown): void {

@@ -179,10 +179,15 @@ class Waiting {
  *
  * Known: the names of what hangs on it. Without it a request keeps more.
  */
-export function keepLean(request: IncomingMessage, response: ServerResponse): void {
+export function keepLean(request: IncomingMessage, response: ServerResponse, isUpgrade: boolean): void {
   if (!usesShortcuts || !(request instanceof IncomingMessage)) return
-  if (response.destroyed) letGo(request)
-  else response.once('close', responseClosed)
+  if (!response.destroyed) response.once('close', isUpgrade ? upgradeClosed : responseClosed)
+  else if (isUpgrade) forgetAnswer(request)
+  else letGo(request)
+}
+
+function upgradeClosed(this: ServerResponse): void {
+  forgetAnswer(this.req)
 }
 
 function responseClosed(this: ServerResponse): void {
@@ -190,12 +195,7 @@ function responseClosed(this: ServerResponse): void {
 }
 
 function letGo(request: Framed): void {
-  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's own has by
-  // these names is left as it is.
-  if (Object.hasOwn(request, 'res')) request.res = undefined
-  if (Object.hasOwn(request, 'next')) request.next = undefined
-  if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
-  if (Object.hasOwn(request, '_parsedOriginalUrl')) request._parsedOriginalUrl = undefined
+  forgetAnswer(request)
   const connection: Connection = request.socket
   if (connection.destroyed) {
     leave(request, new GoneConnection(connection))
@@ -205,6 +205,15 @@ function letGo(request: Framed): void {
     connection[waiting] = new Waiting(request)
     connection.on('close', connectionClosed)
   } else connection[waiting].add(request)
+}
+
+function forgetAnswer(request: Framed): void {
+  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's own has by
+  // these names is left as it is.
+  if (Object.hasOwn(request, 'res')) request.res = undefined
+  if (Object.hasOwn(request, 'next')) request.next = undefined
+  if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
+  if (Object.hasOwn(request, '_parsedOriginalUrl')) request._parsedOriginalUrl = undefined
 }
 
 function connectionClosed(this: Connection): void {
