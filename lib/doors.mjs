@@ -1,10 +1,12 @@
 // Owns: what stands beside the CommonJS build in dist/: for each entry of the package the door for `import`, with the same
-// names, classes and state; and which declarations are shipped, with which comments; and
-// the space that it takes.
-// Elsewhere: the build itself (tsconfig.json); the doors as applications use them (test/package/).
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// names, classes and state; with which comments
+// declarations are shipped; and the space that it takes.
+// Elsewhere: the build itself (tsconfig.json), which declarations are shipped (shipped-types.mjs), the doors
+// as applications use them (test/package/).
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { shipTypes } from './shipped-types.mjs'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -14,7 +16,7 @@ const require = createRequire(import.meta.url)
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const entries = Object.values(exports).filter((entry) => typeof entry === 'object')
+const entries = Object.values(exports).filter((entry) => entry.import !== undefined)
 for (const entry of entries) {
   const built = `./${basename(entry.default)}`
   const exported = require(join(root, entry.default))
@@ -46,21 +48,18 @@ function ofTheClient(types) {
 }
 
 // Types that nobody can import are left out.
-const reached = new Set(entries.map((entry) => join(root, entry.types)))
-for (const path of reached) {
-  for (const [, specifier] of readFileSync(path, 'utf8').matchAll(
-    /(?:from|import\(|import) ?['"](\.[^'"]+)\.js['"]/g,
-  )) {
-    reached.add(join(dirname(path), `${specifier}.d.ts`))
-  }
-}
+const typed = Object.values(exports).flatMap(({ types }) => (types === undefined ? [] : [join(root, types)]))
+const declarations = (pattern) => readdirSync(dist, { recursive: true }).filter((name) => pattern.test(name))
+const further = declarations(/^modules.*\.d\.mts$/).map((name) => join(dist, name))
+shipTypes(
+  [...typed, ...further],
+  declarations(/\.d\.ts$/).map((name) => join(dist, name)),
+)
 // An editor shows the comments of what an entry exports; those of the rest are for readers of the sources.
-const shown = new Set(entries.flatMap((entry) => [join(root, entry.types), ...exportedBy(join(root, entry.types))]))
-for (const name of readdirSync(dist, { recursive: true })) {
+const shown = new Set([...typed, ...typed.flatMap(exportedBy)])
+for (const name of declarations(/\.d\.ts$/)) {
   const path = join(dist, name)
-  if (!name.endsWith('.d.ts')) continue
-  if (!reached.has(path)) rmSync(path)
-  else writeFileSync(path, withoutComments(readFileSync(path, 'utf8'), shown.has(path)))
+  writeFileSync(path, withoutComments(readFileSync(path, 'utf8'), shown.has(path)))
 }
 
 function exportedBy(path) {
