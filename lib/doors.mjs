@@ -1,5 +1,5 @@
 // Owns: what stands beside the CommonJS build in dist/: for each entry of the package the door for `import`, with the same
-// names, classes and state; with which comments
+// names, classes and state; the script for pages; with which comments
 // declarations are shipped; and the space that it takes.
 // Elsewhere: the build itself (tsconfig.json), which declarations are shipped (shipped-types.mjs), the doors
 // as applications use them (test/package/).
@@ -26,6 +26,18 @@ for (const entry of entries) {
   writeFileSync(join(root, entry.import.default), `${byDefault}export {\n${list}} from '${built}'\n`)
   writeFileSync(join(root, entry.import.types), `${byDefault}${ofTheClient(entry.types)}export * from '${built}'\n`)
 }
+
+// For a page's own bundle; a page without one gets it from the server.
+const { seenScript } = require(join(dist, 'server', 'seen-script.js'))
+mkdirSync(join(dist, 'client'), { recursive: true })
+writeFileSync(join(dist, 'client', 'seen.js'), seenScript)
+writeFileSync(
+  join(dist, 'client', 'seen.d.ts'),
+  `/** Makes the library of Socket.IO 0.9 or 2 count what its clients receive, and say so when they come back. Gives it back. */
+declare function seen<Library>(io: Library): Library
+export = seen
+`,
+)
 
 // To `import`, the default of a CommonJS module is all of its exports.
 function defaultOf(exported, names, built) {
@@ -77,7 +89,7 @@ function withoutComments(text, isShown) {
 // in a circle, of which there are none. Without both the package is a twentieth smaller.
 for (const name of readdirSync(dist, { recursive: true })) {
   const path = join(dist, name)
-  if (!/\.(?:js|d\.m?ts)$/.test(name)) continue
+  if (!/\.(?:js|d\.m?ts)$/.test(name) || name === join('client', 'seen.js')) continue
   const text = withTabs(readFileSync(path, 'utf8'))
   writeFileSync(path, text.replaceAll(/^(?:exports\.\w+ = )+void 0;\n/gm, ''))
 }

@@ -133,7 +133,7 @@ function find(server: Server, request: IncomingMessage): Route | undefined {
   // A framework whose request is another object has routes: it takes no mount off the URL.
   const read = boundRequestOf(request) === undefined ? readRoute : findRoute
   const route = read(server.settings.resource, url)
-  return route?.kind === 'client file' && !server.servesClient ? undefined : route
+  return route === undefined || server.serves(route) ? route : undefined
 }
 
 // Express's requests have `res` and `app`, too; only Koa's context has `req`.

@@ -19,7 +19,7 @@ import { isA } from '../support/errors.js'
 import { logFailure, logTurnedAway } from '../support/log.js'
 import { isPromiseLike, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
-import type { ClientFile } from './client-files.js'
+import type { ClientFiles } from './client-files.js'
 import type { EngineRequests } from './engine/requests.js'
 import type { Incoming } from './incoming.js'
 import { findRoute, type Route } from './routes.js'
@@ -33,7 +33,7 @@ interface Answering {
   readonly v09: V09Requests
   readonly handshakes: V09Handshakes
   readonly engine: EngineRequests
-  readonly clientFile: ClientFile | undefined
+  readonly clientFiles: ClientFiles
 }
 
 export class Router implements Tapping {
@@ -124,12 +124,13 @@ export class Router implements Tapping {
   #serveJudged(incoming: Incoming, verdict: Verdict): void | Promise<void> {
     const { exchange, route } = incoming
     const { isScript } = route
-    const { v09, handshakes, engine, clientFile } = this.#answering
+    const { v09, handshakes, engine, clientFiles } = this.#answering
     const { method, headers } = exchange.request
     const isPreflight = method === 'OPTIONS' && headers.origin !== undefined
     exchange.headers = corsHeaders(verdict, headers.origin, isScript && method === 'GET')
     // A script that any page may include, and that knows nothing.
-    if (route.kind === 'client file') return clientFile?.answer(exchange)
+    const file = clientFiles.get(route.kind)
+    if (file !== undefined) return file.answer(exchange)
     // Before all else: even a refusal would be a script.
     if (isScript && !this.#settings.jsonp) throw jsonpOff()
     if (!verdict.isAllowed) throw wrongOrigin(this.#settings.origins, verdict.origin, incoming.facts.host)

@@ -4,7 +4,14 @@ import { withoutAuthority } from '../http/request-target.js'
 import { sharedName } from '../transports/transport.js'
 
 /** What a URL asks for. */
-export type RouteKind = 'handshake' | 'transport' | 'disconnect' | 'engine' | 'client file' | 'unknown version'
+export type RouteKind =
+  | 'handshake'
+  | 'transport'
+  | 'disconnect'
+  | 'engine'
+  | 'client file'
+  | 'seen file'
+  | 'unknown version'
 
 interface Parts {
   readonly transport?: string | undefined
@@ -117,6 +124,7 @@ function readAt(resource: string, url: string, at: number): Route | undefined {
   const sidEnd = endOfSegment(url, transportEnd + 1, end)
   const version = segmentOf(url, begin + 1, versionEnd)
   if (version === 'socket.io.js' && stop === begin + 13) return new Route('client file', mount, search)
+  if (version === 'seen.js' && stop === begin + 8) return new Route('seen file', mount, search)
   if ((version !== '1' && !/^\d+$/.test(version)) || sidEnd < end) return undefined
   if (version !== '1') return new Route('unknown version', mount, search)
   const transport = segmentOf(url, versionEnd + 1, transportEnd)

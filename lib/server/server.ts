@@ -22,13 +22,14 @@ import type { CloseOptions, Io } from '../namespaces/io.js'
 import type { NamespaceDeclarations } from '../namespaces/any-namespace.js'
 import { readNamespaces } from '../namespaces/namespace-map.js'
 import { HttpServers } from '../http/http-servers.js'
-import { ClientFile } from './client-files.js'
+import { readClientFiles, type ClientFiles } from './client-files.js'
 import { ServerInside } from './inside.js'
 import { V09Requests } from './v09/requests.js'
 import { EngineRequests } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
 import { V09Handshakes } from './v09/handshakes.js'
 import { Router } from './router.js'
+import type { Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sessions } from './sessions.js'
 import { readStats, type Stats } from '../namespaces/stats.js'
@@ -45,7 +46,7 @@ export class Server {
   readonly #sessions: Sessions
   readonly #engine: EngineRequests
   readonly #v09: V09Requests
-  readonly #clientFile: ClientFile | undefined
+  readonly #clientFiles: ClientFiles
   readonly #recovery: Recovery | undefined
   readonly #begun: number
   // The test kit holds it weakly.
@@ -67,7 +68,7 @@ export class Server {
     const wire = keeping(recovery, new FrameWire(settings.json))
     const socketSettings = { ...settings, counts: this.#counts, wire, maxKeptBytes: settings.recovery?.maxBytes }
     this.#sessions = new Sessions(socketSettings, this.#deadlines, settings, recovery)
-    this.#clientFile = settings.serveClient === undefined ? undefined : new ClientFile(settings.serveClient)
+    this.#clientFiles = readClientFiles(settings)
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportAdapterFailure({ ...settings, counts: this.#counts }, undefined, error, endpoint)
     })
@@ -103,7 +104,7 @@ export class Server {
       v09: this.#v09,
       handshakes: new V09Handshakes(settings, this.#application, this.#deadlines, this.#sessions),
       engine: this.#engine,
-      clientFile: this.#clientFile,
+      clientFiles: this.#clientFiles,
     })
     this.httpServers = new HttpServers(this.router)
   }
@@ -131,9 +132,9 @@ export class Server {
     return readStats(this.#counts, uptime, this.#backplane.isDown)
   }
 
-  /** Whether a client's script is served. */
-  get servesClient(): boolean {
-    return this.#clientFile !== undefined
+  /** Whether a URL is ours: those of scripts are only where they are served. */
+  serves({ kind }: Route): boolean {
+    return (kind !== 'client file' && kind !== 'seen file') || this.#clientFiles.has(kind)
   }
 
   /**

@@ -23,6 +23,7 @@ import { readOrigins, type OriginRule, type Origins } from '../access/origins.js
 import { readEngine, type EngineOptions } from './engine-options.js'
 import { codecOf } from './codec.js'
 import { foreignOptions } from './foreign-options.js'
+import { readServeClient, readServeSeen } from './page-options.js'
 import type { RecoverySettings } from '../recovery/recovery.js'
 import { readRecovery, type RecoveryOptions } from './recovery-option.js'
 import { readProcessName, readSecret } from './sid-options.js'
@@ -53,6 +54,11 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   jsonStringify?: (value: unknown) => string
   /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
   serveClient?: string | false
+  /**
+   * For `recovery` of clients of 0.9 and 2: whether the script that counts what they receive is answered under
+   * `/{resource}/seen.js`, and with `'appended'` also at the end of the client's script. Default false.
+   */
+  serveSeen?: boolean | 'appended'
   /** The factory of any Socket.IO adapter, to reach sockets in other processes: `createAdapter(pubClient, subClient)`. */
   adapter?: AdapterFactory
   /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
@@ -88,6 +94,7 @@ export interface Settings extends Durations, Bounds {
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
   readonly serveClient: string | undefined
+  readonly serveSeen: boolean | 'appended'
   readonly directPolls: boolean
   readonly engine: EngineOptions
   readonly adapter: AdapterFactory | undefined
@@ -111,6 +118,7 @@ const otherOptions: Readonly<Record<Exclude<keyof Options, keyof Durations | key
   jsonParse: true,
   jsonStringify: true,
   serveClient: true,
+  serveSeen: true,
   adapter: true,
   handshakeSecret: true,
   processName: true,
@@ -153,6 +161,7 @@ export function readSettings(options: Options): Settings {
     errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
     json: codecOf(readFunction(options, 'jsonParse'), readFunction(options, 'jsonStringify'), bounds.maxJsonDepth),
     serveClient: readServeClient(options.serveClient),
+    serveSeen: readServeSeen(options.serveSeen, options.serveClient),
     directPolls: readBoolean('directPolls', options.directPolls, true),
     engine: readEngine(options.engine),
     adapter: readFunction(options, 'adapter'),
@@ -217,12 +226,6 @@ function readApp(app: unknown): unknown {
   if (!types.isPromise(app)) return app
   disown(app)
   throw wrongOption('app', 'a value, and no promise: await it first', app)
-}
-
-function readServeClient(serveClient: unknown = false): string | undefined {
-  if (serveClient === false) return undefined
-  if (typeof serveClient === 'string' && serveClient !== '') return serveClient
-  throw wrongOption('serveClient', "a path, the name of a package ('socket.io-client'), or false", serveClient)
 }
 
 function readClock(clock: unknown = systemClock): Clock {

@@ -8,8 +8,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { seenScript } from '../../lib/server/seen-script.js'
 
 const root = join(import.meta.dirname, '..', '..')
+
+// As the package has them (lib/doors.mjs).
+const seenTypes = 'declare function seen<Library>(io: Library): Library\nexport = seen\n'
 
 export interface CodeBlock {
   readonly place: string
@@ -82,8 +86,11 @@ export function makeFolder(blocks: readonly CodeBlock[], client: '09' | '4' = '0
       './testing': './lib/testing.ts',
       './fastify': './lib/fastify.ts',
       './sticky': './lib/sticky.ts',
+      './client/seen.js': { types: './seen.d.cts', default: './seen.cjs' },
     },
   }
+  writeFileSync(join(modules, 'socketio-middleware', 'seen.cjs'), seenScript)
+  writeFileSync(join(modules, 'socketio-middleware', 'seen.d.cts'), seenTypes)
   writeFileSync(join(modules, 'socketio-middleware', 'package.json'), JSON.stringify(own))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   writeFileSync(join(folder, 'listen.mjs'), listen)

@@ -75,6 +75,41 @@ for (const face of faces) {
   })
 }
 
+const counting = /resume=/
+
+for (const face of faces) {
+  test(`the counting script is served where it is wanted, on ${face}`, async (t) => {
+    const { url } = await startServer(t, {}, { serveSeen: true }, face)
+    const { status, headers, body } = await ask(`${url}/socket.io/seen.js?v=1`)
+    assert.deepEqual([status, headers['content-type']], [200, 'application/javascript; charset=utf-8'])
+    assert.match(body, counting)
+    const { etag = '' } = headers
+    assert.equal((await ask(`${url}/socket.io/seen.js`, { headers: { 'If-None-Match': etag } })).status, 304)
+    assert.equal((await ask(`${url}/socket.io/seen.js`, { method: 'POST', body: '' })).status, 405)
+    // Of the client's own, there is none.
+    assert.equal((await ask(`${url}/socket.io/socket.io.js`)).status, 404)
+  })
+
+  test(`without the option the counting script's URL is the app's, on ${face}`, async (t) => {
+    for (const options of [{}, { serveSeen: false }, { serveClient: fileOf(t, 'var a = 1') }]) {
+      const { url } = await startServer(t, {}, options, face)
+      const { status, body } = await ask(`${url}/socket.io/seen.js`)
+      assert.equal(status, 404)
+      assert.match(body, face === 'koa' ? /^Not Found$/ : /Cannot GET/)
+    }
+  })
+}
+
+test("the counting script comes with the client's own, when it is to be appended", async (t) => {
+  const serveClient = fileOf(t, 'var a = 1 // the end')
+  const { url } = await startServer(t, {}, { serveClient, serveSeen: 'appended' })
+  const alone = await ask(`${url}/socket.io/seen.js`)
+  const together = await ask(`${url}/socket.io/socket.io.js`)
+  assert.equal(together.body, `var a = 1 // the end\n${alone.body}`)
+  const { url: without } = await startServer(t, {}, { serveClient, serveSeen: true })
+  assert.equal((await ask(`${without}/socket.io/socket.io.js`)).body, 'var a = 1 // the end')
+})
+
 test('the script of another file stands under another ETag', async (t) => {
   const etags = await Promise.all(
     ['var a = 1', 'var a = 2', 'var a = 1'].map(async (text) => {

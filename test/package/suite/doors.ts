@@ -17,6 +17,7 @@ export function testDoors(installed: () => Installed): void {
       .map((entry) => relative(lib, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -3))
     const built = modules.map((name) => `dist/${name}.js`)
     const client = 'dist/modules/client-socket.d.mts'
+    const script = 'dist/client/seen.js'
     const doors = ['index', 'testing', 'fastify', 'sticky'].flatMap((entry) => [
       `dist/${entry}.mjs`,
       `dist/${entry}.d.mts`,
@@ -25,13 +26,13 @@ export function testDoors(installed: () => Installed): void {
     const { files } = installed()
     assert.deepEqual(
       files.filter((name) => !name.endsWith('.d.ts')).toSorted(),
-      [...built, ...doors, client, 'dist/package.json', ...documents].toSorted(),
+      [...built, ...doors, client, script, 'dist/package.json', ...documents].toSorted(),
     )
     // Each of them is one of ours; types/ tests that none is missing.
     const types = files.filter((name) => name.endsWith('.d.ts'))
     for (const entry of ['index', 'testing', 'fastify', 'sticky'])
       assert.ok(types.includes(`dist/${entry}.d.ts`), entry)
-    for (const name of types) assert.ok(built.includes(name.replace(/\.d\.ts$/, '.js')), name)
+    for (const name of types) assert.ok([...built, script].includes(name.replace(/\.d\.ts$/, '.js')), name)
   })
 
   test(`the tarball has less than ${mostBytes} bytes`, () => {
@@ -49,6 +50,22 @@ export function testDoors(installed: () => Installed): void {
       assert.deepEqual([JSON.parse(stdout), stderr], [transcript, ''])
     })
   }
+
+  test('the counting script comes by import and by require(), and applies to the library that it is given', async () => {
+    await installed().write(
+      'seen.mjs',
+      `import { createRequire } from 'node:module'
+import imported from 'socketio-middleware/client/seen.js'
+const required = createRequire(import.meta.url)('socketio-middleware/client/seen.js')
+class Socket {}
+class Transport {}
+const library = { Socket, Transport }
+console.log(imported === required, imported(library) === library, Socket.prototype.seen)
+`,
+    )
+    const { stdout } = await installed().node(['seen.mjs'])
+    assert.equal(stdout, 'true true 0\n')
+  })
 
   for (const [entry, count] of [
     ['socketio-middleware', 18],
@@ -116,8 +133,9 @@ for (const { socketioMiddleware } of [imported, required]) {
       analysis: { entrypoints: Record<string, { resolutions: object }>; problems: unknown[] }
     }
     assert.deepEqual(analysis.problems, [])
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './fastify', './sticky', './package.json'])
-    for (const entry of ['.', './testing', './fastify', './sticky']) {
+    const typed = ['.', './testing', './fastify', './sticky', './client/seen.js']
+    assert.deepEqual(Object.keys(analysis.entrypoints), [...typed, './package.json'])
+    for (const entry of typed) {
       const ways = Object.keys(analysis.entrypoints[entry]?.resolutions ?? {})
       assert.deepEqual(ways, ['node10', 'node16-cjs', 'node16-esm', 'bundler'])
     }

@@ -71,6 +71,8 @@ const rows: readonly (readonly [url: string, route: Told | undefined])[] = [
   ['/socket.io/?EIO=3&transport=polling&j=0', { kind: 'engine', revision: '3', transport: 'polling', callback: '0' }],
   ['/socket.io/socket.io.js', { kind: 'client file' }],
   ['/socket.io/socket.io.js?v=1', { kind: 'client file' }],
+  ['/socket.io/seen.js', { kind: 'seen file' }],
+  ['/socket.io/seen.js?v=1', { kind: 'seen file' }],
   ['/', undefined],
   ['', undefined],
   ['*', undefined],
@@ -92,6 +94,9 @@ const rows: readonly (readonly [url: string, route: Told | undefined])[] = [
   ['/socket.io/1.0/', undefined],
   ['/socket.io/1/a/b/c', undefined],
   ['/socket.io/any/socket.io.js', undefined],
+  ['/socket.io/any/seen.js', undefined],
+  ['/socket.io/seen.js/', undefined],
+  ['/socket.io/seen.jsx', undefined],
 ]
 
 for (const [url, route] of rows) {

@@ -14,6 +14,7 @@ test('every option has the default that is documented', () => {
   assert.equal(settings.handshakeTimeout, 30_000)
   assert.equal(settings.maxEventNameLength, 256)
   assert.equal(settings.serveClient, undefined)
+  assert.equal(settings.serveSeen, false)
   assert.equal(settings.authorize, undefined)
   assert.deepEqual(settings.session({} as never), {})
   assert.deepEqual(settings.json.parse('{"a":1}'), { a: 1 })
@@ -99,6 +100,9 @@ const wrong: readonly (readonly [name: string, value: unknown, expected: string,
   ['jsonStringify', 1, 'a function', '1'],
   ['serveClient', true, client, 'true'],
   ['serveClient', '', client, '""'],
+  ['serveSeen', null, "true, false or 'appended'", 'null'],
+  ['serveSeen', 'seen.js', "true, false or 'appended'", '"seen.js"'],
+  ['serveSeen', 'appended', 'true or false where there is no serveClient', '"appended"'],
   ...(
     [
       ['', '""'],
