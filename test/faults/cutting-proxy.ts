@@ -49,6 +49,10 @@ export class CuttingProxy {
     this.#isCutting = false
   }
 
+  startCutting(): void {
+    this.#isCutting = true
+  }
+
   async listen(t: TestContext): Promise<number> {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')

@@ -1,8 +1,8 @@
-// Owns: the server under test: an Express app with the middleware, as the package is built, with default options.
+// Owns: the server under test: an Express app with the middleware, as the package is built, with default options, or with recovery.
 import express from 'express'
 import { createServer, listen } from './host.js'
 
-const [, , built = ''] = process.argv
+const [, , built = '', wish] = process.argv
 const { BaseNamespace, RoomsMixin, socketioMiddleware } = (await import(
   built
 )) as typeof import('../../../lib/index.js')
@@ -21,7 +21,7 @@ class Chat extends RoomsMixin(BaseNamespace) {
   }
 }
 
-const io = socketioMiddleware({ '/chat': Chat })
+const io = socketioMiddleware({ '/chat': Chat }, wish === 'recovery' ? { recovery: true } : {})
 const server = createServer(express().use(io))
 // Polls of clients that are there skip Express.
 io.attach(server)
