@@ -12,7 +12,7 @@ import { within } from '../support/journal.js'
 export interface Neighbours {
   /** Starts an app until the test is over, and resolves with its URL. */
   start(t: TestContext, app: string, variant: string): Promise<string>
-  /** The same with a program of docs/frameworks.md, by the name that it has there. */
+  /** The same with a program of the docs, by the name that it has there. */
   startDocumented(t: TestContext, file: string): Promise<string>
   remove(): Promise<void>
 }

@@ -6,6 +6,7 @@ import { after, before, test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { within } from '../support/journal.js'
 import { nodeClient } from '../support/node-client.js'
+import { testDocumented } from './documented.js'
 import { installNeighbours, type Neighbours } from './installed.js'
 
 interface App {
@@ -125,6 +126,8 @@ before(async () => {
   neighbours = await installNeighbours()
 })
 after(() => neighbours.remove())
+
+testDocumented(() => neighbours)
 
 const noWebsocket = async (): Promise<unknown> => 'echo'
 
