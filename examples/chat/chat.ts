@@ -1,5 +1,5 @@
-// Owns: the chat: what a client may do in /chat, and who hears of it. The same class serves Express and Koa.
-// Elsewhere: what is kept of rooms and people (house.ts), where a framework keeps its sessions (each server.ts).
+// Owns: the chat: what a client may do in /chat, and who is notified. The same class serves Express and Koa.
+// Elsewhere: rooms and people (house.ts), each framework's sessions (server.ts, ../koa/server.ts).
 import { fileURLToPath } from 'node:url'
 import { BaseNamespace, BroadcastMixin, RoomsMixin } from '../../lib/index.js'
 import { House, type Message, type Room, type RoomSummary } from './house.js'
@@ -20,18 +20,18 @@ interface ChatSession {
   name?: string
 }
 
-/** A visitor as the web framework's session knows him: it outlives the connection, and the page. */
+/** What the framework's session stores of a visitor. It outlives the connection and the page. */
 export interface Visitor {
   readonly id: string
   readonly name: string | undefined
-  /** Keeps the name for the next page; undefined forgets it. */
+  /** Stores the name in the session; undefined removes it. */
   remember(name: string | undefined): void
 }
 
-/** What a handler returns is the ack. Ours is what was asked for, or a sentence for the user. */
+/** A handler's return value is the ack: here the result, or an error as a sentence for the user. */
 type Answer<Asked extends object = object> = Asked | { error: string }
 
-/** The client of Socket.IO 4, for `?client=4`. That of 0.9 the middleware serves. */
+/** The client of Socket.IO 4, for `?client=4`. The middleware serves the client of 0.9. */
 export const newClient = {
   path: '/socket.io-4.js',
   file: fileURLToPath(import.meta.resolve('socket.io-client-4/dist/socket.io.js')),
@@ -51,12 +51,12 @@ export abstract class Chat extends RoomsMixin(
 
   abstract get visitor(): Visitor
 
-  /** Nothing else can be reached before the login, whatever a client sends. */
+  /** Before the login, clients can call nothing else. */
   getInitialAcl() {
     return ['recv_connect', 'on_login']
   }
 
-  /** The server's clock is a job: it ends with the namespace, because sleep() rejects then. */
+  /** The server's clock is a job. It ends with the namespace, as sleep() rejects then. */
   initialize() {
     this.spawn(async () => {
       for (;;) {
@@ -66,7 +66,7 @@ export abstract class Chat extends RoomsMixin(
     })
   }
 
-  /** The page logs in by itself when it hears the name that the session remembers. */
+  /** The page logs in by itself when it receives the name that is in the session. */
   recv_connect() {
     this.emit('greeting', this.visitor.name)
   }
@@ -127,7 +127,7 @@ export abstract class Chat extends RoomsMixin(
     if (room !== undefined) this.emitToRoom(channel(room), 'typing', room.name, this.session.name ?? '')
   }
 
-  /** However the namespace ends: the rooms are still joined here, so that the others can be told. */
+  /** Called however the namespace ends. The rooms are still joined, so the others can be notified. */
   async recv_disconnect() {
     await Promise.all([...this.#rooms].map((room) => this.#exit(room)))
     this.#giveNameBack()
@@ -137,7 +137,7 @@ export abstract class Chat extends RoomsMixin(
     return [...this.#rooms].find(({ name }) => name === roomName)
   }
 
-  // The books are kept before anything is awaited: a client that goes away meanwhile is then seen off like any other.
+  // The room's state changes before anything is awaited, so that a client that disconnects meanwhile is removed from it.
   async #enter(room: Room, name: string) {
     this.#rooms.add(room)
     const isNew = room.enter(name)
@@ -161,12 +161,12 @@ export abstract class Chat extends RoomsMixin(
   }
 }
 
-/** Every socket's id is a room, too: with a prefix, nobody can make a room that is somebody's id. */
+/** Each socket's id is a room as well. The prefix keeps users from creating a room with such a name. */
 function channel(room: Room): string {
   return `room:${room.name}`
 }
 
-/** A name on one line, without what cannot be seen; undefined when nothing is left, or too much. */
+/** A name on one line without invisible characters; undefined when it is empty or too long. */
 function readName(wanted: unknown): string | undefined {
   if (typeof wanted !== 'string' || wanted.length > 200) return undefined
   const name = wanted.normalize('NFKC').replace(/\p{C}/gu, '').replace(/\s+/g, ' ').trim()

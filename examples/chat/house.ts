@@ -1,5 +1,5 @@
-// Owns: who is in the house, its rooms, and what was said there last; all of it in memory.
-// Elsewhere: who may do what, and who hears of it (chat.ts).
+// Owns: the names in use, the rooms and their last messages, all in memory.
+// Elsewhere: what a client may do, and who is notified (chat.ts).
 import { randomUUID } from 'node:crypto'
 
 export interface Message {

@@ -9,6 +9,7 @@ import express from 'express'
 import session from 'express-session'
 import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from './chat.js'
+import { run } from './run.js'
 
 declare module 'express-session' {
   interface SessionData {
@@ -16,7 +17,7 @@ declare module 'express-session' {
   }
 }
 
-/** The chat with express-session: `request` is what Express handed on, so its session is there in every handler. */
+/** The chat with express-session. `request` is Express's own request, so `request.session` works in every handler. */
 class ExpressChat extends Chat {
   declare readonly request: express.Request
 
@@ -26,7 +27,7 @@ class ExpressChat extends Chat {
       id: kept.id,
       name: kept.name,
       remember: (name) => {
-        // The request was answered long ago: nobody saves its session for us.
+        // The request has been answered, so express-session does not save its session again.
         if (name === undefined) delete kept.name
         else kept.name = name
         kept.save((error: unknown) => {
@@ -37,7 +38,7 @@ class ExpressChat extends Chat {
   }
 }
 
-/** Starts the chat; `close` ends its connections, too: at once, or with `drain` when everyone has been served. */
+/** Starts the chat. `close` ends its connections as well, at once or after `drain`. */
 export async function start(port: number, host = '127.0.0.1') {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
   const io = socketioMiddleware({ '/chat': ExpressChat }, { serveClient: 'socket.io-client-09' })
@@ -64,9 +65,4 @@ export async function start(port: number, host = '127.0.0.1') {
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { url, close } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
-  console.log(`The chat is at ${url}`)
-  // Nothing is left after it, so the process ends by itself; a second Ctrl-C does not wait.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close({ drain: 10_000 }))
-}
+if (process.argv[1] === import.meta.filename) await run(start)

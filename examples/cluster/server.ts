@@ -24,7 +24,7 @@ class Lobby extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
 const publisher = createClient({ url: REDIS_URL })
 const subscriber = publisher.duplicate()
 for (const client of [publisher, subscriber]) {
-  // An outage is told by the middleware, once; its client tells of every attempt to come back.
+  // The middleware reports an outage once. The Redis client emits an error for each attempt to reconnect.
   client.on('error', () => {})
   await client.connect()
 }
@@ -50,5 +50,5 @@ await once(server, 'listening')
 process.send?.('listening')
 // Its clients are served to the end, and then let go so that they come back, to another process; Ctrl-C does not wait.
 process.once('SIGTERM', () => void io.close({ drain: 10_000 }).then(() => process.exit()))
-// Nobody is left behind when whoever started it is gone.
+// Ends when the parent process has gone.
 process.once('disconnect', () => process.exit())

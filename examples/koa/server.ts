@@ -9,6 +9,7 @@ import Koa from 'koa'
 import session from 'koa-session'
 import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from '../chat/chat.js'
+import { run } from '../chat/run.js'
 
 const page = join(import.meta.dirname, '..', 'chat', 'public')
 const files = new Map(
@@ -46,7 +47,7 @@ class KoaChat extends Chat {
   }
 }
 
-/** Starts the chat; `close` ends its connections, too: at once, or with `drain` when everyone has been served. */
+/** Starts the chat. `close` ends its connections as well, at once or after `drain`. */
 export async function start(port: number, host = '127.0.0.1') {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
   const sessions = new Map<string, object>()
@@ -67,7 +68,7 @@ export async function start(port: number, host = '127.0.0.1') {
         },
         externalKey: {
           get: (ctx) => ctx.cookies.get('chat', { signed: true }) ?? '',
-          // A login is saved when the handshake was answered long ago: the cookie is there already, and only the store changes.
+          // After a login the handshake has been answered: the cookie exists, and only the store changes.
           set: (ctx, key) => {
             if (!ctx.headerSent) ctx.cookies.set('chat', key, { signed: true, httpOnly: true, sameSite: 'lax' })
           },
@@ -100,9 +101,4 @@ export async function start(port: number, host = '127.0.0.1') {
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { url, close } = await start(Number(process.env.PORT ?? 3000), process.env.HOST)
-  console.log(`The chat is at ${url}`)
-  // Nothing is left after it, so the process ends by itself; a second Ctrl-C does not wait.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close({ drain: 10_000 }))
-}
+if (process.argv[1] === import.meta.filename) await run(start)

@@ -1,7 +1,7 @@
 // Owns: the page: who is logged in, which rooms are open, and what happens on a click or an event.
 // Elsewhere: the connection (connection.js), what is shown of it all (frame.js, log.js, panes.js, view.js).
 import { chosenClient, connect, Refused } from './connection.js'
-import { notify, openDrawer, showClock, showConnection } from './frame.js'
+import { notify, openDrawer, showClock, showConnection, waitingFor } from './frame.js'
 import { appendEntry, refreshEntry, showEnd, showEntries } from './log.js'
 import { showMe, showPeople, showRoomHead, showRoomList, showTypists } from './panes.js'
 
@@ -22,6 +22,11 @@ const server = await connect((state) => {
   if (state.name !== 'online') setReady(false)
   $('enter').disabled = state.name !== 'online'
   showConnection(state)
+  showUnsent()
+}).catch((error) => {
+  showConnection({ name: 'offline' })
+  $('login-fault').textContent = error.message
+  throw error
 })
 
 server.on('clock', showClock)
@@ -30,28 +35,43 @@ server.on('error', (name, message) => {
   if (typeof text === 'string' && text !== '') notify(new Error(text))
 })
 
-// Whether something can be said: connected, and logged in there.
+// Whether messages can be sent: the page is connected and logged in.
 function setReady(isReady) {
   document.body.dataset.ready = isReady
   $('send').disabled = !isReady
 }
 
+// Messages that were written while there was no connection, in the order in which they were written.
+const unsent = () => [...rooms.values()].flatMap((room) => room.entries.filter(({ state }) => state === 'waiting'))
+
+function showUnsent() {
+  const isAway = document.body.dataset.view === 'chat' && document.body.dataset.ready !== 'true'
+  $('unsent').textContent = isAway
+    ? 'You are not connected. What you write now is sent when you are connected again.'
+    : ''
+}
+
 // Logging in.
 
 async function login(name) {
-  const answer = await server.ask('login', name)
+  const answer = await waitingFor('Logging in…', server.ask('login', name))
   me = answer.name
   showMe(me)
-  await join(home)
+  await waitingFor(`Opening ${home}…`, join(home))
   const wanted = new Set([...rooms.keys(), ...rememberedRooms(), roomInAddress()].filter(Boolean))
   wanted.delete(home)
-  await Promise.all([...wanted].map((room) => join(room).catch(notify)))
+  await waitingFor('Opening your rooms…', Promise.all([...wanted].map((room) => join(room).catch(notify))))
   document.body.dataset.view = 'chat'
   setReady(true)
+  showUnsent()
   show(rooms.has(current) ? current : rooms.has(roomInAddress()) ? roomInAddress() : home)
+  await sendWaiting()
 }
 
 function askForName(fault = '') {
+  // They would be gone with their rooms.
+  const drafts = unsent().map(({ text }) => text)
+  if (drafts.length > 0) $('text').value = [...drafts, $('text').value].filter(Boolean).join('\n')
   me = undefined
   current = undefined
   rooms.clear()
@@ -76,16 +96,18 @@ server.on('greeting', (remembered) => {
 $('login').addEventListener('submit', (event) => {
   event.preventDefault()
   $('login-fault').textContent = ''
+  $('enter').disabled = true
   login($('name').value).then(
     () => $('text').focus(),
     (error) => {
       $('login-fault').textContent = error.message
+      $('enter').disabled = document.body.dataset.connection !== 'online'
     },
   )
 })
 
 $('logout').addEventListener('click', () => {
-  server.ask('logout').then(() => {
+  waitingFor('Logging out…', server.ask('logout')).then(() => {
     sessionStorage.removeItem('rooms')
     askForName()
   }, notify)
@@ -99,13 +121,13 @@ const rememberedRooms = () => JSON.parse(sessionStorage.getItem('rooms') ?? '[]'
 async function join(name) {
   const { room, topic, people, messages } = await server.ask('join', name)
   const { entries = [], unread = 0 } = rooms.get(room) ?? {}
-  // After a reconnect only what we have missed is new; and what nobody confirmed may have been said all the same.
+  // After a reconnect only missed messages are new. A message without an ack may have been sent all the same.
   const ids = new Set(entries.map(({ id }) => id))
   const missed = messages.filter(({ id }) => !ids.has(id))
   const wasSaid = ({ state, text }) => state === 'failed' && missed.some((one) => one.name === me && one.text === text)
   const merged = [...entries.filter((entry) => !wasSaid(entry)), ...missed]
   if (!rooms.has(room))
-    merged.push({ note: missed.length > 0 ? 'You came in. Above is what was said before.' : 'You came in.' })
+    merged.push({ note: missed.length > 0 ? 'You joined. The messages above are older.' : 'You joined.' })
   rooms.set(room, { name: room, topic, people: new Set(people), entries: merged, unread, typing: new Map() })
   sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
   return room
@@ -127,7 +149,7 @@ function show(name) {
 
 function go(name) {
   if (rooms.has(name)) show(name)
-  else join(name).then(show, notify)
+  else waitingFor(`Opening ${name}…`, join(name)).then(show, notify)
 }
 
 $('rooms').addEventListener('click', (event) => {
@@ -144,7 +166,7 @@ $('new-room').addEventListener('submit', (event) => {
 
 $('leave-room').addEventListener('click', () => {
   const name = current
-  server.ask('leave', name).then(() => {
+  waitingFor(`Leaving ${name}…`, server.ask('leave', name)).then(() => {
     rooms.delete(name)
     sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
     show(home)
@@ -156,7 +178,7 @@ server.on('rooms', (list) => {
   showRooms()
 })
 
-server.on('entered', (name, person) => arrive(name, person, 'came in', (people) => people.add(person)))
+server.on('entered', (name, person) => arrive(name, person, 'joined', (people) => people.add(person)))
 server.on('left', (name, person) => arrive(name, person, 'left', (people) => people.delete(person)))
 
 function arrive(name, person, what, change) {
@@ -187,17 +209,19 @@ function add(room, entry) {
   else appendEntry(entry, room.entries.at(-2), me)
 }
 
-async function say(text, entry = { id: `mine-${++said}`, name: me, text, at: Date.now(), client: chosenClient }) {
-  const room = rooms.get(current)
+const entryOf = (text) => ({ id: `mine-${++said}`, name: me, text, at: Date.now(), client: chosenClient })
+
+async function say(room, entry) {
   const refresh = () => {
     if (room.name === current) refreshEntry(entry, room.entries[room.entries.indexOf(entry) - 1], me)
   }
-  entry.state = 'sending'
+  entry.state = server.isConnected() && document.body.dataset.ready === 'true' ? 'sending' : 'waiting'
   if (room.entries.includes(entry)) refresh()
   else add(room, entry)
-  showEnd()
+  if (room.name === current) showEnd()
+  if (entry.state === 'waiting') return
   try {
-    const { message } = await server.ask('say', room.name, text)
+    const { message } = await server.ask('say', room.name, entry.text)
     Object.assign(entry, message, { state: 'delivered' })
   } catch (error) {
     entry.state = 'failed'
@@ -206,14 +230,23 @@ async function say(text, entry = { id: `mine-${++said}`, name: me, text, at: Dat
   refresh()
 }
 
+// After a login, what was written in the meantime, in its order.
+async function sendWaiting() {
+  for (const room of rooms.values()) {
+    for (const entry of room.entries.filter(({ state }) => state === 'waiting')) {
+      // A connection that was lost again, and came back, has its own login that sends what is left.
+      if (entry.state === 'waiting') await say(room, entry)
+    }
+  }
+}
+
 $('composer').addEventListener('submit', (event) => {
   event.preventDefault()
   const text = $('text').value.trim()
-  // While the server is away the words stay where they are.
-  if (text === '' || $('send').disabled) return
+  if (text === '' || !rooms.has(current)) return
   $('text').value = ''
   lastTyped = 0
-  void say(text)
+  void say(rooms.get(current), entryOf(text))
 })
 
 $('text').addEventListener('keydown', (event) => {
@@ -225,7 +258,7 @@ $('text').addEventListener('keydown', (event) => {
 $('messages').addEventListener('click', (event) => {
   const id = event.target.dataset.again
   const entry = id && rooms.get(current).entries.find((candidate) => candidate.id === id)
-  if (entry) void say(entry.text, entry)
+  if (entry) void say(rooms.get(current), entry)
 })
 
 // Typing.

@@ -1,4 +1,4 @@
-// Owns: the Socket.IO 0.9.17 client behind the connection's words: its events become states.
+// Owns: the Socket.IO 0.9.17 client behind one interface: its events become states.
 // Elsewhere: which client is wanted, and questions with their answers (connection.js).
 /* global io */
 
@@ -7,7 +7,7 @@ const retryDelay = 2000
 export const script = '/socket.io/socket.io.js'
 export const transports = ['websocket', 'xhr-polling', 'jsonp-polling']
 
-/** Connects to the endpoint /chat; `changed` hears of states, `lost` of those in which nothing is answered any more. */
+/** Connects to the endpoint /chat; `changed` is called with new states, `lost` with those after which no ack comes. */
 export function open(transport, changed, lost) {
   // This client merges the option `transports` into its defaults: only the defaults themselves can be narrowed.
   if (transport !== 'auto') io.transports = [transport]
@@ -19,7 +19,7 @@ export function open(transport, changed, lost) {
   let wasOnline = false
 
   const drop = (next) => {
-    // What the client has not sent yet it would send when it is back, before the login. The user is told to send it again.
+    // The client would send its queue after a reconnect, before the login. The page shows these messages as not delivered.
     client.buffer = []
     lost(next)
   }
@@ -29,7 +29,7 @@ export function open(transport, changed, lost) {
     changed({ name: 'online', transport: client.transport.name })
   })
   chat.on('disconnect', (reason) => {
-    // "booted": the server has said goodbye, and this client stays away until it is told otherwise.
+    // "booted": the server has disconnected this client, which does not reconnect by itself.
     drop({ name: reason === 'booted' ? 'offline' : 'reconnecting', attempt: 0 })
   })
   chat.on('reconnecting', (delay, attempt) => {

@@ -1,11 +1,11 @@
-// Owns: the Socket.IO 4 client behind the connection's words: its events become states.
+// Owns: the Socket.IO 4 client behind one interface: its events become states.
 // Elsewhere: which client is wanted, and questions with their answers (connection.js).
 /* global io */
 
 export const script = '/socket.io-4.js'
 export const transports = ['websocket', 'polling']
 
-/** Connects to the endpoint /chat; `changed` hears of states, `lost` of those in which nothing is answered any more. */
+/** Connects to the endpoint /chat; `changed` is called with new states, `lost` with those after which no ack comes. */
 export function open(transport, changed, lost) {
   const chat = io('/chat', {
     reconnectionDelayMax: 4000,
@@ -16,7 +16,7 @@ export function open(transport, changed, lost) {
 
   const online = () => changed({ name: 'online', transport: manager.engine.transport.name })
   const drop = (next) => {
-    // What the client has not sent yet it would send when it is back, before the login. The user is told to send it again.
+    // The client would send its queue after a reconnect, before the login. The page shows these messages as not delivered.
     chat.sendBuffer = []
     lost(next)
   }
@@ -27,7 +27,7 @@ export function open(transport, changed, lost) {
     manager.engine.on('upgrade', online)
   })
   chat.on('disconnect', () => {
-    // Not active: the server has said goodbye, and this client stays away until it is told otherwise.
+    // Not active: the server has disconnected this client, which does not reconnect by itself.
     drop({ name: chat.active ? 'reconnecting' : 'offline', attempt: 0 })
   })
   manager.on('reconnect_attempt', (count) => {

@@ -22,7 +22,7 @@ export const { transports } = client
 /** The transport that the page's address asks for; anything else means that client and server choose. */
 export const chosenTransport = transports.includes(wanted.get('transport')) ? wanted.get('transport') : 'auto'
 
-/** What the server said no with; other errors are the connection's. */
+/** The server refused what was asked; all other errors come from the connection. */
 export class Refused extends Error {}
 
 // Neither client is a module. Only the one that is wanted is fetched, as both are called `io`.
@@ -31,17 +31,20 @@ function load(src) {
     const script = document.createElement('script')
     script.src = src
     script.addEventListener('load', resolve)
-    script.addEventListener('error', () => reject(new Error(`${src} could not be loaded.`)))
+    script.addEventListener('error', () =>
+      reject(new Error(`The server did not send ${src}. Reload the page to try again.`)),
+    )
     document.head.append(script)
   })
 }
 
 /**
- * Connects to the endpoint /chat. `changed` hears of every new state: { name: 'connecting' | 'online' | 'reconnecting' |
- * 'offline', transport, attempt, nextAt }.
+ * Connects to the endpoint /chat. `changed` is called with every new state: { name: 'connecting' | 'online' | 'reconnecting' |
+ * 'offline', transport, attempt, nextAt }. Rejects when the client's script cannot be loaded.
  */
 export async function connect(changed) {
   await load(client.script)
+  changed({ name: 'connecting' })
   const waiting = new Set()
   const lost = (next) => {
     for (const fail of waiting) fail(new Error('The connection was lost.'))
@@ -51,11 +54,12 @@ export async function connect(changed) {
 
   return {
     on: chat.on,
-    /** Tells the server, or nobody when it is away. */
+    isConnected: chat.isConnected,
+    /** Sends an event, if there is a connection. */
     tell: (event, ...args) => {
       if (chat.isConnected()) chat.emit(event, ...args)
     },
-    /** Asks the server; rejects with a sentence for the user. */
+    /** Sends an event and waits for its ack; rejects with a sentence for the user. */
     ask: (event, ...args) =>
       new Promise((resolve, reject) => {
         if (!chat.isConnected()) throw new Error('You are not connected.')
@@ -67,7 +71,7 @@ export async function connect(changed) {
           finish()
           reject(error)
         }
-        const timer = setTimeout(() => fail(new Error('The server does not answer.')), patience)
+        const timer = setTimeout(() => fail(new Error('The server did not answer.')), patience)
         waiting.add(fail)
         chat.emit(event, ...args, (answer) => {
           if (answer.error !== undefined) return fail(new Refused(answer.error))

@@ -1,13 +1,21 @@
-// Owns: what stands around the conversation: the connection's state, the clock, the client and its transport, drawers and notices.
+// Owns: everything around the conversation: the connection's state, the clock, the client and its transport, drawers, notices,
+// and what the user waits for.
 // Elsewhere: the conversation (chat.js).
 import { chosenClient, chosenTransport, transports } from './connection.js'
 import { clockText, element } from './view.js'
 
 const noticeLasts = 5000
+const waitIsLong = 400
 const $ = (id) => document.getElementById(id)
-const words = { connecting: 'Connecting…', online: 'Connected', reconnecting: 'Reconnecting…', offline: 'Offline' }
+const words = {
+  loading: 'Loading…',
+  connecting: 'Connecting…',
+  online: 'Connected',
+  reconnecting: 'Reconnecting…',
+  offline: 'Offline',
+}
 
-let connection = { name: 'connecting' }
+let connection = { name: 'loading' }
 let clockOffset
 
 export function showConnection(state) {
@@ -20,7 +28,7 @@ export function showConnection(state) {
   $('retry').hidden = name !== 'offline'
 }
 
-/** The server says what time it is, now and then; in between we count on. */
+/** The server sends its time every few seconds; the page counts on in between. */
 export function showClock(now) {
   clockOffset = now - Date.now()
 }
@@ -42,7 +50,23 @@ export function notify(error) {
   setTimeout(() => notice.remove(), noticeLasts)
 }
 
-/** Opens 'rooms' or 'people' where there is no room for both, or neither. */
+/** Shows what the user waits for, after a short while, until the promise settles. */
+export async function waitingFor(what, promise) {
+  let text = ''
+  const timer = setTimeout(() => {
+    text = what
+    setText($('waiting'), what)
+  }, waitIsLong)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    // Another wait may have begun.
+    if (text !== '' && $('waiting').textContent === text) setText($('waiting'), '')
+  }
+}
+
+/** On narrow windows, opens the pane 'rooms' or 'people', or closes both for ''. */
 export function openDrawer(name) {
   document.body.dataset.drawer = name
   for (const each of ['rooms', 'people']) $(`show-${each}`).setAttribute('aria-expanded', String(each === name))

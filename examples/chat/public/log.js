@@ -1,11 +1,11 @@
-// Owns: the list of what was said, and where it is scrolled to.
+// Owns: the list of messages, and where it is scrolled to.
 // Elsewhere: which entries there are (chat.js), how one looks (view.js).
 import { messageItem, noteItem } from './view.js'
 
 const nearBottom = 80
 const list = document.getElementById('messages')
 
-// Whether the last words are in sight, and are to stay there: new ones come, windows shrink, keyboards come up.
+// Whether the newest message is visible and has to stay so: messages arrive, windows shrink, keyboards open.
 let isFollowing = true
 
 list.addEventListener('scroll', () => {
@@ -36,7 +36,7 @@ export function appendEntry(entry, before, me) {
   follow()
 }
 
-/** Shows a room's entries from the start; `aria-busy`, because they are not to be read out. */
+/** Shows a room's entries from the start; `aria-busy`, so that they are not all read out. */
 export function showEntries(entries, me) {
   list.setAttribute('aria-busy', 'true')
   list.replaceChildren(...entries.map((entry, at) => itemOf(entry, entries[at - 1], me)))
@@ -44,7 +44,7 @@ export function showEntries(entries, me) {
   follow()
 }
 
-/** Goes to the last words, wherever the list was. */
+/** Scrolls to the newest message. */
 export function showEnd() {
   isFollowing = true
   follow()

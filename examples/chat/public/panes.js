@@ -13,7 +13,6 @@ export function showRoomHead({ name, topic }, canLeave) {
   $('room-name').textContent = name
   $('room-topic').textContent = topic
   $('leave-room').hidden = !canLeave
-  $('text').placeholder = `Write to ${name}`
 }
 
 export function showPeople(people, me) {

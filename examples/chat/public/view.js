@@ -57,7 +57,7 @@ const marks = {
   delivered: { text: '✓', label: 'delivered' },
 }
 
-/** A message; `before` is what stands above it: who goes on talking is not introduced again. */
+/** A message; `before` is the one above it: the author of several in a row is shown once, and read out for each. */
 export function messageItem(message, before, myName) {
   const isMine = message.name === myName
   const isSameSpeaker = before?.name === message.name && before.client === message.client
@@ -67,21 +67,39 @@ export function messageItem(message, before, myName) {
     datetime: new Date(message.at).toISOString(),
     text: hour.format(message.at),
   })
-  const about = element('p', { class: 'about' }, element('span', { class: 'name', text: message.name }), time)
+  const about = element('p', { class: 'about' }, element('span', { class: 'name', text: message.name }), ' ', time)
   if (message.client !== undefined) about.append(clientOf(message.client))
-  const words = element('p', { class: 'words', text: message.text })
+  const words = element('p', { class: 'words' }, ...withLinks(message.text))
   if (!isMine) item.append(avatarOf(message.name))
   item.append(about, words)
   if (isMine && message.state !== undefined) item.append(stateOf(message))
   return item
 }
 
-// Which generation of Socket.IO it was said with.
+// An address up to what cannot be in one, without the marks that end a sentence or a bracket around it.
+const address = /\bhttps?:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]}]/gi
+
+/** Addresses of web pages become links. Nothing but `http:` and `https:`: a link must not run a script. */
+function withLinks(text) {
+  const parts = []
+  let at = 0
+  for (const { 0: found, index } of text.matchAll(address)) {
+    if (!URL.canParse(found)) continue
+    // Not the page that is linked to, nor its server, learns where the link stood.
+    const link = element('a', { href: found, target: '_blank', rel: 'noopener noreferrer nofollow', text: found })
+    parts.push(text.slice(at, index), link)
+    at = index + found.length
+  }
+  return [...parts, text.slice(at)]
+}
+
+// The generation of Socket.IO with which a message was sent.
 function clientOf(client) {
   return element('span', { class: 'client', text: client, title: `Socket.IO ${client}` })
 }
 
 function stateOf({ state, id }) {
+  if (state === 'waiting') return element('p', { class: 'state unsent', text: 'Not sent yet' })
   if (state === 'failed') {
     return element(
       'p',
