@@ -11,6 +11,7 @@ import { logFailure } from '../support/log.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { Client } from './client.js'
 import { Held } from './held.js'
+import type { Instance } from './instance.js'
 import { Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
@@ -176,7 +177,7 @@ export class ReturningClient extends Client {
       return
     }
     const answer = askToResume(instance, this.#request, connect.auth)
-    if (answer === true) return this.#confirm(connect, said, entries)
+    if (answer === true) return this.#confirm(instance, connect, said, entries)
     const held = new Held(this)
     this.#heldFor ??= new Map()
     this.#heldFor.set(endpoint, held)
@@ -185,7 +186,7 @@ export class ReturningClient extends Client {
         if (this.#heldFor?.get(endpoint) === held) this.#heldFor.delete(endpoint)
         // The connection may be lost by now; the next one asks again.
         if (this.#socket.parked(endpoint) !== entries) return
-        this.#confirm(connect, said, entries)
+        this.#confirm(instance, connect, said, entries)
         this.#release(held)
       })
       .catch((error: unknown) => {
@@ -193,13 +194,13 @@ export class ReturningClient extends Client {
       })
   }
 
-  // One whose namespace was refused has been told so, and one whose namespace has ended is told by what it missed.
-  #confirm(connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
+  // One whose namespace was refused has been told so, and hears nothing of it; one whose namespace has ended is told by what it
+  // missed.
+  #confirm(instance: Instance, connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
     const { endpoint } = connect
-    const instance = this.instances.get(endpoint)
-    if (instance?.isRefused === true) return this.#socket.dropParked(endpoint)
+    if (instance.isRefused) return this.#socket.dropParked(endpoint)
     this.#socket.unpark(endpoint, missedBy(entries, this.#numberOf(connect, said)))
-    if (instance?.state !== 'open') return
+    if (instance.state !== 'open') return
     this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
   }
 }

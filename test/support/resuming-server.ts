@@ -15,6 +15,9 @@ import { startServer } from './server.js'
 
 /** What a namespace sees, such as `suspended transport close`. */
 export class Life extends Journal<string> {
+  /** The namespace that was connected last. */
+  newest: BaseNamespace | undefined
+
   /** Waits until an entry has come so many times. */
   async has(entry: string, times = 1): Promise<void> {
     for (let count = 1; ; count++) {
@@ -34,13 +37,14 @@ export function noting(life: Life) {
   return class Noting extends RoomsMixin(BroadcastMixin(BaseNamespace)) {
     override recv_connect(): unknown {
       life.note('connect')
+      life.newest = this
       return undefined
     }
     override recv_suspend(reason: string): unknown {
       life.note(`suspended ${reason}`)
       return undefined
     }
-    override recv_resume(): unknown {
+    override recv_resume(_request: object, _auth: unknown): unknown {
       life.note('resumed')
       return undefined
     }
