@@ -11,7 +11,7 @@ import { BaseNamespace, socketioMiddleware, type SocketioMiddleware } from '../.
 import { askUpgrade, ask } from '../conformance/faces/peer.js'
 import { connectClient, type Generation } from '../support/cluster-clients.js'
 import { openWebSocket } from '../support/engine-peer.js'
-import { blocksOf, replacePart, startHaproxy, startNginx, type Proxy } from '../support/proxies.js'
+import { blocksOf, replacePart, startApache, startHaproxy, startNginx, type Proxy } from '../support/proxies.js'
 import { afterFile, type After } from '../support/redis.js'
 import type { TestServer } from '../support/server.js'
 import { V09Peer } from '../support/v09-peer.js'
@@ -64,12 +64,14 @@ before(async () => {
   const [haproxy = ''] = blocksOf('docs/proxies.md', 'haproxy')
   proxies.set('nginx', await startNginx(after, replacePart(nginx, '127.0.0.1:3000', placeOf(0))))
   proxies.set('HAProxy', await startHaproxy(after, replacePart(haproxy, '127.0.0.1:3000', placeOf(0))))
+  const [apache = ''] = blocksOf('docs/proxies.md', 'apache')
+  proxies.set('Apache', await startApache(after, replacePart(apache, '127.0.0.1:3000', placeOf(0))))
   proxies.set('HAProxy with a hash', await startWithHash())
 })
 
 const proxyOf = (name: string) => proxies.get(name) ?? assert.fail(`expected ${name} to run`)
 
-for (const name of ['nginx', 'HAProxy']) {
+for (const name of ['nginx', 'HAProxy', 'Apache']) {
   test(`clients of every generation come through ${name}, on every transport`, async (t) => {
     const { url, port } = proxyOf(name)
     for (const generation of generations) {

@@ -9,6 +9,7 @@ const needs: Record<string, { program: string; debianPackage: string }[]> = {
     { program: 'redis-server', debianPackage: 'redis-server' },
     { program: 'nginx', debianPackage: 'nginx' },
     { program: 'haproxy', debianPackage: 'haproxy' },
+    { program: 'apache2', debianPackage: 'apache2-bin' },
     { program: 'postgres', debianPackage: 'postgresql' },
     { program: 'initdb', debianPackage: 'postgresql' },
   ],

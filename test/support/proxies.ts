@@ -1,4 +1,4 @@
-// Owns: nginx and HAProxy with configurations out of the docs, in front of servers of a test.
+// Owns: nginx, HAProxy and Apache with configurations out of the docs, in front of servers of a test.
 // Elsewhere: what stands in those (docs/proxies.md, docs/many-processes.md), the programs (provision.ts).
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -45,6 +45,18 @@ export async function startHaproxy(after: After, configuration: string): Promise
   const [folder, port] = [makeFolder(after), await freePort()]
   writeFileSync(join(folder, 'haproxy.cfg'), `${replacePart(configuration, 'bind :80', `bind 127.0.0.1:${port}`)}\n`)
   return run(after, 'haproxy', ['-db', '-f', 'haproxy.cfg'], folder, port)
+}
+
+const modules = 'mpm_event authz_core headers proxy proxy_http proxy_wstunnel'.split(' ')
+
+/** Starts Apache with this virtual host, on port 80 there, and the modules that the docs name. */
+export async function startApache(after: After, host: string): Promise<Proxy> {
+  const [folder, port] = [makeFolder(after), await freePort()]
+  const text = replacePart(replacePart(host, '*:80', `127.0.0.1:${port}`), '${APACHE_LOG_DIR}', folder)
+  const loaded = modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
+  const rest = [`Listen 127.0.0.1:${port}`, 'ServerName proxy.test', 'PidFile apache.pid', 'ErrorLog error.log']
+  writeFileSync(join(folder, 'apache.conf'), `${[...loaded, ...rest].join('\n')}\n${text}\n`)
+  return run(after, 'apache2', ['-d', folder, '-f', 'apache.conf', '-D', 'FOREGROUND'], folder, port)
 }
 
 async function run(
