@@ -1,5 +1,5 @@
 // Owns: asking the application who is let in: authorize, session, engine.generateId.
-// Elsewhere: origins (origins.ts), what a client that is refused is told (refusals.ts).
+// Elsewhere: origins (origins.ts), the answer to a refused client (refusals.ts).
 import { randomId, withName } from '../support/ids.js'
 import { wrongOption } from '../support/options.js'
 import type { Deadlines } from '../support/timers.js'
@@ -8,7 +8,7 @@ import { ask } from '../support/user-code.js'
 import type { FrameworkRequest } from '../http/request-facts.js'
 import { closing, failed, failedId, unauthorized } from './refusals.js'
 
-/** What of the options is asked. */
+/** The options that decide who may connect. */
 export interface AdmissionSettings {
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
   readonly session: (request: FrameworkRequest) => object | PromiseLike<object>

@@ -22,7 +22,7 @@ export interface Verdict {
   readonly isSameOrigin: boolean
 }
 
-/** @throws UsageError SIO_USAGE_OPTION for what is no origin. */
+/** @throws UsageError SIO_USAGE_OPTION for anything but an origin. */
 export function readOrigins(origins: Origins | undefined): OriginRule {
   // The 0.9 server's spelling of "all".
   if (origins === '*' || origins === '*:*') return { kind: 'open' }

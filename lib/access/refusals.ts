@@ -1,4 +1,4 @@
-// Owns: refusals of requests, each made here: what its client is told, and the line that tells the developer why, and which
+// Owns: refusals of requests, each made here: the answer to the client, and the log line that says why, and which
 // option would let it in.
 // Elsewhere: who decides (origins.ts, admission.ts, server/…), refused connects to a namespace (clients/refusals.ts).
 import { handshakesRefused, messageOf, publish, type RefusedMessage } from '../support/channels.js'
@@ -17,11 +17,11 @@ export interface Refused {
 }
 
 interface Wording {
-  /** Why, and what would let it in, for whoever runs the server. Without it, only debugging tells. */
+  /** Why, and what would allow it, for the log. Without it, only the debug log has a line. */
   readonly why?: string
-  /** What is told on the transports' URLs of 0.9, where it is not the message. */
+  /** The answer on the URLs of 0.9's transports, where it is not the message. */
   readonly brief?: string
-  /** engine.io's number for it: its clients are told that, and the message, in JSON. */
+  /** engine.io's number for it, which its clients get with the message, in JSON. */
   readonly engineCode?: number
   readonly headers?: Headers
   /** Whether a JSONP client is told by a script, since scripts have no status. */
@@ -179,7 +179,7 @@ export function toldByEngine(refused: Refused, engineCode: number): void {
   )
 }
 
-/** Tells whoever runs the server of a refusal. */
+/** Logs a refusal. */
 export function tell({ exchange, route }: Refused, { code, status, message, wording: { why } }: RefusalError): void {
   const { origin, 'sec-websocket-origin': older } = exchange.request.headers
   const from = origin ?? older

@@ -35,7 +35,7 @@ export class Tokens {
     return text + this.#sign(text)
   }
 
-  /** Whether a sid is one of ours, in time, and has not been used here or where we have heard of. */
+  /** Whether a sid is one of ours, in time, and not known to have been used, here or in another process. */
   isGood(sid: string): boolean {
     const nameLength = sid.lastIndexOf('.') + 1
     if (sid.length - nameLength !== bodyLength + signatureLength || this.#used.has(nameOf(sid))) return false
@@ -61,7 +61,7 @@ export class Tokens {
     if (this.#used.has(name)) return
     const used = new UsedToken(() => this.#used.delete(name))
     this.#used.set(name, used)
-    // Until the latest moment at which it could pass as good, by the clock of whoever issued it.
+    // Until the latest moment at which it could pass as good, by the clock of the process that issued it.
     this.#deadlines.arm(used.deadline, 2 * tokenLifetimeMs + 1000)
   }
 
@@ -71,7 +71,7 @@ export class Tokens {
   }
 }
 
-// A sid is a secret: whoever reads along between processes must not learn it.
+// A sid is a secret: messages between processes must not contain it.
 function nameOf(sid: string): string {
   return createHash('sha256').update(sid).digest('base64url')
 }

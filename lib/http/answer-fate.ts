@@ -76,7 +76,7 @@ function closedUnread(this: AnsweredConnection, hadError: boolean): void {
   if (hadError) sessionClosedUnread.call(this)
 }
 
-// Node does not tell of every reset that ends a session. Whoever ends one in order says so in a last frame, which is read.
+// Node does not report every reset that ends a session. A session that ends in order has a last frame, which is read.
 function sessionClosedUnread(this: AnsweredConnection): void {
   const last = this[unread]
   if (last?.bytesRead !== this.bytesRead) return

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { endWithClient } from './lost-clients.js'
 
-/** Whoever waits for the answer. */
+/** Called with the answer. */
 export interface Waiting extends DeadlineOwner {
   readonly response: ServerResponse
   /** The connection is lost. */

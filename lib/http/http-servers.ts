@@ -1,4 +1,4 @@
-// Owns: the servers of one middleware: those that it is told of, and those that it finds by itself.
+// Owns: the servers of one middleware: those of io.attach(), and those that it finds by itself.
 // Elsewhere: what is done on each (server-tap.ts).
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -118,7 +118,7 @@ function forget(servers: WeakRef<HttpServers>): void {
   if (watching.delete(servers) && watching.size === 0) unsubscribe('net.server.socket', onConnection)
 }
 
-// It tells of every server of the process.
+// It reports every server of the process.
 function onConnection(message: unknown): void {
   const { socket: connection } = message as { socket: Socket & { server?: object } }
   for (const reference of watching) {

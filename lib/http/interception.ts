@@ -57,7 +57,7 @@ export class Interception {
 
   end(): void {
     const server = this.#server
-    // Whoever has wrapped it after us keeps ours, which is to take nothing any more.
+    // A wrapper that was added after ours keeps calling ours, which has to handle nothing any more.
     if (server.emit === this.#wrapped) {
       if (this.#ownEmit === undefined) Reflect.deleteProperty(server, 'emit')
       else Object.defineProperty(server, 'emit', this.#ownEmit)
@@ -85,7 +85,7 @@ export class Interception {
     return this.#original.call(this.#server, event, ...args)
   }
 
-  // Whoever has wrapped the emit of all servers, to watch an application say, sees these requests as well.
+  // A wrapper of the emit of all servers, an APM tool for example, sees these requests as well.
   #play(serve: () => void, args: unknown[]): true {
     const original = this.#original
     if (original === nodesEmit) {
@@ -98,7 +98,7 @@ export class Interception {
     return true
   }
 
-  // Whoever sets it, before us or later, is asked about all that is not ours.
+  // A function that the application sets, before us or later, decides on all upgrades that are not ours.
   #ask(): void {
     const callback: ShouldUpgrade = (request) => this.#before.shouldUpgrade(request)
     Object.defineProperty(this.#server, 'shouldUpgradeCallback', {

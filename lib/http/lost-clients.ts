@@ -11,7 +11,7 @@ export function endWithClient(socket: Duplex & { readonly server?: { readonly ht
   if (socket.server?.httpAllowHalfOpen !== true) socket.end()
 }
 
-/** The connection of a request is gone: whoever waits with it learns so by `aborted` and `close`. */
+/** The connection of a request is gone: the request emits `aborted` and `close`. */
 export function loseRequest(request: IncomingMessage): void {
   request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
 }
@@ -48,7 +48,7 @@ export class EarlyBytes {
     }
   }
 
-  /** Stops reading, and gives what was read: whoever reads on begins with that. */
+  /** Stops reading, and returns what was read, for the next reader. */
   stop(): readonly Buffer[] {
     this.#socket.off('readable', this.#read)
     return this.#chunks

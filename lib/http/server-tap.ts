@@ -24,7 +24,7 @@ export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
   return upgrades.get(request)
 }
 
-/** The same, for whoever serves the request: from now on the upgrade is no longer on trial. */
+/** The same, for the code that serves the request: from now on the upgrade is no longer on trial. */
 export function claimUpgrade(request: IncomingMessage): Upgrade | undefined {
   const upgrade = upgrades.get(request)
   upgrade?.reached()
@@ -175,7 +175,7 @@ class ServerTap implements Interceptors {
     const upgrade = new Upgrade(asked, socket, head, tapping.deadlines, this.#Response, trial)
     upgrades.set(asked, upgrade)
     pending.add(upgrade)
-    // A socket may keep the request: what its answer needed is let go.
+    // A socket may keep the request: references that only its answer needed are released.
     upgrade.response.once('close', () => {
       upgrades.delete(asked)
       pending.delete(upgrade)

@@ -45,7 +45,7 @@ export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
 }
 
 /**
- * Has a response that is not written be over all the same: soon, whoever listens is told so. Known: `_header` and `finished`, by
+ * Has a response that is not written be over all the same: its listeners are called soon after. Known: `_header` and `finished`, by
  * which Node says so.
  */
 export function endUnwritten(response: ServerResponse): void {

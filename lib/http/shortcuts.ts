@@ -60,7 +60,7 @@ const answering = ['end', 'writeHead'] as const
 
 /**
  * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an object after that:
- * each field is a copy of the object's whole hidden class, for this one object. What is there before is only set, which
+ * each field is a copy of the object's whole hidden class, for this one object. Fields that exist already are only set, which
  * saves a third of an empty app's time, more of one with sessions, and half of what a request weighs that its socket keeps
  * (bench: connect, connect-session, memory).
  *
@@ -115,7 +115,7 @@ function own(fields: Fields, name: string): void {
   fields[name] = value
 }
 
-/** What a request has that frameworks have put there, and we let go. */
+/** Fields of a request that frameworks have set, and that we release. */
 interface Framed extends IncomingMessage {
   /** Express's. */
   res?: ServerResponse | undefined
@@ -174,7 +174,7 @@ class Waiting {
 }
 
 /**
- * Lets go of a request's response when that is over, and of its connection when that is. The connection of a websocket,
+ * Releases a request's response when that is over, and its connection when that is. The connection of a websocket,
  * say, lives as long as its socket, and stays as it is. So does a request over HTTP/2 (bench: poll-memory).
  *
  * Known: the names of what hangs on it. Without it a request keeps more.

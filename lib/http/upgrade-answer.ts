@@ -19,7 +19,7 @@ const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-[^:]*):/i
 
 /**
- * What a response has written, as an answer to an upgrade: the headers of a 101, whoever set them and in whatever way, as lines
+ * What a response has written, as an answer to an upgrade: the headers of a 101, however they were set, as lines
  * for another one; something in front of an answer, 102 or 103, which is left out; or another answer.
  */
 export function readAnswer(written: string | Buffer): readonly string[] | 'interim' | 'refusal' {
@@ -43,7 +43,7 @@ interface Completing {
 }
 
 let completing: Completing | undefined
-// Servers of ws that tell of the headers of their 101s: each is listened to once, and not for every upgrade (bench: connect).
+// Servers of ws that emit the headers of their 101s: each is listened to once, and not for every upgrade (bench: connect).
 const heard = new WeakSet<object>()
 
 /** Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's hands. */
@@ -55,7 +55,7 @@ export function completeUpgrade(
   headerLines: readonly string[],
 ): boolean {
   const isOfWs = server instanceof WebSocketServer
-  // Another engine's need not tell, and of ws's none is told when it has answered 400.
+  // Another engine may not emit them, and ws does not when it has answered 400.
   const now: Completing = { socket, headerLines, isOpened: !isOfWs }
   if (isOfWs && !heard.has(server)) {
     heard.add(server)

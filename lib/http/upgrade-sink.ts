@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { Writable, type Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 
-/** Whoever wants to know what a response writes, or that somebody has destroyed its connection. */
+/** Called with what a response writes, and when its connection has been destroyed. */
 export interface SinkOwner {
   written(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void
   destroyed(): void

@@ -28,7 +28,7 @@ export class Upgrade implements Waiting, SinkOwner {
   readonly response: ServerResponse
   readonly #request: IncomingMessage
   readonly #socket: Duplex
-  // What came behind the request. It is let go of with the upgrade: of a newer client, the request lives as long as it does.
+  // Bytes behind the request. They are released with the upgrade: of a newer client, the request lives as long as it does.
   #head: Buffer | undefined
   #early: EarlyBytes | undefined
   readonly #watch: AnswerWatch

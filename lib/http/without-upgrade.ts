@@ -9,7 +9,7 @@ import type { NodeServer } from './interception.js'
 import { endWithClient, loseRequest } from './lost-clients.js'
 import { pendingResponses } from './shortcuts.js'
 
-/** One that may be somebody else's: the app is asked with a copy of the request, and answers to nobody. */
+/** One that may be somebody else's: the app gets a copy of the request, whose answer is dropped. */
 export interface Trial {
   /** The app has come to us with it. */
   ours(): void

@@ -1,5 +1,5 @@
 // Owns: which methods the client of one namespace may reach.
-// Elsewhere: where it is asked (dispatch.ts).
+// Elsewhere: where it is checked (dispatch.ts).
 import { UsageError, quote } from '../support/errors.js'
 import { disown } from '../support/promises.js'
 

@@ -23,7 +23,7 @@ import type { Handler, NamespaceTypes } from './types.js'
  * is the ack, if the client asked for one.
  */
 export class BaseNamespace<T extends NamespaceTypes = object> {
-  /** Holds the bag of types for mixins to find; it has no value. */
+  /** Holds the type argument for mixins to find; it has no value. */
   declare readonly '~types'?: T
   /** The request that the socket began with, as plain data that outlives its connection. */
   readonly environ: Environ
@@ -156,7 +156,7 @@ export class BaseNamespace<T extends NamespaceTypes = object> {
     contextOf(this).calls.report(errorName, errorMessage, msgId, quiet)
   }
 
-  /** Ends this namespace, on `''` the socket; the client is told unless `silent`. Override it to clean up: it runs once. */
+  /** Ends this namespace, on `''` the socket; the client gets a packet unless `silent`. Override it to clean up: it runs once. */
   disconnect(silent = false): void {
     contextOf(this).disconnect(silent)
   }

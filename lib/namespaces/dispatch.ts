@@ -1,4 +1,4 @@
-// Owns: from a packet to the method that it calls, and what a client is told that may not or cannot call it.
+// Owns: from a packet to the method that it calls, and the error of a client that may not or cannot call it.
 // Elsewhere: the order of packets (clients/instance.ts), what becomes of the result (clients/calls.ts).
 import { DispatchError } from '../support/errors.js'
 import type { EventPacket, Packet } from '../wire/packet.js'

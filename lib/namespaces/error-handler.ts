@@ -11,7 +11,7 @@ import type { Socket } from './socket.js'
 const log = logger('error')
 
 /**
- * Decides what a client is told, and what is logged, of an error. The names are gevent-socketio's: `invalid_packet`,
+ * Decides what a client receives, and what is logged, for an error. The names are gevent-socketio's: `invalid_packet`,
  * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`,
  * `rate_limited`, `invalid_arguments`, `authorization_expired`.
  * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.

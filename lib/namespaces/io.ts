@@ -11,7 +11,7 @@ import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 /** How `io.close()` ends. */
 export interface CloseOptions {
   /**
-   * Serves every client to the end of what it has sent and is owed before it is let go, for so many milliseconds at most;
+   * Serves every client to the end of what it has sent and is owed before it is disconnected, for so many milliseconds at most;
    * without it all sockets end at once.
    */
   drain?: number

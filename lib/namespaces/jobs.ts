@@ -1,5 +1,5 @@
 // Owns: jobs: work that a namespace or a socket has spawned, and that ends with it.
-// Elsewhere: who hears of their failures (error-handler.ts).
+// Elsewhere: where their failures are reported (error-handler.ts).
 import { ClosedError, UsageError, isA, quote } from '../support/errors.js'
 import { handOut } from '../support/handed-promise.js'
 import { checkDuration } from '../support/options.js'
@@ -161,7 +161,7 @@ class Sleeper implements DeadlineOwner {
   }
 }
 
-// Runs a job to its end. What it throws because it was told to stop is no failure, and no exception handler sees it.
+// Runs a job to its end. An error that it throws because it was stopped is no failure, and reaches no exception handler.
 async function complete(running: unknown, signal: AbortSignal): Promise<void> {
   try {
     if (isPromiseLike(running)) await running

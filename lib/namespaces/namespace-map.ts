@@ -53,7 +53,7 @@ export class NamespaceMap {
 
 /**
  * Reads the map that `socketioMiddleware()` was given. The endpoint `''` always exists: undeclared, it is an empty namespace.
- * @throws UsageError SIO_USAGE_NAMESPACE for a name or a class that cannot be.
+ * @throws UsageError SIO_USAGE_NAMESPACE for an invalid name or class.
  */
 export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMap {
   const isMap = declarations instanceof Map

@@ -22,7 +22,7 @@ export const protocolRules: Readonly<Record<Protocol, ProtocolRules>> = {
   '4': { protocol: '4', hasImplicitGlobal: false, packetBeforeConnect: 'closes', onBadGrammar: 'closed' },
 }
 
-/** The refusal of a connect: only a ConnectError speaks to the client, and 0.9 hears `unauthorized` in any case. */
+/** The refusal of a connect: only a ConnectError's message reaches the client, and 0.9 gets `unauthorized` in any case. */
 export function refusalOf(endpoint: string, error: unknown): ErrorPacket {
   const refusal = { type: 'error', endpoint, reason: 'unauthorized', advice: '' } as const
   if (!isA(error, ConnectError)) {

@@ -1,4 +1,4 @@
-// Owns: the bag of types that a namespace may be given, and what is assumed for each that is left out.
+// Owns: the type argument of a namespace, and the default of each of its properties.
 import type { IncomingMessage } from 'node:http'
 import type { AnyEvents, EventMap } from '../rooms/operator.js'
 
@@ -28,7 +28,7 @@ export type AuthOf<T> = T extends { auth: infer Auth } ? Auth : unknown
 export type ContextOf<T> = T extends { ctx: infer Context } ? Context : unknown
 export type AppOf<T> = T extends { app: infer App } ? App : unknown
 
-/** The bag of a namespace's instance type. */
+/** The type argument of a namespace's instance type. */
 export type TypesOf<Namespace> = Namespace extends { readonly '~types'?: infer T } ? NonNullable<T> : object
 
 /** A class, as a mixin takes it; the `any[]` is TypeScript's own condition for mixins. */

@@ -45,7 +45,7 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
   if (typeof Reflect.get(adapter, 'on') === 'function') {
     adapter.on('error', (error: unknown) => {
       if (backplane.watched.has(adapter)) backplane.failed(error, endpoint.endpoint, adapter)
-      // Nothing of it would ever tell that all is well again.
+      // It would never report that all is well again.
       else backplane.threw(error, endpoint.endpoint)
     })
   }

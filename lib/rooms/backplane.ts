@@ -1,5 +1,5 @@
-// Owns: knowing whether other processes can be reached, so that an outage is told of once, and hurts nobody here.
-// Elsewhere: which calls of an adapter are watched (guard.ts), who is told (namespaces/error-handler.ts).
+// Owns: knowing whether other processes can be reached, so that an outage is reported once, and affects nobody here.
+// Elsewhere: which calls of an adapter are watched (guard.ts), reports (namespaces/error-handler.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
@@ -45,7 +45,7 @@ export class Backplane {
     if (!isKnown && !this.#isClosed) this.#report(error, endpoint)
   }
 
-  /** An adapter has thrown: nothing of it need ever tell that all is well again, so that this is forgotten soon. */
+  /** An adapter has thrown. It may never report that all is well again, so that this is forgotten soon. */
   threw(error: unknown, endpoint: string): void {
     this.failed(error, endpoint, thrown)
   }
@@ -89,7 +89,7 @@ export class Backplane {
     )
   }
 
-  /** Stands in for a client whose promises nobody looks at: each is watched, and its errors are heard. */
+  /** Stands in for a client whose promises nobody looks at: each is watched, and its errors are handled. */
   watchClient<C extends object>(client: C, endpoint: string): C {
     const known = this.#clients.get(client)
     if (known !== undefined) return known.proxy as C
@@ -124,7 +124,7 @@ export class Backplane {
     }
   }
 
-  /** Nobody is told any more. */
+  /** No more reports. */
   close(): void {
     this.#isClosed = true
     for (const { release } of this.#clients.values()) release()

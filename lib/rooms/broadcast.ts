@@ -1,5 +1,5 @@
 // Owns: one packet on its way to many sockets, and the frames made of it.
-// Elsewhere: who hears it (endpoint.ts and the adapter behind it).
+// Elsewhere: who receives it (endpoint.ts and the adapter behind it).
 import { quote } from '../support/errors.js'
 import { logFailure } from '../support/log.js'
 import { isReserved } from './event-names.js'

@@ -52,7 +52,7 @@ export async function countSockets(endpoint: Endpoint, options: BroadcastOptions
   return { partial: { count, processes: 1 + answers.length, missing }, error }
 }
 
-/** @throws UsageError SIO_USAGE_OPTION (as a rejection) for a prefix or a limit that cannot be. */
+/** @throws UsageError SIO_USAGE_OPTION (as a rejection) for an invalid prefix or limit. */
 export async function countRooms(endpoint: Endpoint, options: RoomsOption): Promise<Outcome<PartialRooms>> {
   const { prefix = '', limit = mostRooms } = options
   if (typeof prefix !== 'string') throw wrongOption('roomCounts.prefix', 'a string', prefix)

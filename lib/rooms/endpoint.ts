@@ -36,7 +36,7 @@ export interface EndpointServer {
   /** Where the rooms of an endpoint are counted, with those of others that the same pattern allows. */
   readonly countsOf: (endpoint: string) => NamespaceCounts
   readonly makeAdapter: (endpoint: Endpoint) => Adapter
-  /** Hears of an adapter that could not do what it was asked. */
+  /** Called when an adapter has failed. */
   readonly backplane: Backplane
   /** Whether events are counted, for clients that say after a lost connection what they have received. */
   readonly countsOffsets?: boolean
@@ -98,7 +98,7 @@ export class Endpoint {
     this.#send(name, args, options, (packet) => this.adapter.broadcast(packet, options))
   }
 
-  /** The same, with acks: says how many will hear it in each process, and what each of them answers. */
+  /** The same, with acks: calls back with how many receive it in each process, and with each answer. */
   broadcastWithAck(
     name: string,
     args: readonly unknown[],

@@ -74,7 +74,7 @@ export class Endpoints {
     return this.#endpoints.size
   }
 
-  /** Calls back once, when nobody is left in any of them; at once, if that is so now. */
+  /** Calls back once, when nobody is left in any of them; immediately, if that is so already. */
   whenEmpty(callback: () => void): void {
     this.#whenEmpty = callback
     this.#lookEmpty()

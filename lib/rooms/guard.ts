@@ -98,7 +98,7 @@ function probed(adapter: object, publish: Method): Method {
 // The number of this kind of message among cluster adapters.
 const serverSideEmit = 9
 
-// Whoever awaits it handles a rejection; nobody handles a throw.
+// Its caller handles a rejection, but not a throw.
 function attempted(method: Method, args: unknown[]): Promise<unknown> {
   try {
     return Promise.resolve(method(...args))

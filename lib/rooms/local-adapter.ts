@@ -13,7 +13,7 @@ export class LocalAdapter extends Adapter {
     return true
   }
 
-  // Nobody is in a room twice, so nobody who has been told need be remembered (bench: broadcast, chat).
+  // Nobody is in a room twice, so recipients need not be remembered (bench: broadcast, chat).
   override broadcast(packet: object, options: BroadcastOptions): void {
     const { rooms, except, flags } = options
     if (rooms.size !== 1 || (except?.size ?? 0) > 0 || flags?.volatile === true) {

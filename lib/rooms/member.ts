@@ -166,7 +166,7 @@ export class Member {
     return (this.#data ??= {})
   }
 
-  /** @throws UsageError SIO_USAGE_DATA for what is no object. */
+  /** @throws UsageError SIO_USAGE_DATA for anything but an object. */
   set ownData(data: object) {
     this.#data = checkData(data)
   }

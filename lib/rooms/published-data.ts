@@ -73,7 +73,7 @@ export function isData(value: unknown): value is object {
   }
 }
 
-/** @throws UsageError SIO_USAGE_DATA for what is no object. */
+/** @throws UsageError SIO_USAGE_DATA for anything but an object. */
 export function checkData(value: unknown): object {
   if (isData(value)) return value
   throw new UsageError('SIO_USAGE_DATA', `expected this.data to be an object, got ${quote(value)}`)

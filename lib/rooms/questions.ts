@@ -10,7 +10,7 @@ import type { ListingEndpoint } from './listed.js'
 
 const log = logger('adapter')
 
-/** For how long whoever asks the same shares the answer to come. */
+/** For how long callers with the same question share the pending answer. */
 const sharedMs = 50
 
 /** The endpoint whose processes are asked. */
@@ -66,7 +66,7 @@ export class Questions {
     })
   }
 
-  /** Another process asks. What is no question, or one of a later version, is not answered: it may be anybody's. */
+  /** Another process asks. Anything but a question of this version is not answered: it may be the application's. */
   receive(name: string, args: readonly unknown[]): void {
     const answer = args.at(-1)
     const reply = replies.get(name)

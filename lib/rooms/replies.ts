@@ -46,7 +46,7 @@ function selectionArgs({ rooms: some, except }: BroadcastOptions): string[][] {
 
 type Reply = (endpoint: ListingEndpoint, args: readonly unknown[]) => unknown
 
-/** By their names; undefined for what is no question. */
+/** By their names; undefined for anything but a question. */
 export const replies: ReadonlyMap<string, Reply> = new Map<string, Reply>([
   [
     count,

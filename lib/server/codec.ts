@@ -16,7 +16,7 @@ export function codecOf(
   return { parse: bounded(parse, maxDepth), stringify: written(stringify) ?? JSON.stringify }
 }
 
-// An application's own: what is no text would be sent as "[object Promise]".
+// An application's own: anything but a text would be sent as "[object Promise]".
 function written(
   stringify: ((value: unknown) => string) | undefined,
 ): ((value: unknown) => string | undefined) | undefined {

@@ -21,7 +21,7 @@ export interface OpenExchange extends Exchange {
   upgrade(server: WebSocketServer, complete: Completion): void
   /** Leaves a request that could not be served to the framework's way with errors. */
   fail(error: unknown): void
-  /** A socket keeps the request: what is not needed of it is let go once it is answered. */
+  /** A socket keeps the request: fields that are not needed are released once it is answered. */
   keepRequest(): void
 }
 

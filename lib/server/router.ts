@@ -1,4 +1,4 @@
-// Owns: a request's way from its URL to whoever answers it: its origin is judged once, and what fails is caught here.
+// Owns: a request's way from its URL to its answer: its origin is judged once, and what fails is caught here.
 // Elsewhere: each framework's function (middleware.ts), reading URLs (routes.ts), the answers (v09, engine).
 //
 // The way of a poll or a POST. Each name hands the request on to the next; what they ask on the way hands nothing on.
@@ -78,7 +78,7 @@ export class Router implements Tapping {
    * Undefined for all else, which goes on to the app.
    */
   direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
-    // Frameworks that close refuse requests by themselves; those of clients that are there are still served, to the end.
+    // Frameworks that close refuse requests by themselves; those of connected clients are still served.
     if (!this.#isDirect && !this.#sessions.isShut) return undefined
     if ((request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp) return undefined
     if (upgradeOf(request) !== undefined) return undefined

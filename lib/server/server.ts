@@ -138,7 +138,7 @@ export class Server {
   }
 
   /**
-   * Ends all sockets, lets go of the servers, and leaves them as they are. Clients come back when there is a server again.
+   * Ends all sockets and detaches from the servers, which stay as they are. Clients reconnect when there is a server again.
    * With `drain`, each client is served to the end first, for so many milliseconds at most. A second call is the first one.
    * @throws UsageError SIO_USAGE_DURATION when `drain` is no duration.
    */

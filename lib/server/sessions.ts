@@ -85,7 +85,7 @@ export class Sessions implements SocketRegistry {
   /**
    * Adds a virtual socket that is carried by engine.io, which finds its own by itself.
    * @param isHandshaken whether its session id is handed out, to be used by a request of its own.
-   * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many by now.
+   * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
   register(address: string, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
     this.checkRoom(address)
@@ -107,7 +107,7 @@ export class Sessions implements SocketRegistry {
     return this.#sockets.has(sid) || this.#ofEngine.has(sid) || this.#recovery?.reachedBy(sid) !== undefined
   }
 
-  /** A request for a session that is there was let in: so is the next one, as long as that names the same origin. */
+  /** A request of an open session was allowed. So is the next one, as long as it has the same origin. */
   rememberOrigin(sid: string, verdict: Verdict): void {
     const judged = this.#judged.get(sid)
     if (judged === undefined || judged.origin !== verdict.origin) this.#judged.set(sid, judgedOrigin(verdict))

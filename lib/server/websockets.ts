@@ -7,7 +7,7 @@ import { setImmediate } from '../support/environment.js'
 
 /**
  * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which is all that
- * a process that is told to stop is usually given.
+ * a process usually has after a signal to stop.
  */
 const closeTimeout = 10_000
 

@@ -9,7 +9,7 @@ export interface ArrivalOwner {
   readonly maxLineSize: number
   /** How long that may take, in milliseconds. */
   readonly lineTimeout: number
-  /** @param url the target of its first request; undefined where that is no HTTP. */
+  /** @param url the target of its first request; undefined where that is not HTTP. */
   arrived(socket: Socket, head: Buffer, url: string | undefined): void
 }
 

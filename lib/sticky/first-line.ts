@@ -4,7 +4,7 @@ import { findRoute } from '../server/routes.js'
 
 const lineFeed = 0x0a
 
-/** What is known by the bytes that have come: the target of the first request, that it is no HTTP, or nothing yet. */
+/** What is known by the bytes that have come: the target of the first request, that it is not HTTP, or nothing yet. */
 export type FirstLine = { readonly url: string } | 'not http' | undefined
 
 export function readFirstLine(bytes: Buffer): FirstLine {

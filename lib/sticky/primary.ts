@@ -87,7 +87,7 @@ class Primary implements ArrivalOwner {
     })
   }
 
-  /** The next of those that take new clients; if none does, of those that are there. */
+  /** The next of those that take new clients; if none does, of all that listen. */
   #next(): ReadyWorker | undefined {
     const all = [...this.#workers.values()]
     const open = all.filter(({ worker, isLeaving }) => !isLeaving && !worker.exitedAfterDisconnect)

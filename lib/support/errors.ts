@@ -1,44 +1,44 @@
 // Owns: every error that this package makes, by whose fault it is, and the table of their codes.
-// Elsewhere: what a refused client is told (namespaces/dispatch.ts), what is logged (namespaces/error-handler.ts).
+// Elsewhere: what a refused client receives (namespaces/dispatch.ts), what is logged (namespaces/error-handler.ts).
 
 /** Every code, with what it says. Match on `error.code`: classes may be loaded twice, strings are not. */
 export const errorCodes = Object.freeze({
-  SIO_USAGE_OPTION: 'an option has a value that it cannot have',
-  SIO_USAGE_NAMESPACE: 'the map of namespaces, or a class in it, is not what it must be',
-  SIO_USAGE_SCHEMA: 'a schema answered what is no answer, or refused what a handler returned',
-  SIO_USAGE_ENDPOINT: 'io.of() was asked for an endpoint that is not declared',
+  SIO_USAGE_OPTION: 'an option has an invalid value',
+  SIO_USAGE_NAMESPACE: 'the map of namespaces, or a class in it, is invalid',
+  SIO_USAGE_SCHEMA: 'a schema returned something other than a result, or refused the answer of a handler',
+  SIO_USAGE_ENDPOINT: 'io.of() was called with an endpoint that is not declared',
   SIO_USAGE_MEMBER: 'a member of Socket.IO was used that has another name here',
-  SIO_USAGE_ENVIRON: 'a namespace was constructed by somebody else than its socket',
+  SIO_USAGE_ENVIRON: 'a namespace was not constructed by its socket',
   SIO_USAGE_ACL: 'getInitialAcl() or delAclMethod() was used in a way that would leave the ACL undefined',
   SIO_USAGE_ACK: 'emitWithAck() was called before the connect was accepted',
   SIO_USAGE_ROOMS: 'a socket would be in more rooms than maxRoomsPerSocket',
   SIO_USAGE_ACKS: 'a socket would have more acks pending than maxPendingAcks',
-  SIO_USAGE_JOB: 'spawn() was given something other than a function',
+  SIO_USAGE_JOB: 'spawn() was called with something other than a function',
   SIO_USAGE_EVENT: 'an event has a name that is reserved, or that is not a string',
   SIO_USAGE_DATA: 'this.data of a namespace is no object, no JSON or too large',
-  SIO_USAGE_SERVER: 'io.attach() was given something that is no HTTP server',
-  SIO_USAGE_DURATION: 'timeout(), sleep() or close() was given something that is no duration in milliseconds',
-  SIO_USAGE_ADMISSION: 'io.use() was given something that is no function',
+  SIO_USAGE_SERVER: 'io.attach() was called with something other than an HTTP server',
+  SIO_USAGE_DURATION: 'timeout(), sleep() or close() was called with something other than a duration in milliseconds',
+  SIO_USAGE_ADMISSION: 'io.use() was called with something other than a function',
   SIO_USAGE_SESSION:
     'a request has no session that SessionMixin can store, or its session has a value that is not JSON',
-  SIO_USAGE_EXPIRES: 'this.expires was given something that is no valid Date',
-  SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and kept nothing of it',
+  SIO_USAGE_EXPIRES: 'this.expires was set to something other than a valid Date',
+  SIO_USAGE_BODY: 'a body parser in front of the middleware has read a POST and has not kept its body',
   SIO_HANDSHAKE_ORIGIN: 'the origin of a request is not allowed',
-  SIO_HANDSHAKE_UNAUTHORIZED: 'authorize() answered false',
+  SIO_HANDSHAKE_UNAUTHORIZED: 'authorize() returned false',
   SIO_HANDSHAKE_FAILED: 'authorize() or session() threw, rejected or did not answer in time',
   SIO_HANDSHAKE_BUSY: 'there are too many sockets or open handshakes, or the server is closing',
   SIO_HANDSHAKE_VERSION: 'the URL asks for a protocol version other than 1',
   SIO_HANDSHAKE_REQUEST: 'a request has a method, a transport or a form that is not served on its URL',
-  SIO_PROTOCOL_PACKET: 'a text is no packet',
-  SIO_PROTOCOL_PAYLOAD: 'a polling body is framed wrongly',
-  SIO_PROTOCOL_LIMIT: 'a peer went past a bound',
+  SIO_PROTOCOL_PACKET: 'a text is not a packet',
+  SIO_PROTOCOL_PAYLOAD: 'the framing of a polling body is invalid',
+  SIO_PROTOCOL_LIMIT: 'a peer exceeded a bound',
   SIO_DISPATCH_NAMESPACE: 'a packet is for an endpoint that is not declared',
   SIO_DISPATCH_DENIED: 'the ACL does not allow a method',
   SIO_DISPATCH_METHOD: 'a namespace has no method for an event',
   SIO_DISPATCH_EVENT: 'an event has a name that no method can have',
   SIO_DISPATCH_ARGUMENTS: 'the arguments of an event are not what its schemas accept',
   SIO_HANDLER: 'a handler, a job or a hook of the application threw',
-  SIO_ADAPTER: 'an adapter could not do what it was asked',
+  SIO_ADAPTER: 'an adapter failed',
   SIO_CONNECT: 'the application refused a connect',
   SIO_CLOSED: 'the socket or the namespace ended before the answer came',
   SIO_ACK_TIMEOUT: 'the answer did not come in time',
@@ -106,7 +106,7 @@ export class DispatchError extends CodedError {
   override name = 'DispatchError'
   /** The name on the wire, in gevent-socketio's words. */
   readonly errorName: string
-  /** What else the client is told: of invalid arguments `{ event, issues }`. */
+  /** What else the client receives: for invalid arguments `{ event, issues }`. */
   readonly details: unknown
   declare readonly cause?: undefined
 
@@ -130,7 +130,7 @@ export class HandlerError extends CodedError {
 /**
  * Thrown by `recv_connect` or `initialize` to refuse a connect on purpose.
  *
- * A Socket.IO 0.9 client hears `unauthorized`; newer ones hear `message` and `data`.
+ * A Socket.IO 0.9 client receives `unauthorized`, newer ones receive `message` and `data`.
  */
 export class ConnectError extends CodedError {
   override name = 'ConnectError'
@@ -153,7 +153,7 @@ export interface PartialAnswer {
   readonly rooms?: ReadonlyMap<string, number>
 }
 
-/** The backplane's fault: an adapter could not do what it was asked. It never closes a socket. */
+/** The backplane's fault: an adapter failed. It never closes a socket. */
 export class AdapterError extends CodedError {
   override name = 'AdapterError'
   /** What was thrown. */

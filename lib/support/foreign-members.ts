@@ -9,7 +9,7 @@ export interface ForeignMembers {
 }
 
 /**
- * Adds them to an object. They are not enumerable, and whoever assigns to one has a member of his own.
+ * Adds them to an object. They are not enumerable, and an assignment replaces one.
  * @param path what the object is called in the errors: `io`.
  */
 export function refuseMembers(target: object, path: string, { methods, properties }: ForeignMembers): void {

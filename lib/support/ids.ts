@@ -21,12 +21,12 @@ export function randomId(): string {
 // Smaller than 2 ** 48, which is as far as randomInt() goes.
 const epochs = [36 ** 7, 36 ** 8] as const
 
-/** Eight digits of base 36 by which the counts of one process are told from those of the one before. */
+/** Eight digits of base 36 that distinguish the counts of one process from those of the one before. */
 export function randomEpoch(): string {
   return randomInt(...epochs).toString(36)
 }
 
-/** A name in front of a secret, for whoever routes requests: `a.Vx3…`. Neither has a dot. */
+/** A name in front of a secret, for load balancers: `a.Vx3…`. Neither has a dot. */
 export function withName(name: string | undefined, id: string): string {
   return name === undefined ? id : `${name}.${id}`
 }

@@ -1,10 +1,10 @@
-// Owns: where the package speaks to whoever runs it.
+// Owns: what the package logs.
 import debug from 'debug'
 
 /** What the package does, step by step: silent unless the variable DEBUG names it (`socketio-middleware*`). */
 export const logger = (area: string): debug.Debugger => debug(`socketio-middleware:${area}`)
 
-/** What whoever runs the server must see without asking: failures of the application's code. */
+/** Logs failures of the application's code, which must be visible without further settings. */
 export function logFailure(message: string, cause: unknown): void {
   try {
     console.error(`socketio-middleware: ${message}`, cause)

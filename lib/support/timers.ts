@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Whoever waits for a deadline. */
+/** Called when a deadline passes. */
 export interface DeadlineOwner {
   deadlinePassed(): void
 }

@@ -25,7 +25,7 @@ export interface ConnectOptions {
   readonly protocol?: TestProtocol
   /** Default `websocket`. */
   readonly transport?: TestTransport
-  /** What a client of 4 sends with its connect; 0.9 has nothing of the kind. */
+  /** What a client of 4 sends with its connect; 0.9 has no such thing. */
   readonly auth?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** The query of its URLs: `'token=a&lang=en'`, or names and values. */

@@ -49,7 +49,7 @@ export class Mailbox {
     })
   }
 
-  /** No more events come: who waits for one is told why. */
+  /** No more events come: the promise of the next one rejects with the reason. */
   end(why: string): void {
     for (const { event, heard } of this.#waiting)
       heard.reject(this.failure(`expected the event '${event}', but ${why}`))

@@ -50,7 +50,7 @@ export class MemoryAgent extends http.Agent {
 
 /**
  * An `http.Agent` whose connections lead to an app, without a port: for socket.io-client (`{ agent }`), `http.request`,
- * superagent and whoever else takes an agent. The app's whole stack runs: HTTP parser, middleware, upgrades, websockets.
+ * superagent and other libraries that take an agent. The app's whole stack runs: HTTP parser, middleware, upgrades, websockets.
  * @param app an app of Express, Koa or Connect, what `socketioMiddleware()` returned, or an HTTP server.
  * @throws UsageError SIO_USAGE_SERVER for anything else.
  */

@@ -32,7 +32,7 @@ export interface OpenOptions {
   }
   /** Options of the middleware: `clock`, `errorHandler`, bounds. */
   readonly options?: Options
-  /** The middleware of an earlier call, or of an app: the client joins those that are there. */
+  /** The middleware of an earlier call, or of an app: the client joins its clients. */
   readonly io?: SocketioMiddleware
   /** How long each wait may take, in milliseconds. Default 1,000. */
   readonly timeout?: number

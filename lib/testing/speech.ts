@@ -1,4 +1,4 @@
-// Owns: what a client says and is told, on either wire.
+// Owns: what a client sends and receives, on either wire.
 // Elsewhere: what carries it (carriers.ts), the server's own reading and writing (wire/).
 import { Decoder, Encoder, PacketType, type Packet as ParserPacket } from 'socket.io-parser'
 import { decodePacket, encodePacket } from '../wire/v09/packet.js'
@@ -6,7 +6,7 @@ import { decodePacket, encodePacket } from '../wire/v09/packet.js'
 /** A packet, or one of the parts of a packet with bytes in it. */
 export type Frame = string | Buffer
 
-/** What a client is told. */
+/** What a client receives. */
 export type Told =
   | { readonly kind: 'connected' | 'left'; readonly endpoint: string }
   | { readonly kind: 'refused'; readonly endpoint: string; readonly message: string; readonly data: unknown }

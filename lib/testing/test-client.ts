@@ -72,7 +72,7 @@ export class Client implements TestClient, CarrierOwner, Busy {
     return this.#isOver ? undefined : this.#carrier
   }
 
-  /** Connects to its namespace, over a connection that is there. Rejects with a ConnectError where that is refused. */
+  /** Connects to its namespace, over an open connection. Rejects with a ConnectError where that is refused. */
   async enter(carrier: Carrier): Promise<void> {
     this.#carrier = carrier
     const { endpoint } = this
@@ -127,7 +127,7 @@ export class Client implements TestClient, CarrierOwner, Busy {
   }
 
   #receive({ name, args, id }: Extract<Told, { kind: 'event' }>): void {
-    // How 0.9 is told that there is no such namespace.
+    // How 0.9 learns that there is no such namespace.
     if (!this.#isIn && name === 'error' && args[0] === 'no_such_namespace') {
       this.#entered.reject(new ConnectError(String(args[1]), args[0]))
     }

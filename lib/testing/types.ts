@@ -103,7 +103,7 @@ export interface TestClient<C extends NamespaceClass = NamespaceClass> extends A
   readonly connected: boolean
   /** Sends an event. */
   emit<Name extends SentEvent<C>>(event: Name, ...args: SentArgs<C, Name>): void
-  /** Sends what `recv_message` gets, or `recv_json` of 0.9 where it is no text. */
+  /** Sends what `recv_message` gets, or `recv_json` of 0.9 for anything but a text. */
   send(data: unknown): void
   /** Sends an event and resolves with its ack: undefined, its one argument, or the list of several. */
   ask<Name extends SentEvent<C>>(event: Name, ...args: SentArgs<C, Name>): Promise<Answered<C, Name>>

@@ -55,7 +55,7 @@ function opensMoreThan(max: number, text: string, from: number): boolean {
   return false
 }
 
-// A string that does not end is no JSON: whoever parses it says so.
+// A string that does not end is not JSON, which its parser reports.
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let at = end

@@ -62,7 +62,7 @@ export interface ErrorPacket extends Addressed {
   readonly type: 'error'
   readonly reason: ErrorReason | ''
   readonly advice: ErrorAdvice | ''
-  /** What clients of Socket.IO 2 to 4 hear instead. */
+  /** What clients of Socket.IO 2 to 4 receive instead. */
   readonly message?: string
   readonly data?: unknown
 }

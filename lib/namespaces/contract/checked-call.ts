@@ -8,7 +8,7 @@ import type { MethodCheck } from './checks.js'
 import { publicIssues, type ArgumentIssue } from './issues.js'
 import { askOne, few, type Outcome, type Validate } from './validation.js'
 
-/** What the client is told of invalid arguments, as the third argument of the event `error`. */
+/** The third argument of the event `error` for invalid arguments. */
 export interface InvalidArguments {
   readonly event: string
   readonly issues: readonly ArgumentIssue[]

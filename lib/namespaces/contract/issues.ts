@@ -1,4 +1,4 @@
-// Owns: what a client is told of arguments that a schema has refused: a few issues, cut short, and without its own values.
+// Owns: what a client receives for arguments that a schema has refused: a few issues, shortened, without its own values.
 // Elsewhere: asking schemas (validation.ts).
 import type { SchemaIssue } from './standard-schema.js'
 
@@ -9,7 +9,7 @@ export interface ArgumentIssue {
   readonly path: readonly (string | number)[]
 }
 
-/** The most that a client is told. */
+/** The most issues that a client receives. */
 export const most = { issues: 10, message: 200, path: 32, key: 80 } as const
 
 // How many values of one event are looked for in messages. Past it a message says nothing of its own.

@@ -1,5 +1,5 @@
-// Owns: asking a schema, or one for each argument, and what its answer means; nothing of a schema's answer is taken on trust.
-// Elsewhere: which schemas there are (checks.ts), what a client is told (issues.ts).
+// Owns: calling a schema, or one for each argument, and what its result means. Results are checked, not trusted.
+// Elsewhere: which schemas there are (checks.ts), what a client receives (issues.ts).
 import { DispatchError, isA, UsageError, quote } from '../../support/errors.js'
 import { adopt, disown, isPromiseLike } from '../../support/promises.js'
 import { copyOf, isObject, most, type RawIssue } from './issues.js'

@@ -66,7 +66,7 @@ export function askStore(
 
 /**
  * Reads a session. Undefined where the store has none.
- * @throws for an answer that is no session.
+ * @throws for an answer that is not a session.
  */
 export async function readStored(
   patience: Patience,

@@ -197,7 +197,7 @@ export class ClientSession implements Checked {
     this.#checks.forget(this)
   }
 
-  // Whoever comes back begins with another request, and with the session of its cookie.
+  // A client that reconnects begins with another request, and with the session of its cookie.
   #endClient(): Promise<void> {
     return (this.#ending ??= this.#tellEnd().then(() => {
       // One that is disconnected already may still be told so, with its next poll.

@@ -86,7 +86,7 @@ export class KeptSession {
     })
   }
 
-  /** Undoes what could not be written: its client was told that it failed. False where it cannot be undone. */
+  /** Undoes what could not be written: its client has received the error. False where it cannot be undone. */
   restore(): boolean {
     this.#loadedAt = -Infinity
     const live = this.#current()
@@ -115,7 +115,7 @@ export class KeptSession {
   }
 
   async #write(live: LiveSession): Promise<Fate> {
-    // What is no JSON fails before anything is asked of the store.
+    // Values that are not JSON fail before the store is called.
     this.#read(live.values, false)
     if ((await this.#load(live)) === 'gone') return 'gone'
     const current = this.#current()
@@ -187,7 +187,7 @@ export class KeptSession {
     return this.#standing === 'stored' && this.#clock.now() - this.#touchedAt >= freshForMs
   }
 
-  /** @throws UsageError SIO_USAGE_SESSION for a value that is no JSON, unless those are left out. */
+  /** @throws UsageError SIO_USAGE_SESSION for a value that is not JSON, unless those are left out. */
   #read(values: Values, leavesOut: boolean): Map<string, string> {
     if (!leavesOut && !Object.isExtensible(values)) {
       throw new UsageError('SIO_USAGE_SESSION', 'expected the session to be changed, not to be frozen')
@@ -205,7 +205,7 @@ export class KeptSession {
 
   #inOrder(work: () => Promise<Fate>): Promise<Fate> {
     const done = this.#last === undefined ? work() : this.#last.then(work)
-    // Whoever asked gets its failure.
+    // The caller gets its failure.
     const settled = done.then(
       () => {},
       () => {},

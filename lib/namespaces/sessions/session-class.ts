@@ -25,7 +25,7 @@ type AnyClass = (...args: never[]) => unknown
 
 /**
  * How long a session that was read counts as fresh for a class; undefined for one that keeps none.
- * @throws UsageError SIO_USAGE_NAMESPACE for what is no duration.
+ * @throws UsageError SIO_USAGE_NAMESPACE for anything but a duration.
  */
 export function readFreshFor(namespaceClass: AnyClass): number | undefined {
   if (!hasSession(namespaceClass.prototype as object)) return undefined

@@ -23,7 +23,7 @@ export interface SessionSource {
   /** Whether what has that name in a session is stored. */
   isStored(name: string): boolean
   standingOf(id: string): Standing
-  /** Reads it. Undefined where the store has none. @throws for an answer that is no session. */
+  /** Reads it. Undefined where the store has none. @throws for an answer that is not a session. */
   load(id: string): Promise<Values | undefined>
   /** Takes over what belongs to a session that was read, beside its values: when it expires. */
   takeOver(loaded: Values): void

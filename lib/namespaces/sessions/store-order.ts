@@ -21,7 +21,7 @@ export function inStoreOrder<Result>(
   const over = (): void => {
     if (ofIds.get(id) === end) ofIds.delete(id)
   }
-  // Whoever asked gets its failure.
+  // The caller gets its failure.
   const end = done.then(over, over)
   ofIds.set(id, end)
   return done

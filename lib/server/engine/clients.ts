@@ -46,7 +46,7 @@ export class EngineClients {
   readonly #sessions: Sessions
   readonly #registry: RecoverableRegistry
 
-  /** @param registry is told when a socket is over. */
+  /** @param registry called when a socket is over. */
   constructor(
     settings: Settings,
     application: Application,

@@ -12,7 +12,7 @@ export interface Undelivered {
   readonly body: string | Buffer
 }
 
-/** Whoever is to know how an answer of engine.io's ended. */
+/** Called when an answer of engine.io's has ended. */
 export interface AnswerOwner {
   /** The app has answered the client's poll in our place: what engine.io takes for sent is still here. */
   undelivered(sid: string, answer: Undelivered): void

@@ -62,7 +62,7 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
     this.#engine = engine
   }
 
-  // A poll has no body. That its connection is lost is told by its answer: the app may have given that, and then it is not.
+  // A poll has no body. Its answer reports that its connection is lost: the app may have given that, and then it is not.
 
   on(event: string, listener: Listener): this {
     if (this.method === 'POST') this.#source.on(event, listener)

@@ -108,7 +108,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     throw failedId(new Error('expected engine.generateId to make a new id, got one that is in use'))
   }
 
-  /** A poll or a POST of a client that is there. */
+  /** A poll or a POST of a connected client. */
   servePoll(exchange: OpenExchange, route: Route): void {
     this.#pass(exchange, new EngineRequest(exchange, route, this.#engine), route)
   }
@@ -143,7 +143,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     const { destroyed, readableEnded } = exchange.request
     // It was lost while it was held: as lost as one that engine.io reads.
     if (destroyed && !readableEnded) socket?.close('transport close')
-    // The client has been told that this has failed.
+    // The client has received an error for it.
     else if (!exchange.isAnsweredByApp) this.#pass(exchange, request, route)
   }
 
@@ -205,7 +205,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     })
   }
 
-  // What a socket tells of itself.
+  // Events of a socket.
 
   opened(): void {}
 

@@ -24,7 +24,7 @@ import { Websockets } from '../websockets.js'
 
 const log = logger('requests')
 
-// [17] A client that hears this handshakes anew.
+// [17] A client that receives this makes a new handshake.
 const notHandshaken = new FrameWire().encode({
   type: 'error',
   endpoint: '',
@@ -69,7 +69,7 @@ export class V09Requests {
     this.#serveGet(exchange, transport, sid, incoming.route.callback)
   }
 
-  /** A GET or a POST of xhr-polling, whoever it was that found out. */
+  /** A GET or a POST of xhr-polling, through the app or in front of it. */
   servePoll(exchange: OpenExchange, sid: string): void | Promise<void> {
     if (exchange.request.method === 'POST') return this.#servePost(exchange, 'xhr-polling', sid)
     this.#serveGet(exchange, 'xhr-polling', sid)
@@ -129,14 +129,14 @@ export class V09Requests {
   async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sessions.reachedBy(sid)
     if (socket === undefined && this.#sessions.isShut) {
-      // Its socket has been let go: a client that heard "1" would take for delivered what nobody reads any more.
+      // Its socket has ended: a client that receives "1" would take packets for delivered that nobody reads any more.
       throw closing()
     }
     socket?.reading.begin()
     try {
       // It waits unread, on its connection, while reading is paused.
       if (socket?.reading.isOpen === false) await opening(socket.reading)
-      // The client has been told that this has failed.
+      // The client has received an error for it.
       if (exchange.isAnsweredByApp) return
       this.#reading.add(exchange)
       // It was held, unread, while the server was closed.
@@ -174,7 +174,7 @@ export class V09Requests {
     if (isA(error, ProtocolError)) {
       const isTooMuch = error.code === 'SIO_PROTOCOL_LIMIT'
       socket?.open()
-      // Its body: a payload that breaks a bound is told by receivePayload().
+      // Its body: a payload beyond a bound is reported by receivePayload().
       socket?.reject(isTooMuch ? tooLarge() : error)
       if (isTooMuch) exchange.reply(413, plainText, error.message)
       else this.#acknowledgePost(exchange, socket)

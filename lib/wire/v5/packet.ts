@@ -78,7 +78,7 @@ function refusal({ message = 'unauthorized', data }: ErrorPacket, revision: Revi
   return isSent ? { message, data } : { message }
 }
 
-// A decoder tells of a packet by an event, while it is given the frame that completes it.
+// A decoder emits a packet while it reads the frame that completes it.
 let decoded: ParserPacket | undefined
 
 function newDecoder(maxAttachments: number): Decoder {
@@ -117,7 +117,7 @@ export class PacketDecoder {
 
   /**
    * Takes one frame: the packet that it completes, or undefined while attachments are due.
-   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is no packet, or no attachment where one is due;
+   * @throws ProtocolError SIO_PROTOCOL_PACKET when it is not a packet, or not an attachment where one is due;
    *   SIO_PROTOCOL_LIMIT past a bound.
    */
   add(frame: string | Buffer): Packet | undefined {
