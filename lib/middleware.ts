@@ -34,11 +34,15 @@ export interface SocketioMiddleware<Namespaces = unknown> extends Io<Namespaces>
   (request: Http2ServerRequest, response: Http2ServerResponse, next?: (error?: unknown) => void): void
   /** Koa. */
   (ctx: object, next: () => Promise<unknown>): Promise<void>
-  /** Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)` refuses. */
+  /**
+   * Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)`
+   * refuses.
+   */
   use(admission: Admission): void
   /**
    * Registers an HTTP server before its first request; without it, servers are found by themselves.
-   * @throws UsageError SIO_USAGE_SERVER for anything but a server of Node's, SIO_USAGE_OPTION for wrong options.
+   * @throws UsageError SIO_USAGE_SERVER for anything but a server of Node's, SIO_USAGE_OPTION for wrong
+   *   options.
    */
   attach(server: AttachableServer, options?: AttachOptions): void
 }
@@ -46,7 +50,8 @@ export interface SocketioMiddleware<Namespaces = unknown> extends Io<Namespaces>
 /**
  * Mounts namespaces on an Express or Koa app: `app.use(socketioMiddleware({ '/chat': Chat }))`.
  * @param namespaces classes by endpoint; `''` (or `'/'`) is the global one.
- * @throws UsageError SIO_USAGE_NAMESPACE or SIO_USAGE_OPTION when the map or an option is not what it must be.
+ * @throws UsageError SIO_USAGE_NAMESPACE or SIO_USAGE_OPTION when the map or an option is not what it must
+ *   be.
  */
 export function socketioMiddleware<Namespaces extends NamespaceDeclarations>(
   namespaces: Namespaces,

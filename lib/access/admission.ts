@@ -20,10 +20,11 @@ export interface AdmissionSettings {
 export const patienceMs = 10_000
 
 /**
- * Asks the application whether a request may connect: its session, or a promise where the application's answer is one. Nothing
- * waits where that does not (bench: connect).
- * @throws RefusalError (or rejects with it) SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no, SIO_HANDSHAKE_FAILED (500) when it
- *   throws: a database that hiccups is no refusal. SIO_HANDSHAKE_BUSY (503) when the server is closing.
+ * Asks the application whether a request may connect: its session, or a promise where the application's
+ * answer is one. Nothing waits where that does not (bench: connect).
+ * @throws RefusalError (or rejects with it) SIO_HANDSHAKE_UNAUTHORIZED (403) when it says no,
+ *   SIO_HANDSHAKE_FAILED (500) when it throws: a database that hiccups is no refusal. SIO_HANDSHAKE_BUSY
+ *   (503) when the server is closing.
  */
 export function admit(
   { authorize, session }: AdmissionSettings,
@@ -55,7 +56,10 @@ export function admit(
   )
 }
 
-/** Asks the application for a session id, if it makes them. @throws RefusalError SIO_HANDSHAKE_FAILED, in engine.io's words. */
+/**
+ * Asks the application for a session id, if it makes them.
+ * @throws RefusalError SIO_HANDSHAKE_FAILED, in engine.io's words.
+ */
 export function makeId(
   { processName, engine: { generateId } }: AdmissionSettings,
   deadlines: Deadlines,

@@ -1,5 +1,7 @@
-// Owns: which pages may talk to us, what CORS says of it, and how a polling client's page was judged the last time.
-// Elsewhere: what the framework says of proxies (http/request-facts.ts), who keeps judgements (server/sessions.ts).
+// Owns: which pages may talk to us, what CORS says of it, and how a polling client's page was judged the last
+// time.
+// Elsewhere: what the framework says of proxies (http/request-facts.ts), who keeps judgements
+// (server/sessions.ts).
 import type { IncomingMessage } from 'node:http'
 import { wrongOption } from '../support/options.js'
 import { adopt, isPromiseLike } from '../support/promises.js'
@@ -39,8 +41,8 @@ export function readOrigins(origins: Origins | undefined): OriginRule {
   return { kind: 'listed', test, hasNull: exact.has('null') }
 }
 
-// A scheme, and what browsers name as its host: "https://example.com", "capacitor://localhost", "file://". Pages that are
-// not to be known, those in sandboxed frames say, have the origin "null".
+// A scheme, and what browsers name as its host: "https://example.com", "capacitor://localhost", "file://".
+// Pages that are not to be known, those in sandboxed frames say, have the origin "null".
 const originShape = /^([a-z][a-z\d+.-]*):\/\/([^/?#@\s*]*)\/?$/i
 
 function readOrigin(entry: unknown): string {
@@ -83,8 +85,9 @@ export function judgeOrigin(
   return isPromiseLike(answer) ? adopt(answer).then((settled) => verdict(settled === true)) : verdict(answer === true)
 }
 
-// Websockets of draft 8 have a header of their own. A form is posted without its origin where the page's referrer policy
-// hides that, as helmet's does; what the browser says of its site is as good for it as for the script tags of that page.
+// Websockets of draft 8 have a header of their own. A form is posted without its origin where the page's
+// referrer policy hides that, as helmet's does; what the browser says of its site is as good for it as for
+// the script tags of that page.
 function namedOrigin({ method, headers }: IncomingMessage, isScript: boolean): string | undefined {
   const origin = headers.origin ?? (headers['sec-websocket-origin'] as string | undefined)
   const isHidden = origin === 'null' && isScript && method === 'POST' && headers['sec-fetch-site'] === 'same-origin'
@@ -109,8 +112,9 @@ const headerNames = /^[\w!#$%&'*+.^`|~-]+(?:\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/
 const mostHeaderNames = 1_024
 
 /**
- * What a preflight of an allowed page is answered: it may send the headers that it asks for, as `extraHeaders` of its
- * client, say. Whether a page of the public network may reach a private one is nothing that we would know.
+ * What a preflight of an allowed page is answered: it may send the headers that it asks for, as
+ * `extraHeaders` of its client, say. Whether a page of the public network may reach a private one is nothing
+ * that we would know.
  */
 export function preflightHeaders({ headers }: IncomingMessage): Record<string, string> {
   const asked = headers['access-control-request-headers'] ?? ''
@@ -122,7 +126,8 @@ export function preflightHeaders({ headers }: IncomingMessage): Record<string, s
   }
 }
 
-// Without a trusted proxy the scheme is unknown: TLS may have ended in front of us. Host and port must be the same.
+// Without a trusted proxy the scheme is unknown: TLS may have ended in front of us. Host and port must be the
+// same.
 function isSame(origin: string, facts: RequestFacts): boolean {
   if (!URL.canParse(origin) || facts.host === undefined) return false
   const page = new URL(origin)
@@ -135,8 +140,8 @@ function isSame(origin: string, facts: RequestFacts): boolean {
   return facts.scheme === undefined || `${facts.scheme}:` === page.protocol
 }
 
-// As the browser sees it that has said "same-origin": it says so only over TLS, which may have ended in front of us, or to
-// the machine that it runs on.
+// As the browser sees it that has said "same-origin": it says so only over TLS, which may have ended in front
+// of us, or to the machine that it runs on.
 function ownOrigin({ scheme, host }: RequestFacts): string | undefined {
   if (host === undefined) return undefined
   const isLocal = /^(?:(?:[^:]*\.)?localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i.test(host)
@@ -147,7 +152,10 @@ function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
-/** How the page of a polling client was judged: its next requests name the same origin, and get the same headers. */
+/**
+ * How the page of a polling client was judged: its next requests name the same origin, and get the same
+ * headers.
+ */
 export interface JudgedOrigin {
   readonly origin: string | undefined
   /** Name by name and value by value, as `writeHead()` takes them with the least work. */
@@ -167,7 +175,10 @@ function makeJudged(verdict: Verdict): JudgedOrigin {
 // All clients that name no origin are judged alike.
 const withoutOrigin = makeJudged({ isAllowed: true, origin: undefined, isSameOrigin: false })
 
-/** Whether a request names the origin that was judged, and no other. Its list of headers is not made an object for that. */
+/**
+ * Whether a request names the origin that was judged, and no other. Its list of headers is not made an object
+ * for that.
+ */
 export function namesJudged({ rawHeaders }: IncomingMessage, { origin }: JudgedOrigin): boolean {
   let named: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,6 +1,7 @@
-// Owns: refusals of requests, each made here: the answer to the client, and the log line that says why, and which
-// option would let it in.
-// Elsewhere: who decides (origins.ts, admission.ts, server/…), refused connects to a namespace (clients/refusals.ts).
+// Owns: refusals of requests, each made here: the answer to the client, and the log line that says why, and
+// which option would let it in.
+// Elsewhere: who decides (origins.ts, admission.ts, server/…), refused connects to a namespace
+// (clients/refusals.ts).
 import { handshakesRefused, messageOf, publish, type RefusedMessage } from '../support/channels.js'
 import { HandshakeError, quote, type ErrorCode } from '../support/errors.js'
 import { logFailure, logger, logTurnedAway } from '../support/log.js'
@@ -160,7 +161,10 @@ export function refuse(refused: Refused, refusal: RefusalError): void {
   else exchange.reply(status, { ...plainText, ...headers }, brief)
 }
 
-/** The number of the callback that a JSONP client waits for; anything but digits is ignored, as it would be run. */
+/**
+ * The number of the callback that a JSONP client waits for; anything but digits is ignored, as it would be
+ * run.
+ */
 export function callbackNumber({ callback }: Refused['route']): string | undefined {
   return callback !== undefined && /^\d{1,20}$/.test(callback) ? callback : undefined
 }

@@ -1,4 +1,5 @@
-// Owns: sids that any process of a cluster can tell from invented ones: signed, expiring, good for one opening.
+// Owns: sids that any process of a cluster can tell from invented ones: signed, expiring, good for one
+// opening.
 // Elsewhere: what is asked again when one opens (server/v09/handshakes.ts).
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { withName } from '../support/ids.js'
@@ -26,7 +27,10 @@ export class Tokens {
     this.#now = now
   }
 
-  /** A new sid: the name of the process that issues it, if it has one, 120 random bits, the time of issue, and a signature of all. */
+  /**
+   * A new sid: the name of the process that issues it, if it has one, 120 random bits, the time of issue, and
+   * a signature of all.
+   */
   issue(processName?: string): string {
     const body = Buffer.alloc(randomBytesLength + timeBytes)
     randomBytes(randomBytesLength).copy(body)

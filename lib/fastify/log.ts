@@ -15,7 +15,10 @@ export const logOf =
   () =>
     fastify.log
 
-/** Tells the client what the default handler tells it; the rest is for the log of its request, or of the application. */
+/**
+ * Tells the client what the default handler tells it; the rest is for the log of its request, or of the
+ * application.
+ */
 export function errorHandlerOf(log: () => FastifyLog): ErrorHandler {
   return (socket, name, message, namespace, msgId, quiet, error) => {
     const isOfClient = error === undefined || isA(error, DispatchError)

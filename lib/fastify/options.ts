@@ -23,8 +23,8 @@ export interface FastifySocketioOptions extends Omit<Options, keyof WithRequest>
   /** Classes by endpoint, as `socketioMiddleware()` takes them. */
   namespaces: NamespaceDeclarations
   /**
-   * How long connected clients are served while Fastify closes, in milliseconds. Default 10,000; 0 ends them at once. No more
-   * than 90 % of Fastify's `pluginTimeout`, which is 10,000 by default.
+   * How long connected clients are served while Fastify closes, in milliseconds. Default 10,000; 0 ends them
+   * at once. No more than 90 % of Fastify's `pluginTimeout`, which is 10,000 by default.
    */
   drain?: number
   /** Under which name Fastify has it. Default `io`. */

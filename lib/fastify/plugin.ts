@@ -1,5 +1,6 @@
 // Owns: the Fastify plugin: the middleware on routes of Fastify's, behind all onRequest hooks.
-// Elsewhere: its options (options.ts), where its errors go (log.ts), what handlers find as `this.request` (../middleware.ts).
+// Elsewhere: its options (options.ts), where its errors go (log.ts), what handlers find as `this.request`
+// (../middleware.ts).
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { socketioMiddleware, type AttachableServer, type SocketioMiddleware } from '../index.js'
 import { bindRequest } from '../support/framework-request.js'
@@ -88,8 +89,9 @@ function mostDrain({ initialConfig: { pluginTimeout = 10_000 } }: FastifyHost): 
 /**
  * A Fastify plugin: `await fastify.register(socketio, { namespaces: { '/chat': Chat } })`.
  *
- * Clients' requests and upgrades run through all onRequest hooks; `this.request` is Fastify's request, `fastify.io` what
- * `socketioMiddleware()` returned. When Fastify closes, connected clients are served to the end first.
+ * Clients' requests and upgrades run through all onRequest hooks; `this.request` is Fastify's request,
+ * `fastify.io` what `socketioMiddleware()` returned. When Fastify closes, connected clients are served to the
+ * end first.
  */
 export const socketio = Object.assign(plugin, {
   [Symbol.for('skip-override')]: true,

@@ -6,8 +6,9 @@ import type { ExchangeWatcher, ResetWatcher } from '../transports/exchange.js'
 import { connectionOf, isDelivered, streamOf } from './http2.js'
 
 /**
- * Tells once when a response is over, with whether all of it went out; soon, if it is over already. The listener knows its
- * watcher, as a field that Express's responses get after their change of prototype is dear (bench: poll-connect).
+ * Tells once when a response is over, with whether all of it went out; soon, if it is over already. The
+ * listener knows its watcher, as a field that Express's responses get after their change of prototype is dear
+ * (bench: poll-connect).
  */
 export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
   const connection: QueuingConnection = response.req.socket
@@ -27,8 +28,8 @@ export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): 
   if (response.socket === null) queue(connection, closed)
 }
 
-// A pipelined request's response has no connection of its own before those in front of it are over, and Node does not tell it
-// when that is lost meanwhile: the connection knows them.
+// A pipelined request's response has no connection of its own before those in front of it are over, and Node
+// does not tell it when that is lost meanwhile: the connection knows them.
 const queued = Symbol('queued')
 type QueuingConnection = Socket & { [queued]?: Set<() => void> }
 
@@ -44,7 +45,8 @@ function loseQueued(this: QueuingConnection): void {
   for (const closed of this[queued] ?? []) closed()
 }
 
-// A connection knows the answers that were given since anything has come over it: one, or with pipelining and HTTP/2 several.
+// A connection knows the answers that were given since anything has come over it: one, or with pipelining and
+// HTTP/2 several.
 const unread = Symbol('unread')
 type AnsweredConnection = Socket & { [unread]?: Answer }
 
@@ -55,7 +57,10 @@ interface Answer {
   before?: Answer | undefined
 }
 
-/** Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its answer. */
+/**
+ * Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its
+ * answer.
+ */
 export function whenReset(request: IncomingMessage, watcher: ResetWatcher): void {
   const connection: AnsweredConnection | undefined = connectionOf(request)
   if (connection === undefined) return
@@ -76,7 +81,8 @@ function closedUnread(this: AnsweredConnection, hadError: boolean): void {
   if (hadError) sessionClosedUnread.call(this)
 }
 
-// Node does not report every reset that ends a session. A session that ends in order has a last frame, which is read.
+// Node does not report every reset that ends a session. A session that ends in order has a last frame, which
+// is read.
 function sessionClosedUnread(this: AnsweredConnection): void {
   const last = this[unread]
   if (last?.bytesRead !== this.bytesRead) return

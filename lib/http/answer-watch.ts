@@ -1,4 +1,5 @@
-// Owns: an upgrade whose answer takes its time: its client may be lost meanwhile, and the app may never answer.
+// Owns: an upgrade whose answer takes its time: its client may be lost meanwhile, and the app may never
+// answer.
 // Elsewhere: what is done then (upgrade.ts).
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'

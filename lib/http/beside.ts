@@ -6,14 +6,17 @@ import { attempt } from '../support/user-code.js'
 import { answerError, forgive } from './http-exchange.js'
 import { withoutAuthority } from './request-target.js'
 
-/** What serves our requests below a path in place of the server's own listeners: `io` itself, or a small app with `io` in it. */
+/**
+ * What serves our requests below a path in place of the server's own listeners: `io` itself, or a small app
+ * with `io` in it.
+ */
 export type Via = (request: IncomingMessage, response: ServerResponse) => unknown
 
 type Rewritten = IncomingMessage & { originalUrl?: string | undefined }
 
 /**
- * Has it serve a request, whose URL it sees without the mount, as what is mounted in an app does. What it throws or rejects with is
- * answered with 500, unless it has answered already.
+ * Has it serve a request, whose URL it sees without the mount, as what is mounted in an app does. What it
+ * throws or rejects with is answered with 500, unless it has answered already.
  */
 export function serveVia(via: Via, mount: string, request: Rewritten, response: ServerResponse): void {
   if (mount !== '') {

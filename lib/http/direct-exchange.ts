@@ -1,4 +1,5 @@
-// Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and nobody wraps it.
+// Owns: answering a poll or a POST that no framework has seen: nothing has been set on its response, and
+// nobody wraps it.
 // Elsewhere: which requests these are (server/router.ts), the ordinary way (http-exchange.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Deadlines } from '../support/timers.js'

@@ -1,5 +1,6 @@
 // Owns: a body over HTTP/2 that nobody wants: it is read and thrown away, for so long and so far.
-// Elsewhere: refusals over HTTP/1.1, each of which is the last answer on its connection (http-exchange.ts, koa-exchange.ts).
+// Elsewhere: refusals over HTTP/1.1, each of which is the last answer on its connection (http-exchange.ts,
+// koa-exchange.ts).
 import type { IncomingMessage } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
@@ -11,12 +12,14 @@ const mostDiscardTurns = 25
 const mostDiscarded = 16_000_000
 
 /**
- * Reads what still comes of a body over HTTP/2, and throws it away: to be called when its request is answered, which most of
- * the time is a refusal, before the answer goes out. Over HTTP/1.1 a refusal is the last answer on its connection instead.
+ * Reads what still comes of a body over HTTP/2, and throws it away: to be called when its request is
+ * answered, which most of the time is a refusal, before the answer goes out. Over HTTP/1.1 a refusal is the
+ * last answer on its connection instead.
  *
- * RFC 9113, 8.1: a server may end such a stream by RST_STREAM with NO_ERROR, once its answer is complete. Only bodies that
- * do not end soon are ended so: Node's clients go on counting what they had not sent of them, and refuse all other requests
- * of the session when that comes to 10 MB. By itself, Node would end the stream of a body that nobody reads at once.
+ * RFC 9113, 8.1: a server may end such a stream by RST_STREAM with NO_ERROR, once its answer is complete.
+ * Only bodies that do not end soon are ended so: Node's clients go on counting what they had not sent of
+ * them, and refuse all other requests of the session when that comes to 10 MB. By itself, Node would end the
+ * stream of a body that nobody reads at once.
  */
 export function discardBody(request: IncomingMessage, deadlines: Deadlines): void {
   const stream = streamOf(request)

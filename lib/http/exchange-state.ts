@@ -1,4 +1,5 @@
-// Owns: whether a request still waits for our answer. An app in front of us may lose its patience and answer in our place.
+// Owns: whether a request still waits for our answer. An app in front of us may lose its patience and answer
+// in our place.
 // Elsewhere: giving the answer (http-exchange.ts, koa-exchange.ts), its way to the client (answer-fate.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { logFailure } from '../support/log.js'
@@ -51,7 +52,10 @@ export abstract class ExchangeState implements ExchangeWatcher {
     return isOpen
   }
 
-  /** A request could not be served: if it still waits for an answer, the framework's own way with errors has one. */
+  /**
+   * A request could not be served: if it still waits for an answer, the framework's own way with errors has
+   * one.
+   */
   fail(error: unknown): void {
     if (this.isOpen) this.answerFailed(error)
     else logFailure('a request failed that nobody waits for', error)

@@ -76,7 +76,9 @@ export class HttpExchange extends ExchangeState implements Exchange {
     return new PassThrough().resume()
   }
 
-  /** Completes the upgrade that the request is, once whatever the chain does at the end of a response is done. */
+  /**
+   * Completes the upgrade that the request is, once whatever the chain does at the end of a response is done.
+   */
   upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
     if (!this.take()) return
     try {
@@ -124,9 +126,9 @@ export function answerError(error: unknown, response: ServerResponse): void {
 }
 
 /**
- * Replaces what the app has put in place of a response's functions, one of which has thrown: it is called as before, but
- * the response's own function does what it fails to do. An error page would otherwise meet the same error, outside of any
- * handler of ours.
+ * Replaces what the app has put in place of a response's functions, one of which has thrown: it is called as
+ * before, but the response's own function does what it fails to do. An error page would otherwise meet the
+ * same error, outside of any handler of ours.
  */
 export function forgive(response: ServerResponse): void {
   for (const name of ['setHeader', 'writeHead', 'write', 'end'] as const) {

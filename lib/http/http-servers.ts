@@ -11,12 +11,15 @@ import type { Registration, Tapping } from './tapping.js'
 
 /** What `io.attach()` takes beside a server. */
 export interface AttachOptions {
-  /** What stands in front of `resource` in our URLs on this server: `/` or the path of the mount. `/` by default, with `via`. */
+  /**
+   * What stands in front of `resource` in our URLs on this server: `/` or the path of the mount. `/` by
+   * default, with `via`.
+   */
   readonly path?: string
   /**
-   * Serves all requests and upgrades of ours below `path`, in place of the server's own listeners: `io` itself, or a small app with
-   * `io` in it. It sees their URLs without `path`; the app and its middleware do not see them. A request for which it throws or
-   * rejects is answered with 500.
+   * Serves all requests and upgrades of ours below `path`, in place of the server's own listeners: `io`
+   * itself, or a small app with `io` in it. It sees their URLs without `path`; the app and its middleware do
+   * not see them. A request for which it throws or rejects is answered with 500.
    */
   readonly via?: (request: IncomingMessage, response: ServerResponse) => unknown
 }
@@ -36,7 +39,10 @@ export class HttpServers {
     watchFor(this.#self)
   }
 
-  /** Attaches to a server that the application has told of. @throws UsageError SIO_USAGE_SERVER, SIO_USAGE_OPTION. */
+  /**
+   * Attaches to a server that the application has told of.
+   * @throws UsageError SIO_USAGE_SERVER, SIO_USAGE_OPTION.
+   */
   attach(server: unknown, options: unknown): void {
     if (!isServer(server)) {
       throw new UsageError('SIO_USAGE_SERVER', `expected an HTTP server to attach to, got ${quote(server)}`)
@@ -47,7 +53,9 @@ export class HttpServers {
     tapOf(server).registrationOf(this.#tapping).attach(path, via)
   }
 
-  /** A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount. */
+  /**
+   * A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount.
+   */
   learn(request: IncomingMessage, isOurs: boolean): void {
     const server: unknown = Reflect.get(request.socket, 'server')
     const registration = this.#registrations.get(server as object)
@@ -59,8 +67,9 @@ export class HttpServers {
   }
 
   /**
-   * A server has a connection, and nothing is parsed yet: were a request on it an upgrade, it would be lost without a
-   * listener. Whether its app reaches us shows at a request; until one does, we are there for its connections.
+   * A server has a connection, and nothing is parsed yet: were a request on it an upgrade, it would be lost
+   * without a listener. Whether its app reaches us shows at a request; until one does, we are there for its
+   * connections.
    */
   meet(server: object, connection: Socket): void {
     if (!isServer(server) || tapIfAny(server)?.isKnownTo(this.#tapping) === true) return

@@ -1,5 +1,6 @@
-// Owns: what is different about a request over HTTP/2, by Node's compatibility API: it is one stream of a connection that
-// carries many, so that whatever ends a request must end its stream and leave the connection alone; and which host it is for.
+// Owns: what is different about a request over HTTP/2, by Node's compatibility API: it is one stream of a
+// connection that carries many, so that whatever ends a request must end its stream and leave the connection
+// alone; and which host it is for.
 // Elsewhere: requests over HTTP/1.1, for which each function here does what is usual there.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
@@ -15,7 +16,10 @@ export function streamOf(request: IncomingMessage): ServerHttp2Stream | undefine
   return request.httpVersionMajor < 2 ? undefined : (request as { stream?: ServerHttp2Stream }).stream
 }
 
-/** What carries a request's bytes; undefined once that is over. A stream of HTTP/2 has a `socket` that hides it. */
+/**
+ * What carries a request's bytes; undefined once that is over. A stream of HTTP/2 has a `socket` that hides
+ * it.
+ */
 export function connectionOf(request: IncomingMessage): Socket | undefined {
   const stream = streamOf(request)
   if (stream === undefined) return request.socket
@@ -24,8 +28,8 @@ export function connectionOf(request: IncomingMessage): Socket | undefined {
 }
 
 /**
- * The host that a request names. RFC 9113, 8.3.1, and RFC 9112, 3.2.2: where there is `:authority`, or the target names a
- * host, the header Host does not count.
+ * The host that a request names. RFC 9113, 8.3.1, and RFC 9112, 3.2.2: where there is `:authority`, or the
+ * target names a host, the header Host does not count.
  * @param target what the client asked for, before frameworks take mounts off it.
  */
 export function hostOf({ httpVersionMajor, headers, url = '' }: IncomingMessage, target = url): string | undefined {
@@ -34,7 +38,10 @@ export function hostOf({ httpVersionMajor, headers, url = '' }: IncomingMessage,
   return typeof authority === 'string' ? authority : headers.host
 }
 
-/** The headers of a request as HTTP/1.1 usually has them: without pseudo headers, and with the Host that counts. */
+/**
+ * The headers of a request as HTTP/1.1 usually has them: without pseudo headers, and with the Host that
+ * counts.
+ */
 export function headersOf(request: IncomingMessage): IncomingMessage['headers'] {
   if (request.httpVersionMajor < 2) {
     const headers = Object.assign({}, request.headers)

@@ -4,7 +4,8 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import type { Server as HttpsServer } from 'node:https'
 import { Stream, type Duplex } from 'node:stream'
 
-// Newer Node asks before it takes a request for an upgrade. On others the property is the application's, and means nothing.
+// Newer Node asks before it takes a request for an upgrade. On others the property is the application's, and
+// means nothing.
 const nodeAsks = 'shouldUpgradeCallback' in new HttpServer()
 
 type ShouldUpgrade = (request: IncomingMessage) => boolean
@@ -43,8 +44,8 @@ export class Interception {
       this.#serve = undefined
       serve?.()
     })
-    // No listener can keep an event from the next one: ws, given a `path`, answers 400 to all others, engine.io cuts them
-    // after a second.
+    // No listener can keep an event from the next one: ws, given a `path`, answers 400 to all others,
+    // engine.io cuts them after a second.
     Object.defineProperty(server, 'emit', { value: this.#wrapped, configurable: true, writable: true })
     this.#ownShouldUpgrade = nodeAsks ? server.shouldUpgradeCallback : undefined
     if (this.#ownShouldUpgrade !== undefined) this.#ask()

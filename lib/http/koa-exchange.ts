@@ -1,5 +1,6 @@
 // Owns: answering through Koa's context, so that what the chain does after `await next()` is still in time.
-// Elsewhere: everybody else's way (http-exchange.ts), whether there is still something to answer (exchange-state.ts).
+// Elsewhere: everybody else's way (http-exchange.ts), whether there is still something to answer
+// (exchange-state.ts).
 import { PassThrough, type Writable } from 'node:stream'
 import type { Deadlines } from '../support/timers.js'
 import type { Exchange, Headers } from '../transports/exchange.js'
@@ -12,7 +13,9 @@ import type { Upgrade } from './upgrade.js'
 export class KoaExchange extends ExchangeState implements Exchange {
   /** Headers that every answer gets. */
   headers: Headers = {}
-  /** Settles when the chain may unwind: the answer is known, it has failed, or nobody waits for it any more. */
+  /**
+   * Settles when the chain may unwind: the answer is known, it has failed, or nobody waits for it any more.
+   */
   readonly answered: Promise<void>
   readonly #ctx: KoaContext
   readonly #upgrade: Upgrade | undefined

@@ -1,11 +1,12 @@
-// Owns: what Node does when the client of a request has gone, for upgrades, from which Node has taken its hands.
+// Owns: what Node does when the client of a request has gone, for upgrades, from which Node has taken its
+// hands.
 // Elsewhere: answers on their way (answer-fate.ts), what waits for one (upgrade.ts, without-upgrade.ts).
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /**
- * A client has ended its side of a connection while it waits for an answer: nobody will read it, and the connection ends, but
- * on servers that are told otherwise.
+ * A client has ended its side of a connection while it waits for an answer: nobody will read it, and the
+ * connection ends, but on servers that are told otherwise.
  */
 export function endWithClient(socket: Duplex & { readonly server?: { readonly httpAllowHalfOpen?: boolean } }): void {
   if (socket.server?.httpAllowHalfOpen !== true) socket.end()
@@ -26,8 +27,9 @@ export function dropRequest(request: IncomingMessage, socket: Duplex): void {
 const mostEarlyBytes = 65_536
 
 /**
- * What a client sends behind its request without waiting for the answer. It is read so that the end behind it is seen: Node
- * does not tell it before. Not for requests that are answered at once, for which it is dear (bench: connect).
+ * What a client sends behind its request without waiting for the answer. It is read so that the end behind it
+ * is seen: Node does not tell it before. Not for requests that are answered at once, for which it is dear
+ * (bench: connect).
  */
 export class EarlyBytes {
   readonly #socket: Duplex

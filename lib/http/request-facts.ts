@@ -93,7 +93,8 @@ function hostOfContext({ req, originalUrl, host }: KoaContext): string {
   return (req.headers['x-forwarded-host'] === undefined ? authorityOf(originalUrl) : undefined) ?? host
 }
 
-// Without a trusted proxy. The address of a connection is asked for with a system call: most requests need none.
+// Without a trusted proxy. The address of a connection is asked for with a system call: most requests need
+// none.
 class PlainFacts implements RequestFacts {
   readonly url: string
   readonly #request: IncomingMessage
@@ -147,8 +148,8 @@ function timeText(ms: number): string {
   return spelled.text
 }
 
-// A name from the wire is an own property of an object that inherits nothing, whatever it is. It has a prototype all the
-// same: an object with none is a hash table.
+// A name from the wire is an own property of an object that inherits nothing, whatever it is. It has a
+// prototype all the same: an object with none is a hash table.
 const nothing: object = Object.freeze(Object.create(null))
 const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as Record<string, string>)
 

@@ -1,5 +1,5 @@
-// Owns: the two forms in which a request names what it is for: `/path?query`, and with its host, `http://host/path?query`, as
-// requests to proxies have it. RFC 9112, 3.2.2: every server takes both.
+// Owns: the two forms in which a request names what it is for: `/path?query`, and with its host,
+// `http://host/path?query`, as requests to proxies have it. RFC 9112, 3.2.2: every server takes both.
 
 const slash = 0x2f
 const absolute = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i

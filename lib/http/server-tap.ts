@@ -1,6 +1,7 @@
-// Owns: one server, for all middleware on it: its upgrades go through the app if they are ours, and to everybody else
-// untouched if they are not.
-// Elsewhere: which servers a middleware knows (http-servers.ts), one upgrade (upgrade.ts), getting in front (interception.ts).
+// Owns: one server, for all middleware on it: its upgrades go through the app if they are ours, and to
+// everybody else untouched if they are not.
+// Elsewhere: which servers a middleware knows (http-servers.ts), one upgrade (upgrade.ts), getting in front
+// (interception.ts).
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
@@ -236,7 +237,9 @@ export function tapIfAny(server: object): ServerTap | undefined {
   return taps.get(server)
 }
 
-/** Whether it is a server of Node's. The classes of HTTP/2 are not public; the method that only they have is. */
+/**
+ * Whether it is a server of Node's. The classes of HTTP/2 are not public; the method that only they have is.
+ */
 export function isServer(server: unknown): server is NodeServer {
   if (server instanceof HttpServer || server instanceof HttpsServer) return true
   return server instanceof Server && typeof Reflect.get(server, 'updateSettings') === 'function'

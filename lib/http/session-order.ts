@@ -1,8 +1,9 @@
 // Owns: the warning that handlers find no session, as the app's session middleware is mounted behind us.
 // Elsewhere: what a namespace keeps of a session (namespaces/sessions/).
 //
-// Known of frameworks: `app.router.stack` of Express 5, `app._router.stack` of Express 4, `app.middleware` of Koa. Where they
-// are missing, requests that are not ours say it: they have no session when they come, and one when they are answered.
+// Known of frameworks: `app.router.stack` of Express 5, `app._router.stack` of Express 4, `app.middleware` of
+// Koa. Where they are missing, requests that are not ours say it: they have no session when they come, and
+// one when they are answered.
 import { logWarning } from '../support/log.js'
 
 /** So many requests that are not ours are looked at. */
@@ -41,7 +42,9 @@ export class SessionOrder {
     })
   }
 
-  /** A request that a client begins with. It warns when its session is read, and is left as it is afterwards. */
+  /**
+   * A request that a client begins with. It warns when its session is read, and is left as it is afterwards.
+   */
   begins(request: object): void {
     if (this.#order === 'settled') return
     if ('session' in request) {

@@ -13,7 +13,8 @@ const nodesImplicitHeader: unknown = Reflect.get(ServerResponse.prototype, '_imp
 
 type Headed = ServerResponse & { _header?: unknown; _implicitHeader?: unknown; getRawHeaderNames(): string[] }
 
-// A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken for Node's.
+// A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken
+// for Node's.
 const areNodesOwn = [
   [nodesEnd, '_implicitHeader'],
   [nodesWriteHead, '_storeHeader'],
@@ -21,11 +22,11 @@ const areNodesOwn = [
 ].every(([own, part]) => typeof own === 'function' && Function.prototype.toString.call(own).includes(part as string))
 
 /**
- * The headers of a response that is not to be written, as the lines that Node would write; undefined where somebody would see
- * that it is written, or has a say in it, or where Node would write them otherwise.
+ * The headers of a response that is not to be written, as the lines that Node would write; undefined where
+ * somebody would see that it is written, or has a say in it, or where Node would write them otherwise.
  *
- * Known: that Node writes a response by these functions and no others, and which headers it puts together: without it, or where
- * one of them is not Node's, the response is written, and read again.
+ * Known: that Node writes a response by these functions and no others, and which headers it puts together:
+ * without it, or where one of them is not Node's, the response is written, and read again.
  */
 export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
   const response = answer as Headed
@@ -45,8 +46,8 @@ export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
 }
 
 /**
- * Has a response that is not written be over all the same: its listeners are called soon after. Known: `_header` and `finished`, by
- * which Node says so.
+ * Has a response that is not written be over all the same: its listeners are called soon after. Known:
+ * `_header` and `finished`, by which Node says so.
  */
 export function endUnwritten(response: ServerResponse): void {
   const headed = response as Headed
@@ -61,12 +62,13 @@ function finish(response: ServerResponse): void {
 }
 
 /**
- * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a gathered write
- * costs more than a plain one: a body in ASCII goes behind the head instead (bench: poll-echo). Not where somebody else
- * waits for the body to come by, or Node for its length, or sends none at all.
+ * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a
+ * gathered write costs more than a plain one: a body in ASCII goes behind the head instead (bench:
+ * poll-echo). Not where somebody else waits for the body to come by, or Node for its length, or sends none at
+ * all.
  *
- * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node writes the head in
- * the text's encoding and not in its own, latin1.
+ * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node
+ * writes the head in the text's encoding and not in its own, latin1.
  */
 export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
   const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite

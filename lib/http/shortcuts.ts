@@ -1,5 +1,7 @@
-// Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done without it.
-// Elsewhere: how Node writes an answer (shortcuts-of-answers.ts), ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
+// Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done
+// without it.
+// Elsewhere: how Node writes an answer (shortcuts-of-answers.ts), ws (transports/websocket-line.ts),
+// engine.io (transports/engine-internals.ts).
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -22,10 +24,11 @@ export function noteResponse({ socket }: IncomingMessage, response: ServerRespon
 }
 
 /**
- * The responses that a connection has, of requests in front of a pipelined one: those that Node has not closed yet.
+ * The responses that a connection has, of requests in front of a pipelined one: those that Node has not
+ * closed yet.
  *
- * Known: `_httpMessage`, Node's field for the first of them, by which only those behind it have to be noted. Without it all
- * are.
+ * Known: `_httpMessage`, Node's field for the first of them, by which only those behind it have to be noted.
+ * Without it all are.
  */
 export function pendingResponses(connection: Duplex): readonly ServerResponse[] {
   const first: unknown = knowsPending === false ? undefined : Reflect.get(connection, '_httpMessage')
@@ -59,14 +62,14 @@ const sessions = ['secret', 'cookies', 'signedCookies', '_parsedOriginalUrl', 's
 const answering = ['end', 'writeHead'] as const
 
 /**
- * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an object after that:
- * each field is a copy of the object's whole hidden class, for this one object. Fields that exist already are only set, which
- * saves a third of an empty app's time, more of one with sessions, and half of what a request weighs that its socket keeps
- * (bench: connect, connect-session, memory).
+ * Express gives requests and responses prototypes of its own. V8 keeps no record of what is added to an
+ * object after that: each field is a copy of the object's whole hidden class, for this one object. Fields
+ * that exist already are only set, which saves a third of an empty app's time, more of one with sessions, and
+ * half of what a request weighs that its socket keeps (bench: connect, connect-session, memory).
  *
- * Known: the names; to Express, Node and those two `undefined` is what an absent field is, and what wraps a function of a response
- * looks for it there. Without it they are added later. Only on objects of Node's own HTTP/1 classes: others may have accessors by
- * these names.
+ * Known: the names; to Express, Node and those two `undefined` is what an absent field is, and what wraps a
+ * function of a response looks for it there. Without it they are added later. Only on objects of Node's own
+ * HTTP/1 classes: others may have accessors by these names.
  */
 export class Foreseen {
   #ofRequest: readonly (string | symbol)[] = express
@@ -92,7 +95,10 @@ export class Foreseen {
     own(answer, 'statusMessage')
   }
 
-  /** Looks at a request that has come through the app, once: Express's router has a field whose name only it can make. */
+  /**
+   * Looks at a request that has come through the app, once: Express's router has a field whose name only it
+   * can make.
+   */
   learn(request: IncomingMessage): void {
     if (this.#hasLearned) return
     this.#hasLearned = true
@@ -134,7 +140,9 @@ class GoneConnection {
   readonly remotePort: number | undefined
   readonly encrypted: boolean
 
-  /** Node remembers the addresses of a connection once they have been asked for, as they were for the environ. */
+  /**
+   * Node remembers the addresses of a connection once they have been asked for, as they were for the environ.
+   */
   constructor(connection: Socket) {
     this.remoteAddress = connection.remoteAddress
     this.remotePort = connection.remotePort
@@ -142,8 +150,9 @@ class GoneConnection {
   }
 }
 
-// A connection may bring any number of requests, from a proxy say: it knows those that wait for its end, and listens once.
-// It knows them weakly: a request whose socket is over must not stay for a connection that lives on.
+// A connection may bring any number of requests, from a proxy say: it knows those that wait for its end, and
+// listens once. It knows them weakly: a request whose socket is over must not stay for a connection that
+// lives on.
 const waiting = Symbol('requests')
 type Connection = Socket & { [waiting]?: Waiting }
 
@@ -152,7 +161,8 @@ class Waiting {
   // Swept whenever as many have come as were left the last time.
   #sweepAt = 8
 
-  // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench: memory).
+  // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench:
+  // memory).
   constructor(first: Framed) {
     this.#requests = [new WeakRef(first)]
   }
@@ -174,8 +184,9 @@ class Waiting {
 }
 
 /**
- * Releases a request's response when that is over, and its connection when that is. The connection of a websocket,
- * say, lives as long as its socket, and stays as it is. So does a request over HTTP/2 (bench: poll-memory).
+ * Releases a request's response when that is over, and its connection when that is. The connection of a
+ * websocket, say, lives as long as its socket, and stays as it is. So does a request over HTTP/2 (bench:
+ * poll-memory).
  *
  * Known: the names of what hangs on it. Without it a request keeps more.
  */
@@ -208,8 +219,8 @@ function letGo(request: Framed): void {
 }
 
 function forgetAnswer(request: Framed): void {
-  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's own has by
-  // these names is left as it is.
+  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's
+  // own has by these names is left as it is.
   if (Object.hasOwn(request, 'res')) request.res = undefined
   if (Object.hasOwn(request, 'next')) request.next = undefined
   if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined

@@ -73,8 +73,8 @@ export class Registration {
   }
 
   /**
-   * Whether a URL is the middleware's, and nobody else's. On a server of which no request has come to it, a session that it
-   * knows may be on its way through a proxy of this process.
+   * Whether a URL is the middleware's, and nobody else's. On a server of which no request has come to it, a
+   * session that it knows may be on its way through a proxy of this process.
    */
   owns(route: FoundRoute): boolean {
     if (this.#mounts.has(route.mount) || this.#paths.has(route.mount)) return true

@@ -1,5 +1,5 @@
-// Owns: what goes out on the connection of an upgrade beside what the app answers: a 101 with the headers of its response, and
-// a refusal without any.
+// Owns: what goes out on the connection of an upgrade beside what the app answers: a 101 with the headers of
+// its response, and a refusal without any.
 // Elsewhere: when which (upgrade.ts).
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -8,7 +8,10 @@ import { WebSocketServer } from 'ws'
 /** What completes an upgrade once the chain is through. */
 export type Completion = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** How an upgrade was accepted: the server of websockets that answers it, ws's or another engine's, and what has it do so. */
+/**
+ * How an upgrade was accepted: the server of websockets that answers it, ws's or another engine's, and what
+ * has it do so.
+ */
 export interface Acceptance {
   readonly server: Pick<WebSocketServer, 'on'>
   readonly complete: Completion
@@ -19,8 +22,8 @@ const notForwarded =
   /^(?:connection|upgrade|keep-alive|date|transfer-encoding|trailer|content-(?:length|type)|sec-websocket-[^:]*):/i
 
 /**
- * What a response has written, as an answer to an upgrade: the headers of a 101, however they were set, as lines
- * for another one; something in front of an answer, 102 or 103, which is left out; or another answer.
+ * What a response has written, as an answer to an upgrade: the headers of a 101, however they were set, as
+ * lines for another one; something in front of an answer, 102 or 103, which is left out; or another answer.
  */
 export function readAnswer(written: string | Buffer): readonly string[] | 'interim' | 'refusal' {
   const text = typeof written === 'string' ? written : written.toString('latin1')
@@ -43,10 +46,14 @@ interface Completing {
 }
 
 let completing: Completing | undefined
-// Servers of ws that emit the headers of their 101s: each is listened to once, and not for every upgrade (bench: connect).
+// Servers of ws that emit the headers of their 101s: each is listened to once, and not for every upgrade
+// (bench: connect).
 const heard = new WeakSet<object>()
 
-/** Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's hands. */
+/**
+ * Has an upgrade completed; false when the handshake was found wrong: the connection is still on the caller's
+ * hands.
+ */
 export function completeUpgrade(
   { server, complete }: Acceptance,
   request: IncomingMessage,

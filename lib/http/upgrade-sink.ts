@@ -1,4 +1,5 @@
-// Owns: where a response writes that must not reach its connection: one that an upgrade has taken, or that is on trial.
+// Owns: where a response writes that must not reach its connection: one that an upgrade has taken, or that is
+// on trial.
 // Elsewhere: when that is so (upgrade.ts).
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
@@ -12,8 +13,8 @@ export interface SinkOwner {
 }
 
 /**
- * A `response.socket` that swallows what is written, and is in all else the connection that it stands for: middleware
- * asks it for `remoteAddress`, sets timeouts, or destroys it.
+ * A `response.socket` that swallows what is written, and is in all else the connection that it stands for:
+ * middleware asks it for `remoteAddress`, sets timeouts, or destroys it.
  */
 export class UpgradeSink extends Writable {
   connection: Duplex | undefined
@@ -94,7 +95,10 @@ export function makeSink(connection: Duplex, owner: SinkOwner): UpgradeSink {
   return sink
 }
 
-/** No response writes there any more. Who has taken it for the connection, and listens, learns of that one's end. */
+/**
+ * No response writes there any more. Who has taken it for the connection, and listens, learns of that one's
+ * end.
+ */
 export function releaseSink(response: ServerResponse, sink: UpgradeSink): void {
   response.detachSocket(sink as never)
   const { connection } = sink
@@ -104,7 +108,10 @@ export function releaseSink(response: ServerResponse, sink: UpgradeSink): void {
   else if (sink.listenerCount('close') > 0) endWith(sink, connection)
 }
 
-/** The trial is over, in our favour: what the app does, or has done, to what it had for the connection is done to that. */
+/**
+ * The trial is over, in our favour: what the app does, or has done, to what it had for the connection is done
+ * to that.
+ */
 export function joinSink(sink: UpgradeSink, connection: Duplex): void {
   sink.owner = {
     written: (_chunk, _encoding, done) => {
@@ -131,7 +138,10 @@ export function freeSocket(response: ServerResponse, socket: Duplex): void {
   uncork(socket)
 }
 
-/** Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another connection. */
+/**
+ * Undoes what middleware has done by `response.cork()`: its uncork() comes when the response has another
+ * connection.
+ */
 export function uncork(connection: Writable | Duplex): void {
   while (connection.writableCorked > 0) connection.uncork()
 }

@@ -1,5 +1,5 @@
-// Owns: an upgrade request as if it had asked for no upgrade: a copy for the app, or given back to Node to be read again; and
-// its connection, which may have to be waited for.
+// Owns: an upgrade request as if it had asked for no upgrade: a copy for the app, or given back to Node to be
+// read again; and its connection, which may have to be waited for.
 // Elsewhere: which upgrades that is done to (server-tap.ts).
 import { Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -43,7 +43,10 @@ function withoutUpgradeIn<Value>(headers: NodeJS.Dict<Value>, wrap: (value: stri
   return left === undefined ? others : { ...others, connection: wrap(left) }
 }
 
-/** As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read again. */
+/**
+ * As if it had not asked for an upgrade: the request's head goes back to where it came from, and is read
+ * again.
+ */
 export function giveBack(server: NodeServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
   const headers = headersWithoutUpgrade(request)
@@ -74,8 +77,8 @@ function withoutUpgrade(name: string, value: string): string | undefined {
 const queueMs = 30_000
 
 /**
- * An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a response. Nobody
- * reads the connection meanwhile, and Node does not cut it: what waits in vain is cut here.
+ * An upgrade may be pipelined behind a request that is not answered yet: until then the connection has a
+ * response. Nobody reads the connection meanwhile, and Node does not cut it: what waits in vain is cut here.
  */
 export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void): void {
   const pending = pendingResponses(socket)
@@ -91,8 +94,8 @@ export function whenFree(socket: Duplex, deadlines: Deadlines, run: () => void):
     endWithClient(socket)
   }
   const lost = (): void => {
-    // Node tells the response that has the connection, but no longer the requests, nor, where it does so, the responses
-    // behind that one.
+    // Node tells the response that has the connection, but no longer the requests, nor, where it does so, the
+    // responses behind that one.
     for (const { req } of pending) loseRequest(req)
     for (const waiting of pending) if (waiting.socket === null) waiting.destroy()
   }

@@ -39,8 +39,10 @@ export class Acl {
   }
 
   /**
-   * Asks for the initial ACL and applies it. Everything is closed before it asks, and stays so when that fails.
-   * @throws UsageError SIO_USAGE_ACL when the answer is neither null nor an iterable of strings; whatever `ask` throws.
+   * Asks for the initial ACL and applies it. Everything is closed before it asks, and stays so when that
+   * fails.
+   * @throws UsageError SIO_USAGE_ACL when the answer is neither null nor an iterable of strings; whatever
+   *   `ask` throws.
    */
   reset(ask: () => unknown): void {
     this.#allowed = new Set()

@@ -1,5 +1,5 @@
-// Owns: what every namespace has, whatever its types: what a mixin may use and what the library calls; and how an
-// application declares its classes.
+// Owns: what every namespace has, whatever its types: what a mixin may use and what the library calls; and
+// how an application declares its classes.
 // Elsewhere: the class behind it, with its types and documentation (base-namespace.ts).
 import type { Environ } from '../socket/environ.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -27,9 +27,9 @@ export interface AnySocket {
 }
 
 /**
- * A namespace, whatever its types. A mixin of your own is a function over `Constructor<AnyNamespace>`; give it an
- * explicit return type, or the events that it does not check are let through everywhere:
- * `function Presence<Base extends Constructor<AnyNamespace>>(base: Base): Base & Constructor<Greeting>`.
+ * A namespace, whatever its types. A mixin of your own is a function over `Constructor<AnyNamespace>`; give
+ * it an explicit return type, or the events that it does not check are let through everywhere: `function
+ * Presence<Base extends Constructor<AnyNamespace>>(base: Base): Base & Constructor<Greeting>`.
  */
 export interface AnyNamespace {
   readonly environ: Environ
@@ -81,8 +81,8 @@ export interface AnyNamespace {
 export type NamespaceClass = new (environ: Environ, nsName: string, request: never) => AnyNamespace
 
 /**
- * Classes by endpoint: `{ '/chat': Chat }`, or a Map, whose keys may be patterns as well: `new Map([[/^\/project-\d+$/, Project]])`.
- * `''` and `'/'` are the same one.
+ * Classes by endpoint: `{ '/chat': Chat }`, or a Map, whose keys may be patterns as well: `new
+ * Map([[/^\/project-\d+$/, Project]])`. `''` and `'/'` are the same one.
  */
 export type NamespaceDeclarations =
   | Readonly<Record<string, NamespaceClass>>

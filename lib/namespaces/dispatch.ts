@@ -18,7 +18,10 @@ export interface Dispatchable {
 /** What `exceptionHandlerDecorator` does: wraps a function that is about to be called. */
 export type Decorate = (fn: Handler) => Handler
 
-/** A handler that returns this answers no ack: a client of Socket.IO 4 with `retries`, say, sends the packet again. */
+/**
+ * A handler that returns this answers no ack: a client of Socket.IO 4 with `retries`, say, sends the packet
+ * again.
+ */
 export const noAck: unique symbol = Symbol('noAck')
 
 /** The default of `processPacket`: the only way to a method of the application. */
@@ -66,7 +69,8 @@ export function dispatchEvent(
 }
 
 /**
- * What `processPacket` comes to for an event where no step of it is overridden, without the steps (bench: echo).
+ * What `processPacket` comes to for an event where no step of it is overridden, without the steps (bench:
+ * echo).
  * @throws DispatchError, as they do.
  */
 export function dispatchPlainly(

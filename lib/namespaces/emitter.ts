@@ -40,7 +40,10 @@ export type WithTimeout<Args extends unknown[]> = unknown[] extends Args
 
 /** What `timeout(ms)` returns: `emit` and `emitWithAck` whose acks must come within that time. */
 export interface TimedEmitter<Events extends EventMap = AnyEvents> {
-  /** The callback gets an error first: an AckTimeoutError or a ClosedError, or null and then the client's arguments. */
+  /**
+   * The callback gets an error first: an AckTimeoutError or a ClosedError, or null and then the client's
+   * arguments.
+   */
   emit<Name extends EventName<Events>>(event: Name, ...args: WithTimeout<EventArgs<Events, Name>>): void
   /** Rejects with AckTimeoutError when the ack does not come in time. */
   emitWithAck<Name extends EventName<Events>>(
@@ -112,7 +115,8 @@ export function send(
   }
 }
 
-// Without a timeout() a callback that is not answered in time is forgotten and never called, as in Socket.IO 4.
+// Without a timeout() a callback that is not answered in time is forgotten and never called, as in Socket.IO
+// 4.
 function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFailure: boolean): AckWaiter {
   return {
     answered: (args) => {
@@ -127,7 +131,10 @@ function callbackWaiter({ calls }: NamespaceContext, callback: Handler, tellsFai
   }
 }
 
-/** `emit` and `emitWithAck` whose ack must come within `ms` milliseconds. @throws UsageError SIO_USAGE_DURATION. */
+/**
+ * `emit` and `emitWithAck` whose ack must come within `ms` milliseconds.
+ * @throws UsageError SIO_USAGE_DURATION.
+ */
 export function timed(context: NamespaceContext, ms: number): TimedEmitter {
   checkDuration('timeout()', ms)
   return {

@@ -11,14 +11,14 @@ import type { Socket } from './socket.js'
 const log = logger('error')
 
 /**
- * Decides what a client receives, and what is logged, for an error. The names are gevent-socketio's: `invalid_packet`,
- * `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`; and `handler_failed`,
- * `rate_limited`, `invalid_arguments`, `authorization_expired`.
+ * Decides what a client receives, and what is logged, for an error. The names are gevent-socketio's:
+ * `invalid_packet`, `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`;
+ * and `handler_failed`, `rate_limited`, `invalid_arguments`, `authorization_expired`.
  * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.
  * @param msgId the id of the packet that it is about, if that had one.
  * @param quiet the client is not to be told.
- * @param error what the application's code threw is its `cause`; never for the client's eyes. Of invalid arguments it is a
- *   DispatchError, whose `details` the client may see.
+ * @param error what the application's code threw is its `cause`; never for the client's eyes. Of invalid
+ *   arguments it is a DispatchError, whose `details` the client may see.
  */
 export type ErrorHandler = (
   socket: Socket | undefined,
@@ -67,7 +67,9 @@ const codes: ReadonlyMap<string, ErrorCode> = new Map([
   ['no_such_method', 'SIO_DISPATCH_METHOD'],
 ])
 
-/** An adapter has failed: for one client, or, without a socket, for all, as other processes cannot be reached. */
+/**
+ * An adapter has failed: for one client, or, without a socket, for all, as other processes cannot be reached.
+ */
 export function reportAdapterFailure(
   owner: ErrorsOwner,
   socket: Socket | undefined,
@@ -79,7 +81,10 @@ export function reportAdapterFailure(
   callErrorHandler(owner, socket, 'adapter_failed', message, endpoint, undefined, true, error)
 }
 
-/** Sends the event `error` with `[name, message]`, or with details as well, on the endpoint, unless quiet, and logs. */
+/**
+ * Sends the event `error` with `[name, message]`, or with details as well, on the endpoint, unless quiet, and
+ * logs.
+ */
 export const defaultErrorHandler: ErrorHandler = (socket, errorName, errorMessage, endpoint, msgId, quiet, error) => {
   const details = isA(error, DispatchError) ? error.details : undefined
   const args = details === undefined ? [errorName, errorMessage] : [errorName, errorMessage, details]

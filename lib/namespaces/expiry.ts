@@ -13,7 +13,8 @@ export interface Expiring {
   kick(closeSocket: boolean): void
 }
 
-// A date may be further away than any timer lasts. Waiting in these steps, all that expire share a few timers.
+// A date may be further away than any timer lasts. Waiting in these steps, all that expire share a few
+// timers.
 const stepsMs = [3_600_000, 60_000, 1_000]
 
 class Expiry implements DeadlineOwner {
@@ -68,7 +69,8 @@ export function expiryOf(owner: object): Date | undefined {
 }
 
 /**
- * Ends a namespace at that date, at once where it has passed; `undefined` takes back an earlier one. After its end nothing does.
+ * Ends a namespace at that date, at once where it has passed; `undefined` takes back an earlier one. After
+ * its end nothing does.
  * @throws UsageError SIO_USAGE_EXPIRES for anything but a valid Date.
  */
 export function expire(owner: Expiring, date: unknown): void {

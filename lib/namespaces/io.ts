@@ -1,5 +1,6 @@
 // Owns: what namespaces and routes see of a middleware: all its sockets.
-// Elsewhere: the middleware itself (middleware.ts), members that Socket.IO has besides (server/foreign-members.ts).
+// Elsewhere: the middleware itself (middleware.ts), members that Socket.IO has besides
+// (server/foreign-members.ts).
 import { UsageError, quote } from '../support/errors.js'
 import { checkNames } from '../support/options.js'
 import type { EndpointOperator } from '../rooms/endpoint-operator.js'
@@ -11,8 +12,8 @@ import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 /** How `io.close()` ends. */
 export interface CloseOptions {
   /**
-   * Serves every client to the end of what it has sent and is owed before it is disconnected, for so many milliseconds at most;
-   * without it all sockets end at once.
+   * Serves every client to the end of what it has sent and is owed before it is disconnected, for so many
+   * milliseconds at most; without it all sockets end at once.
    */
   drain?: number
 }
@@ -33,7 +34,10 @@ export function readClosing(options: unknown): CloseOptions {
   return options
 }
 
-/** What `io` does for all sockets of the global endpoint, as `io.sockets` does: `emit`, `to`, `fetchSockets`, … */
+/**
+ * What `io` does for all sockets of the global endpoint, as `io.sockets` does: `emit`, `to`, `fetchSockets`,
+ * …
+ */
 export type GlobalOperator<Events extends EventMap = AnyEvents, Data = unknown, Instance = object> = Pick<
   EndpointOperator<Events, Data, Instance>,
   keyof EndpointOperator
@@ -90,9 +94,15 @@ export interface Io<Namespaces = unknown> extends GlobalOperator<
   readonly of: FindTyped<Namespaces>
   /** All sockets of the global endpoint; the same as `of('')`. */
   readonly sockets: OperatorOf<GlobalClass<Namespaces>>
-  /** How many clients there are, and what has been counted since the start, from counters: it costs the same for any number. */
+  /**
+   * How many clients there are, and what has been counted since the start, from counters: it costs the same
+   * for any number.
+   */
   stats(): Stats
-  /** Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first one. */
+  /**
+   * Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first
+   * one.
+   */
   close(options?: CloseOptions): Promise<void>
 }
 

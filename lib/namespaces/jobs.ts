@@ -44,7 +44,8 @@ export class Jobs {
   }
 
   /**
-   * Starts a job, called with `self` as this. After the end it starts nothing and returns a job that has ended.
+   * Starts a job, called with `self` as this. After the end it starts nothing and returns a job that has
+   * ended.
    * @throws UsageError SIO_USAGE_JOB for anything but a function.
    */
   spawn<Owner, Args extends unknown[]>(self: Owner, job: JobFunction<Owner, Args>, args: Args): Job {
@@ -161,7 +162,8 @@ class Sleeper implements DeadlineOwner {
   }
 }
 
-// Runs a job to its end. An error that it throws because it was stopped is no failure, and reaches no exception handler.
+// Runs a job to its end. An error that it throws because it was stopped is no failure, and reaches no
+// exception handler.
 async function complete(running: unknown, signal: AbortSignal): Promise<void> {
   try {
     if (isPromiseLike(running)) await running

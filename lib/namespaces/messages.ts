@@ -1,5 +1,7 @@
-// Owns: what the messages on our diagnostics channels hold, for those who subscribe. What may hold secrets is not enumerable.
-// Elsewhere: the names of the channels, and messages that are not of a client (support/channels.ts), calls of the application's code (trace-call.ts).
+// Owns: what the messages on our diagnostics channels hold, for those who subscribe. What may hold secrets is
+// not enumerable.
+// Elsewhere: the names of the channels, and messages that are not of a client (support/channels.ts), calls of
+// the application's code (trace-call.ts).
 import type { BroadcastMessage, channels, RefusedMessage } from '../support/channels.js'
 import type { ErrorCode, ReportedError } from '../support/errors.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
@@ -58,7 +60,9 @@ export interface SocketCloseMessage extends SocketOpenMessage {
   readonly duration: number
 }
 
-/** A client's connection is lost, and it may come back (the option `recovery`): on `channels.socketSuspend`. */
+/**
+ * A client's connection is lost, and it may come back (the option `recovery`): on `channels.socketSuspend`.
+ */
 export interface SocketSuspendMessage {
   readonly protocol: Protocol
   readonly reason: DisconnectReason

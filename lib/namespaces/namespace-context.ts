@@ -65,12 +65,15 @@ export interface NamespaceContext {
   disconnect(silent: boolean): void
   /** Ends it, or refuses it where it is still connecting. */
   kick(closeSocket: boolean): void
-  /** Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets super. */
+  /**
+   * Runs an application's own `disconnect()` once, and ends the namespace even if that throws or forgets
+   * super.
+   */
   runDisconnect(silent: boolean, disconnect: (silent: boolean) => unknown): void
 }
 
-// A symbol that no type declares: as hidden as an entry of a WeakMap, and found at the price of a property. BaseNamespace
-// keeps no private members: a mixin over it could not be declared then.
+// A symbol that no type declares: as hidden as an entry of a WeakMap, and found at the price of a property.
+// BaseNamespace keeps no private members: a mixin over it could not be declared then.
 const key = Symbol('context')
 type WithContext = Record<typeof key, NamespaceContext>
 
@@ -83,7 +86,8 @@ export function isOf(value: object, context: NamespaceContext): boolean {
   return (value as Partial<WithContext>)[key] === context
 }
 
-// Constructing is synchronous, and only its own client constructs a namespace: there is never more than one to find.
+// Constructing is synchronous, and only its own client constructs a namespace: there is never more than one
+// to find.
 let constructing: NamespaceContext | undefined
 
 /** Constructs a namespace, which finds its context by `takeContext()`. */
@@ -113,7 +117,10 @@ export function takeContext(namespace: object, environ: Environ, nsName: string)
 
 const guarded = new WeakSet<object>()
 
-/** Has the disconnect() of a class, a field in its place, or what is assigned to it later run through the context. */
+/**
+ * Has the disconnect() of a class, a field in its place, or what is assigned to it later run through the
+ * context.
+ */
 export function guardDisconnect(namespace: object, context: NamespaceContext, disconnect: unknown): void {
   if (typeof disconnect !== 'function') {
     throw new UsageError('SIO_USAGE_NAMESPACE', `expected disconnect of ${namespace.constructor.name} to be a method`)

@@ -52,7 +52,8 @@ export class NamespaceMap {
 }
 
 /**
- * Reads the map that `socketioMiddleware()` was given. The endpoint `''` always exists: undeclared, it is an empty namespace.
+ * Reads the map that `socketioMiddleware()` was given. The endpoint `''` always exists: undeclared, it is an
+ * empty namespace.
  * @throws UsageError SIO_USAGE_NAMESPACE for an invalid name or class.
  */
 export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMap {
@@ -84,7 +85,9 @@ export function readNamespaces(declarations: NamespaceDeclarations): NamespaceMa
   return new NamespaceMap(declared, patterns)
 }
 
-/** A name that is cut out of a packet keeps the whole packet in memory for as long as the name itself is kept. */
+/**
+ * A name that is cut out of a packet keeps the whole packet in memory for as long as the name itself is kept.
+ */
 function ownCopy(name: string): string {
   return Buffer.from(name, 'utf16le').toString('utf16le')
 }

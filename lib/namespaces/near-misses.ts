@@ -1,4 +1,5 @@
-// Owns: methods of a namespace's class whose names are nearly ours: they would be ignored, and nobody would see why.
+// Owns: methods of a namespace's class whose names are nearly ours: they would be ignored, and nobody would
+// see why.
 // Elsewhere: the methods themselves (class-table.ts).
 import { UsageError } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
@@ -48,10 +49,10 @@ const statics = [
 /**
  * Looks for names that are spelt almost as one of ours, gevent-socketio's spellings among them.
  *
- * The process warns of them, with the right name. Next to `getInitialAcl` that is not enough: the namespace would be open
- * to everybody.
- * @throws UsageError SIO_USAGE_NAMESPACE for a name next to `getInitialAcl`, for schemas under a name next to ours, and for a
- *   hook that is static.
+ * The process warns of them, with the right name. Next to `getInitialAcl` that is not enough: the namespace
+ * would be open to everybody.
+ * @throws UsageError SIO_USAGE_NAMESPACE for a name next to `getInitialAcl`, for schemas under a name next to
+ *   ours, and for a hook that is static.
  */
 export function checkNames(namespaceClass: Class, base: Class): void {
   if (checked.has(namespaceClass)) return

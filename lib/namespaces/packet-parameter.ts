@@ -1,12 +1,13 @@
-// Owns: which handlers get the whole packet: those whose only parameter is named so, and those that their class lists.
+// Owns: which handlers get the whole packet: those whose only parameter is named so, and those that their
+// class lists.
 // Elsewhere: the rest of what is read of a class (class-table.ts).
 import { UsageError, quote } from '../support/errors.js'
 
 type AnyFunction = (...args: unknown[]) => unknown
 
 /**
- * Reads from a class who gets the packet. In minified code names say nothing: a handler with one parameter gets the
- * arguments only if `static packetHandlers` says who gets packets, be it nobody.
+ * Reads from a class who gets the packet. In minified code names say nothing: a handler with one parameter
+ * gets the arguments only if `static packetHandlers` says who gets packets, be it nobody.
  * @throws UsageError SIO_USAGE_NAMESPACE when that is no array, or is missing where it is needed.
  */
 export function packetTaker(
@@ -55,8 +56,8 @@ function isAmbiguous(name: string, text: string, owner: object): boolean {
   return ownNamesAreShort || isMinified(Function.prototype.toString.call(owner.constructor))
 }
 
-// Code that somebody reads has its members on lines of their own, or blanks in front of its braces. What tsx makes of it has
-// neither, but keeps names: `__name` would be shorter otherwise.
+// Code that somebody reads has its members on lines of their own, or blanks in front of its braces. What tsx
+// makes of it has neither, but keeps names: `__name` would be shorter otherwise.
 function isMinified(classText: string): boolean {
   return /^class\b[^{]*[^\s{]\{/.test(classText) && !/[{};,]\r?\n\s|\b__name\(/.test(classText)
 }

@@ -14,12 +14,19 @@ export interface Rooms<T = object> {
   readonly rooms: ReadonlySet<string>
   /**
    * Joins a room, or several.
-   * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings.
+   * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are
+   *   not strings.
    */
   join(room: string | readonly string[]): Promise<void>
-  /** Leaves a room, or several; one that it is not in as well. @throws UsageError SIO_USAGE_ROOMS, as `join` does. */
+  /**
+   * Leaves a room, or several; one that it is not in as well.
+   * @throws UsageError SIO_USAGE_ROOMS, as `join` does.
+   */
   leave(room: string | readonly string[]): Promise<void>
-  /** Everyone in that room, or in any of these, but this socket: `this.to('lobby').emit(…)`, as in Socket.IO 4. */
+  /**
+   * Everyone in that room, or in any of these, but this socket: `this.to('lobby').emit(…)`, as in Socket.IO
+   * 4.
+   */
   to(room: string | readonly string[]): Operator<EmitsOf<T>, Partial<DataOf<T>>>
   /** The same as `to()`. */
   in(room: string | readonly string[]): Operator<EmitsOf<T>, Partial<DataOf<T>>>

@@ -11,13 +11,14 @@ import type { Constructor } from './types.js'
 /** What SessionMixin adds. */
 export interface Sessions {
   /**
-   * Stores at once what was changed in the session, as is done after each handler: for handlers that take long, for jobs, and for
-   * `recv_disconnect`. Rejects with what the store throws, and with ClosedError when the session has been destroyed.
+   * Stores at once what was changed in the session, as is done after each handler: for handlers that take
+   * long, for jobs, and for `recv_disconnect`. Rejects with what the store throws, and with ClosedError when
+   * the session has been destroyed.
    */
   saveSession(): Promise<void>
   /**
-   * Called when the session has been destroyed, by a logout for example, before the client is disconnected. It reconnects by
-   * itself, with the session that it has then, unless this calls `this.socket.disconnect()`.
+   * Called when the session has been destroyed, by a logout for example, before the client is disconnected.
+   * It reconnects by itself, with the session that it has then, unless this calls `this.socket.disconnect()`.
    */
   sessionEnded(): unknown
 }
@@ -38,7 +39,8 @@ function withSession<Base extends Constructor<AnyNamespace>>(base: Base): Base &
 }
 
 /**
- * Keeps the session of express-session or koa-session fresh: `class Shop extends SessionMixin(BaseNamespace)`. Before an event it
- * is read, once in `static freshFor = 1_000` milliseconds at most; after it what the handler changed is stored.
+ * Keeps the session of express-session or koa-session fresh: `class Shop extends
+ * SessionMixin(BaseNamespace)`. Before an event it is read, once in `static freshFor = 1_000` milliseconds at
+ * most; after it what the handler changed is stored.
  */
 export const SessionMixin = asMixin('SessionMixin', withSession)

@@ -31,7 +31,8 @@ export interface SocketHost {
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean, error?: ReportedError): void
 }
 
-// It is the JobsOwner of its jobs, without saying so: what makes it one is internal, and left out of its declaration.
+// It is the JobsOwner of its jobs, without saying so: what makes it one is internal, and left out of its
+// declaration.
 /** One client, whatever carries it; the same object in all its namespaces. */
 export class Socket<T = object> {
   /** What is kept for this client; each namespace got a shallow copy when it was made. */
@@ -53,7 +54,10 @@ export class Socket<T = object> {
     return (this.#jobs ??= new Jobs(this, this.#host.app.deadlines))
   }
 
-  /** Its public name: 20 characters, and a room that only it is in. Never the secret session id of its transport. */
+  /**
+   * Its public name: 20 characters, and a room that only it is in. Never the secret session id of its
+   * transport.
+   */
   get id(): string {
     return this.#host.id
   }
@@ -72,7 +76,9 @@ export class Socket<T = object> {
     return this.#host.virtualSocket.isConnected
   }
 
-  /** Whether its connection is lost and it may come back (the option `recovery`): what is sent waits for it. */
+  /**
+   * Whether its connection is lost and it may come back (the option `recovery`): what is sent waits for it.
+   */
   get isSuspended(): boolean {
     return this.#host.virtualSocket.isSuspended
   }
@@ -87,13 +93,17 @@ export class Socket<T = object> {
     return this.#host.rules.protocol
   }
 
-  /** Ends all namespaces and tells the client, which then does not reconnect by itself; `silent` does not tell it. */
+  /**
+   * Ends all namespaces and tells the client, which then does not reconnect by itself; `silent` does not tell
+   * it.
+   */
   disconnect(silent = false): void {
     this.#host.disconnect(silent)
   }
 
   /**
-   * Reports an error to the option `errorHandler`; the default sends the event `error` with name and message, and logs.
+   * Reports an error to the option `errorHandler`; the default sends the event `error` with name and message,
+   * and logs.
    * @param msgId the id of the packet that it is about.
    * @param quiet do not tell the client.
    */
@@ -102,8 +112,8 @@ export class Socket<T = object> {
   }
 
   /**
-   * Sends a packet as it is. It is held while the connect of its endpoint is asked, and dropped for an endpoint that the client
-   * has left. After the end it does nothing.
+   * Sends a packet as it is. It is held while the connect of its endpoint is asked, and dropped for an
+   * endpoint that the client has left. After the end it does nothing.
    */
   sendPacket(packet: Packet): void {
     if (packet.type === 'event') checkEventName(packet.name)

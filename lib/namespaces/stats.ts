@@ -5,8 +5,8 @@ import type { TransportName } from '../transports/transport.js'
 import type { Protocol } from './protocol.js'
 
 /**
- * What io.stats() returns: how things are now, and sums since the middleware was made. All of it is counted as it happens, so
- * that reading it costs the same for any number of clients.
+ * What io.stats() returns: how things are now, and sums since the middleware was made. All of it is counted
+ * as it happens, so that reading it costs the same for any number of clients.
  */
 export interface Stats {
   /** Milliseconds since the middleware was made. */
@@ -16,8 +16,8 @@ export interface Stats {
   readonly byTransport: Readonly<Record<TransportName, number>>
   readonly byProtocol: Readonly<Record<Protocol, number>>
   /**
-   * By the names and patterns that the application has declared: sockets whose connect is accepted, and rooms with somebody in
-   * them, without those that sockets have of their own.
+   * By the names and patterns that the application has declared: sockets whose connect is accepted, and rooms
+   * with somebody in them, without those that sockets have of their own.
    */
   readonly namespaces: Readonly<Record<string, { readonly sockets: number; readonly rooms: number }>>
   /** Packets of clients, and packets for them; without those that a transport makes by itself. */

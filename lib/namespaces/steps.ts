@@ -1,7 +1,10 @@
 // Owns: the steps of a dispatch as BaseNamespace has them, and which of them a namespace has of its own.
 // Elsewhere: what they do (dispatch.ts), what the class itself says (class-table.ts).
 
-/** Those that an application may override, and the hooks that are called when a client connects and when it ends. */
+/**
+ * Those that an application may override, and the hooks that are called when a client connects and when it
+ * ends.
+ */
 export interface Steps {
   processPacket: unknown
   processEvent: unknown
@@ -49,8 +52,9 @@ export function isOurs(namespace: Steps, step: keyof Steps): boolean {
 }
 
 /**
- * Whether a namespace leaves every step of an event to us. It is asked for each: a step may be replaced at any time, by a field,
- * an assignment or a new method of its prototype, and what it guards counts from then on (bench: echo, dispatch).
+ * Whether a namespace leaves every step of an event to us. It is asked for each: a step may be replaced at
+ * any time, by a field, an assignment or a new method of its prototype, and what it guards counts from then
+ * on (bench: echo, dispatch).
  */
 export function isPlain(namespace: Steps): boolean {
   return (

@@ -6,8 +6,8 @@ import { Trace, type Outcome, type Traced } from '../support/trace.js'
 import type { Packet } from '../wire/packet.js'
 
 /**
- * What is called: a handler (`on_…`, `recv_message`, `recv_json`, `recv_error`), a hook (`getInitialAcl`, `initialize`,
- * `recv_connect`, `recv_disconnect`, an own `disconnect`), a job, or an ack callback.
+ * What is called: a handler (`on_…`, `recv_message`, `recv_json`, `recv_error`), a hook (`getInitialAcl`,
+ * `initialize`, `recv_connect`, `recv_disconnect`, an own `disconnect`), a job, or an ack callback.
  */
 export type CallKind = 'handler' | 'hook' | 'job' | 'callback'
 
@@ -73,7 +73,8 @@ const connectTrace = new Trace<Followed>(channels.connect)
 /**
  * Opens a namespace, which says by `done` how that ended, at once or later.
  *
- * What follows, packets that have waited for instance, is no part of it, and finds no store that is bound to it.
+ * What follows, packets that have waited for instance, is no part of it, and finds no store that is bound to
+ * it.
  */
 export function traceConnect<Refusal extends { readonly error: unknown }>(
   socket: object,

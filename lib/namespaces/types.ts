@@ -16,7 +16,9 @@ export interface NamespaceTypes {
   data?: object
   /** The option `app`: what handlers find as `this.app`. */
   app?: unknown
-  /** What `static connect` makes of that which a client sends with its connect: `z.infer<typeof token>`, say. */
+  /**
+   * What `static connect` makes of that which a client sends with its connect: `z.infer<typeof token>`, say.
+   */
   auth?: unknown
 }
 
@@ -35,5 +37,8 @@ export type TypesOf<Namespace> = Namespace extends { readonly '~types'?: infer T
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Constructor<Instance = object> = abstract new (...args: any[]) => Instance
 
-/** A handler, a hook or a job, as `exceptionHandlerDecorator` gets it: bound, to be called with the arguments that came. */
+/**
+ * A handler, a hook or a job, as `exceptionHandlerDecorator` gets it: bound, to be called with the arguments
+ * that came.
+ */
 export type Handler = (...args: unknown[]) => unknown

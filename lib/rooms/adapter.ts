@@ -1,5 +1,5 @@
-// Owns: making an endpoint's adapter: the in-memory one, or whatever the option `adapter` makes, with local delivery at
-// once.
+// Owns: making an endpoint's adapter: the in-memory one, or whatever the option `adapter` makes, with local
+// delivery at once.
 // Elsewhere: what can go wrong between processes (guard.ts).
 import { Adapter, MessageType, type BroadcastOptions } from 'socket.io-adapter'
 import { UsageError, quote } from '../support/errors.js'
@@ -53,8 +53,8 @@ export function makeAdapter(endpoint: Endpoint, factory: AdapterFactory | undefi
   return adapter
 }
 
-// A class, or a function such as `createAdapter(pubClient, subClient)` returns. Socket.IO itself says `new`: classes need
-// it, arrow functions cannot, and for others it makes no difference.
+// A class, or a function such as `createAdapter(pubClient, subClient)` returns. Socket.IO itself says `new`:
+// classes need it, arrow functions cannot, and for others it makes no difference.
 function construct(endpoint: Endpoint, factory: AdapterFactory): Adapter {
   const isConstructor = typeof factory.prototype === 'object' && factory.prototype !== null
   if (isConstructor) return Reflect.construct(factory, [endpoint]) as Adapter
@@ -69,8 +69,8 @@ function checkAdapter(adapter: unknown): void {
   throw new UsageError('SIO_USAGE_OPTION', `expected option adapter to make an adapter, got ${got}`)
 }
 
-// A cluster adapter does here what it is asked only after the others have been told: what is sent before a disconnect
-// would be lost, and during an outage nothing would come. So it is done here at once.
+// A cluster adapter does here what it is asked only after the others have been told: what is sent before a
+// disconnect would be lost, and during an outage nothing would come. So it is done here at once.
 function deliverAtOnce(adapter: Publisher): void {
   const toOthers = (type: MessageType, options: BroadcastOptions, data: object): void => {
     if (options.flags?.local === true) return

@@ -1,4 +1,5 @@
-// Owns: knowing whether other processes can be reached, so that an outage is reported once, and affects nobody here.
+// Owns: knowing whether other processes can be reached, so that an outage is reported once, and affects
+// nobody here.
 // Elsewhere: which calls of an adapter are watched (guard.ts), reports (namespaces/error-handler.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
@@ -6,7 +7,10 @@ import { Deadline, type Deadlines } from '../support/timers.js'
 
 const log = logger('backplane')
 
-/** How long a message to the others may take to leave. Clients that reconnect keep it for as long as they are trying. */
+/**
+ * How long a message to the others may take to leave. Clients that reconnect keep it for as long as they are
+ * trying.
+ */
 const patienceMs = 5000
 
 // Stands for all throws.

@@ -9,7 +9,10 @@ import type { EventPacket } from '../wire/packet.js'
 /** What is made of a packet here, while somebody wants to know; nobody sends it to other processes. */
 export const madeOf = Symbol('made of')
 
-/** What adapters send each other: a packet of socket.io-parser. They assign `nsp` and `id`, so it is made anew each time. */
+/**
+ * What adapters send each other: a packet of socket.io-parser. They assign `nsp` and `id`, so it is made anew
+ * each time.
+ */
 export interface AdapterPacket {
   [madeOf]?: { readonly receivers: number } | null
   type: number
@@ -36,7 +39,10 @@ export interface BroadcastOptions {
 export const adapterEvent = 2
 const adapterBinaryEvent = 5
 
-/** One event for many receivers. The adapter hands each of them this same object; each wire's frame is made at most once. */
+/**
+ * One event for many receivers. The adapter hands each of them this same object; each wire's frame is made at
+ * most once.
+ */
 export class Broadcast implements SharedPacket {
   readonly type = 'shared'
   /** How many it has been made ready for. */
@@ -74,8 +80,9 @@ export class Broadcast implements SharedPacket {
 }
 
 /**
- * What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. What another
- * process has sent may be anything: it comes to nothing unless it is an event whose name a client may be sent.
+ * What adapters call the encoder: turns their packet into one Broadcast, which nothing has encoded yet. What
+ * another process has sent may be anything: it comes to nothing unless it is an event whose name a client may
+ * be sent.
  */
 export const broadcastEncoder = {
   encode(packet: Partial<AdapterPacket>): [Broadcast] | [] {

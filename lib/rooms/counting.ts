@@ -1,4 +1,5 @@
-// Owns: how many sockets and rooms there are in all processes, and what is said where some of these do not answer.
+// Owns: how many sockets and rooms there are in all processes, and what is said where some of these do not
+// answer.
 // Elsewhere: asking them (questions.ts), who counts in each (listed.ts).
 import { AdapterError, UsageError, quote, type PartialAnswer } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
@@ -12,7 +13,10 @@ import { countQuestion, isLimit, mostRooms, roomsQuestion, type Question } from 
 export interface Processes {
   /** Those that have answered, this one included. */
   readonly processes: number
-  /** Those that have not: they are stopped or too busy, about to be noticed as dead, of an older version, or of another library. */
+  /**
+   * Those that have not: they are stopped or too busy, about to be noticed as dead, of an older version, or
+   * of another library.
+   */
   readonly missing: number
 }
 
@@ -35,7 +39,10 @@ export interface PartialOption<Wanted extends boolean = boolean> {
 export interface RoomsOption<Wanted extends boolean = boolean> extends PartialOption<Wanted> {
   /** How their names begin. */
   readonly prefix?: string
-  /** How many at most, 1 to 1,000 (the default): those whose names come first in the order of `Array.prototype.sort()`. */
+  /**
+   * How many at most, 1 to 1,000 (the default): those whose names come first in the order of
+   * `Array.prototype.sort()`.
+   */
   readonly limit?: number
 }
 
@@ -60,7 +67,8 @@ export async function countRooms(endpoint: Endpoint, options: RoomsOption): Prom
   const { answers, missing, error } = await gather(endpoint, roomsQuestion(prefix, limit), {})
   const sizes = new Map(firstRooms(roomSizes(endpoint, prefix), limit))
   for (const [room, size] of answers.flat()) sizes.set(room, (sizes.get(room) ?? 0) + size)
-  // Each has sent those that come first: of these, none that is among the first of all is left out by anybody.
+  // Each has sent those that come first: of these, none that is among the first of all is left out by
+  // anybody.
   return { partial: { rooms: new Map(firstRooms(sizes, limit)), processes: 1 + answers.length, missing }, error }
 }
 

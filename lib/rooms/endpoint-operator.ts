@@ -29,15 +29,19 @@ export class EndpointOperator<Events extends EventMap = AnyEvents, Data = unknow
     return [...members].flatMap(({ opened }) => (opened === undefined ? [] : [opened as Instance]))
   }
 
-  /** The rooms of this process, with how many sockets are in each; without the rooms that sockets have of their own. */
+  /**
+   * The rooms of this process, with how many sockets are in each; without the rooms that sockets have of
+   * their own.
+   */
   rooms(): Map<string, number> {
     return roomSizes(this.#endpoint())
   }
 
   /**
-   * The rooms of all processes, with how many sockets are in each: 1,000 at most, or `limit`, those whose names come first.
-   * With `{ partial: true }`, as far as processes answer: `{ rooms, processes, missing }`.
-   * @throws AdapterError SIO_ADAPTER (as a rejection) when one does not answer, as `count()` does; UsageError SIO_USAGE_OPTION.
+   * The rooms of all processes, with how many sockets are in each: 1,000 at most, or `limit`, those whose
+   * names come first. With `{ partial: true }`, as far as processes answer: `{ rooms, processes, missing }`.
+   * @throws AdapterError SIO_ADAPTER (as a rejection) when one does not answer, as `count()` does; UsageError
+   *   SIO_USAGE_OPTION.
    */
   roomCounts<Wanted extends boolean = false>(
     options?: RoomsOption<Wanted>,
@@ -53,8 +57,8 @@ export class EndpointOperator<Events extends EventMap = AnyEvents, Data = unknow
   }
 
   /**
-   * Sends an event to this endpoint in all other processes, not to clients. A function as the last argument gets an
-   * error or null, and what each of the others answered. What it needs is an adapter.
+   * Sends an event to this endpoint in all other processes, not to clients. A function as the last argument
+   * gets an error or null, and what each of the others answered. What it needs is an adapter.
    */
   serverSideEmit(event: string, ...args: unknown[]): void {
     checkServerSideName(event)

@@ -1,6 +1,6 @@
 // Owns: one endpoint for all its sockets: what an adapter calls a namespace (nsp).
-// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints (endpoints.ts),
-// events between processes (server-side.ts).
+// Elsewhere: the classes behind it (namespaces/), which of its sockets are meant (operator.ts), all endpoints
+// (endpoints.ts), events between processes (server-side.ts).
 import type { Adapter } from 'socket.io-adapter'
 import { ackIds } from '../socket/acks.js'
 import type { NamespaceCounts } from '../socket/counts.js'
@@ -110,7 +110,8 @@ export class Endpoint {
     )
   }
 
-  // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported, for all once.
+  // What could be encoded for nobody throws where it was sent; a failure that some are spared is reported,
+  // for all once.
   #send(
     name: string,
     args: readonly unknown[],
@@ -165,7 +166,10 @@ export class Endpoint {
     this.serverSide.receive(event)
   }
 
-  /** A socket has joined or left rooms: counts those that there are, without those that sockets have of their own. */
+  /**
+   * A socket has joined or left rooms: counts those that there are, without those that sockets have of their
+   * own.
+   */
   countRooms(socket: { readonly id: string; readonly joined: ReadonlySet<string> }): void {
     if (this.local !== undefined) {
       this.#countAs(Math.max(0, this.local.rooms.size - this.sockets.size))

@@ -1,4 +1,5 @@
-// Owns: all endpoints of one middleware: those that are declared, and those that a pattern allows, while they are used.
+// Owns: all endpoints of one middleware: those that are declared, and those that a pattern allows, while they
+// are used.
 import { Deadline } from '../support/timers.js'
 import { Endpoint, type EndpointServer } from './endpoint.js'
 import type { Member } from './member.js'
@@ -19,8 +20,8 @@ export class Endpoints {
   }
 
   /**
-   * The endpoint of this name, made when there is none yet. One that only a pattern allows, and that nobody enters after
-   * it was made for a broadcast, say, is freed again after a while.
+   * The endpoint of this name, made when there is none yet. One that only a pattern allows, and that nobody
+   * enters after it was made for a broadcast, say, is freed again after a while.
    */
   obtain(name: string): Endpoint {
     const existing = this.#endpoints.get(name)

@@ -1,7 +1,11 @@
-// Owns: names of events that nobody may send: to a client's library, or between processes to us, they mean something else.
+// Owns: names of events that nobody may send: to a client's library, or between processes to us, they mean
+// something else.
 import { UsageError, quote } from '../support/errors.js'
 
-/** Socket.IO 4's own list. A client that is sent one of them ends its connection, or takes it for an event of its library. */
+/**
+ * Socket.IO 4's own list. A client that is sent one of them ends its connection, or takes it for an event of
+ * its library.
+ */
 const reserved: ReadonlySet<unknown> = new Set([
   'connect',
   'connect_error',

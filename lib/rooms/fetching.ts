@@ -1,4 +1,5 @@
-// Owns: the sockets of one endpoint in all processes: as its adapter finds them, or as far as processes answer.
+// Owns: the sockets of one endpoint in all processes: as its adapter finds them, or as far as processes
+// answer.
 // Elsewhere: what is shown of each (remote-socket.ts).
 import { AdapterError, quote } from '../support/errors.js'
 import { adopt, within } from '../support/promises.js'

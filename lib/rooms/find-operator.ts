@@ -32,7 +32,10 @@ export interface FindOperator {
 
 const mostListed = 20
 
-/** @throws UsageError SIO_USAGE_ENDPOINT for a name that is not declared, with those that are, the nearest first. */
+/**
+ * @throws UsageError SIO_USAGE_ENDPOINT for a name that is not declared, with those that are, the nearest
+ *   first.
+ */
 export function findOperator(
   { endpoints, namespaces }: DeclaredEndpoints,
   name: unknown,

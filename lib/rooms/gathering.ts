@@ -9,7 +9,8 @@ import type { Endpoint } from './endpoint.js'
 /**
  * Sends an event to many and resolves with the first argument of each ack, in the order in which they came.
  *
- * Rejects with an AckTimeoutError, whose `responses` are those that came, when some are missing after `patienceMs`.
+ * Rejects with an AckTimeoutError, whose `responses` are those that came, when some are missing after
+ * `patienceMs`.
  */
 export function gatherAcks(
   endpoint: Endpoint,

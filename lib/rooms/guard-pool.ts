@@ -1,5 +1,5 @@
-// Owns: what the PostgreSQL adapter leaves open: its connections fail without anybody to listen, and its messages overtake each
-// other on several of them.
+// Owns: what the PostgreSQL adapter leaves open: its connections fail without anybody to listen, and its
+// messages overtake each other on several of them.
 // Elsewhere: the other adapters (guard.ts), what a failure comes to (backplane.ts).
 import type { Backplane } from './backplane.js'
 
@@ -29,7 +29,8 @@ export function guardPool(adapter: object, endpoint: string, backplane: Backplan
   const failed = (error: unknown): void => {
     backplane.failed(error, endpoint, pool)
   }
-  // Node ends the process for an error that nobody listens to, and the pool listens to connections that are idle only.
+  // Node ends the process for an error that nobody listens to, and the pool listens to connections that are
+  // idle only.
   const listen = (client: Emitter): void => {
     client.on('error', failed)
   }

@@ -1,4 +1,5 @@
-// Owns: what existing adapters leave open: what they read from others may be anything, and what they send may fail.
+// Owns: what existing adapters leave open: what they read from others may be anything, and what they send may
+// fail.
 // Elsewhere: what a failure comes to (backplane.ts), the PostgreSQL adapter (guard-pool.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
@@ -40,7 +41,8 @@ export function guardAdapter(adapter: object, endpoint: string, backplane: Backp
       }
     })
   }
-  // The Redis adapters take no notice of what becomes of their commands, and an unnoticed rejection ends a process.
+  // The Redis adapters take no notice of what becomes of their commands, and an unnoticed rejection ends a
+  // process.
   for (const name of ['pubClient', 'subClient']) {
     const client: unknown = Reflect.get(adapter, name)
     if (typeof client !== 'object' || client === null) continue
@@ -83,8 +85,8 @@ function guardListeners(adapter: object): void {
   }
 }
 
-// The streams adapter drops the promise of what it sends by PUBLISH, on a client that nobody else sees: it may send
-// only while Redis answers. No other reads on from an offset.
+// The streams adapter drops the promise of what it sends by PUBLISH, on a client that nobody else sees: it
+// may send only while Redis answers. No other reads on from an offset.
 function probed(adapter: object, publish: Method): Method {
   if (typeof Reflect.get(adapter.constructor, 'nextOffset') !== 'function') return publish
   const counter = adapter as { serverCount(): Promise<number> }
@@ -107,7 +109,10 @@ function attempted(method: Method, args: unknown[]): Promise<unknown> {
   }
 }
 
-/** What has been answered so far to a serverSideEmit() with this function as its ack: adapters keep it until all is there. */
+/**
+ * What has been answered so far to a serverSideEmit() with this function as its ack: adapters keep it until
+ * all is there.
+ */
 export function answersSoFar(adapter: object, ack: Method): readonly unknown[] {
   for (const name of ['requests', 'customRequests']) {
     const requests: unknown = Reflect.get(adapter, name)
@@ -122,7 +127,10 @@ export function answersSoFar(adapter: object, ack: Method): readonly unknown[] {
 
 /** How long adapters wait for the answers of others, where they do not say. */
 const adapterPatienceMs = 5000
-/** How much longer we wait: an adapter forgets what it was asked when it cannot count the processes that are to answer. */
+/**
+ * How much longer we wait: an adapter forgets what it was asked when it cannot count the processes that are
+ * to answer.
+ */
 const graceMs = 1000
 
 /** How long the others may take to answer serverSideEmit(): a little longer than the adapter waits itself. */

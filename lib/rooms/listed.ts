@@ -1,4 +1,5 @@
-// Owns: which sockets of one endpoint are listed in this process: those whose connect has been accepted, and that have not left.
+// Owns: which sockets of one endpoint are listed in this process: those whose connect has been accepted, and
+// that have not left.
 // Elsewhere: those of other processes (questions.ts, and the adapter's own fetchSockets).
 import type { Environ } from '../socket/environ.js'
 
@@ -18,7 +19,9 @@ export interface ListingEndpoint {
   readonly adapter: object
 }
 
-/** Which sockets are meant: those in any of `rooms` (all, when there are none) but those in any of `except`. */
+/**
+ * Which sockets are meant: those in any of `rooms` (all, when there are none) but those in any of `except`.
+ */
 export interface Selection {
   readonly rooms: ReadonlySet<string>
   readonly except: ReadonlySet<string>
@@ -26,7 +29,10 @@ export interface Selection {
 
 const everyone: Selection = { rooms: new Set(), except: new Set() }
 
-/** Those that are listed and meant. Every process that is asked runs this: ten thousand take it some milliseconds. */
+/**
+ * Those that are listed and meant. Every process that is asked runs this: ten thousand take it some
+ * milliseconds.
+ */
 export function listed(endpoint: ListingEndpoint, { rooms, except } = everyone): ListedSocket[] {
   const found: ListedSocket[] = []
   for (const socket of candidates(endpoint, rooms)) {
@@ -75,7 +81,10 @@ export function roomSizes(endpoint: ListingEndpoint, prefix = ''): Map<string, n
   return sizes
 }
 
-/** Those rooms whose names come first, at most so many: what each process answers of the same ones adds up to their sizes. */
+/**
+ * Those rooms whose names come first, at most so many: what each process answers of the same ones adds up to
+ * their sizes.
+ */
 export function firstRooms(sizes: Iterable<[string, number]>, limit: number): [string, number][] {
   return [...sizes].toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)).slice(0, limit)
 }

@@ -1,4 +1,5 @@
-// Owns: the in-memory adapter, with a short way for what is most often asked of it: one room, and nobody left out.
+// Owns: the in-memory adapter, with a short way for what is most often asked of it: one room, and nobody left
+// out.
 // Elsewhere: which adapter an endpoint gets (adapter.ts).
 import { Adapter, type BroadcastOptions } from 'socket.io-adapter'
 import { broadcastEncoder } from './broadcast.js'
@@ -29,8 +30,8 @@ export class LocalAdapter extends Adapter {
     for (const id of members) sockets.get(id)?.send(broadcast)
   }
 
-  // Of a socket that is alone in its own room and in no other, the rooms it is in and the members of that room are one
-  // and the same set (bench: memory). Before either is changed, they are parted.
+  // Of a socket that is alone in its own room and in no other, the rooms it is in and the members of that
+  // room are one and the same set (bench: memory). Before either is changed, they are parted.
 
   /** Puts a socket that is new into its own room: what `addAll()` comes to for it (bench: connect). */
   enter(id: string): void {

@@ -1,6 +1,6 @@
 // Owns: which sockets of an endpoint are meant, and what is done with all of them.
-// Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts), fetching and counting them
-// (fetching.ts, counting.ts).
+// Elsewhere: asking many for an ack (gathering.ts), sockets of other processes (remote-socket.ts), fetching
+// and counting them (fetching.ts, counting.ts).
 import { AckTimeoutError, UsageError, isA } from '../support/errors.js'
 import { checkDuration } from '../support/options.js'
 import { refuseMembers } from '../support/foreign-members.js'
@@ -59,7 +59,10 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
     this.#flags = flags
   }
 
-  /** Only the sockets in this room, or in any of these; called again, in those too. A `socket.id` is a room as well. */
+  /**
+   * Only the sockets in this room, or in any of these; called again, in those too. A `socket.id` is a room as
+   * well.
+   */
   to(room: string | readonly string[]): Operator<Events, Data> {
     return new Operator(this.#find, union(this.#rooms, room), this.#except, this.#flags)
   }
@@ -85,8 +88,8 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without. And how long `count` does
-   * at most, which waits as long as the adapter without.
+   * How long `emitWithAck`, `fetchSockets` and an ack callback wait, in milliseconds; 10 seconds without. And
+   * how long `count` does at most, which waits as long as the adapter without.
    * @throws UsageError SIO_USAGE_DURATION for anything but 0 to 2147483000.
    */
   timeout(ms: number): Operator<Events, Data> {
@@ -101,9 +104,9 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   /**
    * Sends an event to all sockets that are meant.
    *
-   * It is encoded once for each wire, however many receive it, and its cost grows with the rooms, not with the server. After
-   * `timeout(ms)` a function as the last argument is called once, with an error or null and with the first argument of every
-   * ack, as in Socket.IO 4.
+   * It is encoded once for each wire, however many receive it, and its cost grows with the rooms, not with
+   * the server. After `timeout(ms)` a function as the last argument is called once, with an error or null and
+   * with the first argument of every ack, as in Socket.IO 4.
    * @throws UsageError SIO_USAGE_EVENT for a reserved name, SIO_USAGE_ACK for a callback without `timeout()`.
    */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {
@@ -133,9 +136,11 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that have not left. With
-   * `{ partial: true }`, those of the processes that answer: `{ sockets, processes, missing }`.
-   * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or `timeout()`.
+   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that
+   * have not left. With `{ partial: true }`, those of the processes that answer: `{ sockets, processes,
+   * missing }`.
+   * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or
+   *   `timeout()`.
    */
   fetchSockets<Wanted extends boolean = false>(
     options?: PartialOption<Wanted>,
@@ -156,10 +161,10 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * How many sockets are meant, here and in other processes: one number comes from each. With `{ partial: true }`, how many as
-   * far as processes answer: `{ count, processes, missing }`.
-   * @throws AdapterError SIO_ADAPTER (as a rejection) when one does not answer while the adapter waits, 5 seconds by default, or
-   *   within `timeout()`; its `partial` is what the others have answered.
+   * How many sockets are meant, here and in other processes: one number comes from each. With `{ partial:
+   * true }`, how many as far as processes answer: `{ count, processes, missing }`.
+   * @throws AdapterError SIO_ADAPTER (as a rejection) when one does not answer while the adapter waits, 5
+   *   seconds by default, or within `timeout()`; its `partial` is what the others have answered.
    */
   count<Wanted extends boolean = false>(
     options?: PartialOption<Wanted>,

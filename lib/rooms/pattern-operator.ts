@@ -1,4 +1,5 @@
-// Owns: what io.of(pattern) gives: all sockets of all endpoints that match, each endpoint with an operator of its own.
+// Owns: what io.of(pattern) gives: all sockets of all endpoints that match, each endpoint with an operator of
+// its own.
 // Elsewhere: one endpoint (operator.ts), which endpoints there are (endpoints.ts).
 import { AckTimeoutError } from '../support/errors.js'
 import { refuseMembers } from '../support/foreign-members.js'
@@ -21,7 +22,8 @@ import { checkEventName } from './event-names.js'
 import type { Endpoint } from './endpoint.js'
 import type { RemoteSocket } from './remote-socket.js'
 
-// Each endpoint has processes of its own: how many have answered everywhere, and how many are missing somewhere.
+// Each endpoint has processes of its own: how many have answered everywhere, and how many are missing
+// somewhere.
 function processesOf(parts: readonly Processes[]): Processes {
   return {
     processes: Math.min(...parts.map(({ processes }) => processes), parts.length === 0 ? 1 : Infinity),
@@ -34,8 +36,8 @@ function noEndpoint(): Endpoint {
 }
 
 /**
- * Sockets of every endpoint that matches a pattern and has been used in this process. Immutable; the endpoints are
- * looked for when something is done, not before.
+ * Sockets of every endpoint that matches a pattern and has been used in this process. Immutable; the
+ * endpoints are looked for when something is done, not before.
  */
 export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown> {
   readonly #operators: () => readonly Operator<Events, Data>[]
@@ -90,7 +92,10 @@ export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown
     return this.#each((operator) => operator.timeout(ms), ms)
   }
 
-  /** Sends an event to all sockets that are meant. A callback, after `timeout(ms)`, is called once, as of an operator of one endpoint. */
+  /**
+   * Sends an event to all sockets that are meant. A callback, after `timeout(ms)`, is called once, as of an
+   * operator of one endpoint.
+   */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {
     checkEventName(event)
     const callback: unknown = args.at(-1)
@@ -113,7 +118,8 @@ export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown
   }
 
   /**
-   * Sends an event to all that are meant, and resolves with the first argument of everyone's ack, endpoint by endpoint.
+   * Sends an event to all that are meant, and resolves with the first argument of everyone's ack, endpoint by
+   * endpoint.
    *
    * Rejects with an AckTimeoutError when not all have answered in time; its `responses` are those that came.
    */
@@ -137,7 +143,10 @@ export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown
     return responses
   }
 
-  /** The sockets that are meant, here and in other processes; with `{ partial: true }`, those of the processes that answer. */
+  /**
+   * The sockets that are meant, here and in other processes; with `{ partial: true }`, those of the processes
+   * that answer.
+   */
   fetchSockets<Wanted extends boolean = false>(
     options?: PartialOption<Wanted>,
   ): Promise<Wanted extends true ? PartialSockets<Data> : RemoteSocket<Data>[]>
@@ -153,7 +162,9 @@ export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown
     return { sockets: parts.flatMap(({ sockets }) => sockets), ...processesOf(parts) }
   }
 
-  /** How many sockets are meant, in all these endpoints; with `{ partial: true }`, as far as processes answer. */
+  /**
+   * How many sockets are meant, in all these endpoints; with `{ partial: true }`, as far as processes answer.
+   */
   count<Wanted extends boolean = false>(
     options?: PartialOption<Wanted>,
   ): Promise<Wanted extends true ? PartialCount : number>

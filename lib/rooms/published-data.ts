@@ -16,7 +16,9 @@ export interface DataReporter {
 // Those whose data was reported, until it can be published again.
 const reported = new WeakSet<object>()
 
-/** The data of one socket as other processes see it: empty, and reported once, where it cannot be published. */
+/**
+ * The data of one socket as other processes see it: empty, and reported once, where it cannot be published.
+ */
 export function shownData(owner: object, data: object, reporter: DataReporter): object {
   try {
     const copy = publishedData(data)
@@ -32,8 +34,8 @@ export function shownData(owner: object, data: object, reporter: DataReporter): 
 }
 
 /**
- * A copy as JSON makes it. Adapters encode it in ways of their own, all sockets of a process at once: what one of them could not
- * encode, or the other side not read, would lose all others as well.
+ * A copy as JSON makes it. Adapters encode it in ways of their own, all sockets of a process at once: what
+ * one of them could not encode, or the other side not read, would lose all others as well.
  * @throws UsageError SIO_USAGE_DATA for what is not JSON, or too large.
  */
 export function publishedData(data: object): object {

@@ -1,4 +1,5 @@
-// Owns: what the processes of one endpoint ask each other: one message to all the others, and one answer of each.
+// Owns: what the processes of one endpoint ask each other: one message to all the others, and one answer of
+// each.
 // Elsewhere: what is asked, and what is made of the answers (counting.ts, fetching.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
@@ -44,8 +45,9 @@ export class Questions {
   }
 
   /**
-   * Asks all other processes, and resolves with what they have answered when all have, or after the adapter's own patience, or
-   * `timeoutMs`. It never rejects. Who asks the same within 50 ms, before the answers have come, shares them.
+   * Asks all other processes, and resolves with what they have answered when all have, or after the adapter's
+   * own patience, or `timeoutMs`. It never rejects. Who asks the same within 50 ms, before the answers have
+   * come, shares them.
    */
   ask<Answer>({ name, args, isAnswer }: Question<Answer>, timeoutMs?: number): Promise<Gathered<Answer>> {
     const key = JSON.stringify([name, ...args])
@@ -66,7 +68,10 @@ export class Questions {
     })
   }
 
-  /** Another process asks. Anything but a question of this version is not answered: it may be the application's. */
+  /**
+   * Another process asks. Anything but a question of this version is not answered: it may be the
+   * application's.
+   */
   receive(name: string, args: readonly unknown[]): void {
     const answer = args.at(-1)
     const reply = replies.get(name)
@@ -204,7 +209,8 @@ function followed(
   })
 }
 
-// What adapters inherit only warns. Theirs may come from another copy of the package: it is known by what else it has.
+// What adapters inherit only warns. Theirs may come from another copy of the package: it is known by what
+// else it has.
 function canAsk(adapter: object): boolean {
   let prototype: object | null = adapter
   while (prototype !== null && !Object.hasOwn(prototype, 'serverSideEmit')) {

@@ -35,8 +35,8 @@ export class RemoteSocket<Data = unknown> {
   /** The rooms that it was in when it was fetched. */
   readonly rooms: ReadonlySet<string>
   /**
-   * What its namespace has as `this.data`: that same object for a socket of this process, a copy as JSON makes it for others; empty
-   * where it could not be published.
+   * What its namespace has as `this.data`: that same object for a socket of this process, a copy as JSON
+   * makes it for others; empty where it could not be published.
    */
   readonly data: Data
   readonly #reach: Reach

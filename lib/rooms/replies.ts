@@ -1,5 +1,5 @@
-// Owns: the questions of processes to each other, each with how it is written, answered, and how an answer is known. What comes
-// from other processes may be anything.
+// Owns: the questions of processes to each other, each with how it is written, answered, and how an answer is
+// known. What comes from other processes may be anything.
 // Elsewhere: asking (questions.ts), published data (published-data.ts).
 import type { BroadcastOptions } from './broadcast.js'
 import { firstRooms, listed, roomSizes, type ListingEndpoint, type Selection } from './listed.js'

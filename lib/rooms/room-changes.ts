@@ -1,4 +1,5 @@
-// Owns: one socket's joining and leaving of rooms: how many it may be in, and what is counted and published of it.
+// Owns: one socket's joining and leaving of rooms: how many it may be in, and what is counted and published
+// of it.
 // Elsewhere: who is in which room (the adapter).
 import { messageOf, publish, roomJoins, roomLeaves } from '../support/channels.js'
 import { UsageError } from '../support/errors.js'
@@ -28,10 +29,13 @@ export function roomsOf(endpoint: Endpoint, id: string): ReadonlySet<string> | u
   return rooms instanceof Set ? (rooms as ReadonlySet<string>) : undefined
 }
 
-/** Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it. */
+/**
+ * Joins its own room, as in Socket.IO 4: `io.of('/chat').to(socket.id).emit(…)`, and what is for all but it.
+ */
 export function joinOwnRoom(member: Roomer): void {
   const { id, endpoint } = member
-  // No change to publish: it was in no room before, and its own is nothing that it joins; nor is it counted (bench: connect).
+  // No change to publish: it was in no room before, and its own is nothing that it joins; nor is it counted
+  // (bench: connect).
   if (endpoint.local !== undefined) {
     endpoint.local.enter(id)
     return
@@ -43,7 +47,10 @@ export function joinOwnRoom(member: Roomer): void {
   })
 }
 
-/** @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are not strings. */
+/**
+ * @throws UsageError SIO_USAGE_ROOMS (as a rejection) when it would be in too many, and for names that are
+ *   not strings.
+ */
 export async function joinRooms(member: Roomer, rooms: string | readonly string[]): Promise<void> {
   const wanted = new Set(roomList(rooms))
   if (!member.mayAct) return

@@ -1,4 +1,5 @@
-// Owns: events between the processes of one endpoint: sending them, their listeners, and the answers of the others.
+// Owns: events between the processes of one endpoint: sending them, their listeners, and the answers of the
+// others.
 // Elsewhere: our own events among them (questions.ts).
 import { AckTimeoutError } from '../support/errors.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
@@ -30,7 +31,10 @@ export class ServerSideEvents {
     return this.#listeners.size > 0
   }
 
-  /** Sends an event to this endpoint in the other processes; a function as the last argument gathers their answers. */
+  /**
+   * Sends an event to this endpoint in the other processes; a function as the last argument gathers their
+   * answers.
+   */
   emit(args: readonly unknown[]): void {
     const callback = args.at(-1)
     const packet =
@@ -40,7 +44,8 @@ export class ServerSideEvents {
     this.#endpoint.attempt(() => this.#endpoint.adapter.serverSideEmit(packet))
   }
 
-  // Called once, with an error first: adapters forget it when they cannot count the processes that are to answer.
+  // Called once, with an error first: adapters forget it when they cannot count the processes that are to
+  // answer.
   #answered(callback: ServerSideListener): ServerSideListener {
     const { deadlines } = this.#endpoint.server
     const patienceMs = answerPatienceOf(this.#endpoint.adapter)

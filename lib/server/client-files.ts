@@ -1,4 +1,5 @@
-// Owns: scripts for pages: the client's own under /{resource}/socket.io.js, and the one that counts under /{resource}/seen.js.
+// Owns: scripts for pages: the client's own under /{resource}/socket.io.js, and the one that counts under
+// /{resource}/seen.js.
 // Elsewhere: what the latter does (seen-script.ts).
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -13,8 +13,8 @@ export interface EngineOptions {
   allowEIO3?: boolean
   upgradeTimeout?: number
   /**
-   * Makes the sids, so that a load balancer can tell whose a sid is: `one.Vx3…`. They are secrets: put 120 random bits in
-   * each, as there are without this.
+   * Makes the sids, so that a load balancer can tell whose a sid is: `one.Vx3…`. They are secrets: put 120
+   * random bits in each, as there are without this.
    */
   generateId?: (request: IncomingMessage) => string | Promise<string>
   perMessageDeflate?: boolean | object
@@ -43,7 +43,9 @@ const checks: Readonly<Record<keyof EngineOptions, readonly [check: Check, expec
 
 export const engineOptionNames: readonly string[] = Object.keys(checks)
 
-/** @throws UsageError SIO_USAGE_OPTION for an option that is unknown, is set elsewhere, or has a wrong value. */
+/**
+ * @throws UsageError SIO_USAGE_OPTION for an option that is unknown, is set elsewhere, or has a wrong value.
+ */
 export function readEngine(engine: unknown = {}): EngineOptions {
   if (!isPlainObject(engine)) throw wrongOption('engine', 'an object', engine)
   checkNames(engine, engineOptionNames, foreignEngineOptions, 'engine.')

@@ -1,4 +1,5 @@
-// Owns: what a middleware does for the test kit: it says what is not done yet, and opens clients without a request.
+// Owns: what a middleware does for the test kit: it says what is not done yet, and opens clients without a
+// request.
 // Elsewhere: what the kit asks (support/inside.ts), and what it makes of it (testing/).
 import type { Application } from '../clients/application.js'
 import { Client } from '../clients/client.js'

@@ -9,12 +9,19 @@ import type { ForeignNames } from '../support/unknown-names.js'
 export interface RecoveryOptions {
   /** How long a client whose connection is lost may come back, in milliseconds. Default 120_000. */
   duration?: number
-  /** How many clients may be away at a time: past it one of the address that has most ends, the oldest. Default 10_000. */
+  /**
+   * How many clients may be away at a time: past it one of the address that has most ends, the oldest.
+   * Default 10_000.
+   */
   maxSuspended?: number
-  /** Bytes that are kept for one client until it has them; one that lacks more cannot come back. Default 100_000. */
+  /**
+   * Bytes that are kept for one client until it has them; one that lacks more cannot come back. Default
+   * 100_000.
+   */
   maxBytes?: number
   /**
-   * Decides whether a request may have a client that is away: only true lets it. It must answer within 10 seconds.
+   * Decides whether a request may have a client that is away: only true lets it. It must answer within 10
+   * seconds.
    * @param request the request of the client that comes back.
    * @param socket the client that it wants to be.
    * @param auth what a client of Socket.IO 3 or 4 sent along.

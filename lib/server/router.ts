@@ -74,8 +74,8 @@ export class Router implements Tapping {
   }
 
   /**
-   * Gives what serves a poll or a POST of a client whose last one has come through the app and named the same origin.
-   * Undefined for all else, which goes on to the app.
+   * Gives what serves a poll or a POST of a client whose last one has come through the app and named the same
+   * origin. Undefined for all else, which goes on to the app.
    */
   direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
     // Frameworks that close refuse requests by themselves; those of connected clients are still served.

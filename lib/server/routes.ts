@@ -71,8 +71,8 @@ export class Route {
   }
 }
 
-// The URL that was read last. A server's tap reads it before the app, an upgrade's twice, and the middleware has need of it
-// right behind that (bench: connect).
+// The URL that was read last. A server's tap reads it before the app, an upgrade's twice, and the middleware
+// has need of it right behind that (bench: connect).
 let lastResource = ''
 let lastBetween = ''
 let lastUrl = ''
@@ -106,8 +106,8 @@ export function findRoute(resource: string, target: string): Route | undefined {
 }
 
 /**
- * Reads a URL whose resource begins at `at`. A session id that is empty is none; of a parameter that comes twice, the
- * first counts; percent-encoding is taken off once.
+ * Reads a URL whose resource begins at `at`. A session id that is empty is none; of a parameter that comes
+ * twice, the first counts; percent-encoding is taken off once.
  */
 function readAt(resource: string, url: string, at: number): Route | undefined {
   const stop = endOfPath(url)
@@ -117,7 +117,8 @@ function readAt(resource: string, url: string, at: number): Route | undefined {
   // Compared whole: "/socket.iofoo" is not ours.
   if (begin < stop && !url.startsWith('/', begin)) return undefined
   if (begin + 1 >= stop) return readEngine(mount, search)
-  // Three segments at most, but for one slash at the end: found by their slashes, not by split() (bench: poll-echo).
+  // Three segments at most, but for one slash at the end: found by their slashes, not by split() (bench:
+  // poll-echo).
   const end = url.startsWith('/', stop - 1) ? stop - 1 : stop
   const versionEnd = endOfSegment(url, begin + 1, end)
   const transportEnd = endOfSegment(url, versionEnd + 1, end)
@@ -175,7 +176,9 @@ function segmentOf(url: string, from: number, end: number): string {
 const ampersand = 0x26
 const equalsSign = 0x3d
 
-/** A parameter's first value, read without taking all others apart (bench: poll-echo); empty when it has none. */
+/**
+ * A parameter's first value, read without taking all others apart (bench: poll-echo); empty when it has none.
+ */
 function parameterOf(search: string, name: string, isEncoded = needsDecoding(search)): string | undefined {
   if (isEncoded) return new URLSearchParams(search).get(name) ?? undefined
   for (let at = search.indexOf(name); at >= 0; at = search.indexOf(name, at + 1)) {

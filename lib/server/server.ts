@@ -138,8 +138,9 @@ export class Server {
   }
 
   /**
-   * Ends all sockets and detaches from the servers, which stay as they are. Clients reconnect when there is a server again.
-   * With `drain`, each client is served to the end first, for so many milliseconds at most. A second call is the first one.
+   * Ends all sockets and detaches from the servers, which stay as they are. Clients reconnect when there is a
+   * server again. With `drain`, each client is served to the end first, for so many milliseconds at most. A
+   * second call is the first one.
    * @throws UsageError SIO_USAGE_DURATION when `drain` is no duration.
    */
   close({ drain = 0 }: CloseOptions = {}): Promise<void> {
@@ -168,7 +169,8 @@ export class Server {
 
   // Waits for something, and then until nobody is left in any namespace: so long at most.
   async #untilEmpty(ms: number, begin: (done: () => void) => void): Promise<void> {
-    // A deadline keeps no process alive, and neither does a client between two polls; what comes at the end must be done.
+    // A deadline keeps no process alive, and neither does a client between two polls; what comes at the end
+    // must be done.
     const hold = setInterval(() => {}, 2 ** 31 - 1)
     await new Promise<void>((resolve) => {
       let isLate = false

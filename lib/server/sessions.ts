@@ -67,7 +67,10 @@ export class Sessions implements SocketRegistry {
     if (!this.#socketsOf.hasRoom(address)) throw busy('maxSocketsPerAddress')
   }
 
-  /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use yet. */
+  /**
+   * @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use
+   *   yet.
+   */
   checkHandshakes(address: string): void {
     if (this.#handshaken.size >= this.#bounds.maxHandshakes) throw busy('maxHandshakes')
     if (!this.#handshakesOf.hasRoom(address)) throw busy('maxHandshakesPerAddress')

@@ -1,5 +1,6 @@
 // Owns: the options that are about sids: handshakeSecret, processName.
-// Elsewhere: the other options (settings.ts), the sids themselves (sessions.ts, access/tokens.ts, access/admission.ts).
+// Elsewhere: the other options (settings.ts), the sids themselves (sessions.ts, access/tokens.ts,
+// access/admission.ts).
 import { wrongOption } from '../support/options.js'
 import type { EngineOptions } from './engine-options.js'
 

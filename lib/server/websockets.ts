@@ -6,8 +6,8 @@ import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'
 import { setImmediate } from '../support/environment.js'
 
 /**
- * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which is all that
- * a process usually has after a signal to stop.
+ * How long a client may take to answer a close, what is on its way to it included. ws waits 30 seconds, which
+ * is all that a process usually has after a signal to stop.
  */
 const closeTimeout = 10_000
 
@@ -37,9 +37,13 @@ function uncork(connection: Duplex): void {
   connection.uncork()
 }
 
-/** ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the answers. */
+/**
+ * ws 8.21, on which engine.io insists, would answer any number of pings of a client that reads none of the
+ * answers.
+ */
 class PatientWebSocket extends WebSocket {
-  // RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for any.
+  // RFC 6455, 5.5.3: of several pings, only the last need be answered. One who reads nothing has no use for
+  // any.
   override pong(...args: Parameters<WebSocket['pong']>): void {
     if (this.readyState === this.OPEN && this.bufferedAmount < mostUnreadBytes) super.pong(...args)
   }

@@ -1,4 +1,5 @@
-// Owns: a connection that has come to the primary, until its first line is read: then it is handed on, unread bytes and all.
+// Owns: a connection that has come to the primary, until its first line is read: then it is handed on, unread
+// bytes and all.
 // Elsewhere: to whom (primary.ts).
 import type { Socket } from 'node:net'
 import { readFirstLine } from './first-line.js'
@@ -14,8 +15,9 @@ export interface ArrivalOwner {
 }
 
 /**
- * The handle of a connection: Node has no public way to stop reading at once, and what is read here behind the first line is lost for
- * the worker. Known: `_handle`, and its `readStop()`. Without them a request that comes in many pieces may be cut.
+ * The handle of a connection: Node has no public way to stop reading at once, and what is read here behind
+ * the first line is lost for the worker. Known: `_handle`, and its `readStop()`. Without them a request that
+ * comes in many pieces may be cut.
  */
 interface Handle {
   readStop?(): void

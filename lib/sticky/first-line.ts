@@ -4,7 +4,10 @@ import { findRoute } from '../server/routes.js'
 
 const lineFeed = 0x0a
 
-/** What is known by the bytes that have come: the target of the first request, that it is not HTTP, or nothing yet. */
+/**
+ * What is known by the bytes that have come: the target of the first request, that it is not HTTP, or nothing
+ * yet.
+ */
 export type FirstLine = { readonly url: string } | 'not http' | undefined
 
 export function readFirstLine(bytes: Buffer): FirstLine {
@@ -20,7 +23,10 @@ export function readFirstLine(bytes: Buffer): FirstLine {
   return url === undefined || version === undefined ? 'not http' : { url }
 }
 
-/** The name of the process in the sid of a URL, if there is one; in the path of 0.9, or the query of newer clients. */
+/**
+ * The name of the process in the sid of a URL, if there is one; in the path of 0.9, or the query of newer
+ * clients.
+ */
 export function processNameOf(resource: string, url: string): string | undefined {
   // A proxy asks by the whole URL.
   const path = url.startsWith('/') ? url : url.replace(/^[a-z]+:\/\/[^/?]*/i, '')

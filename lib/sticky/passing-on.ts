@@ -1,4 +1,5 @@
-// Owns: requests of another worker's clients, on a connection that its first request has brought here: they are passed on.
+// Owns: requests of another worker's clients, on a connection that its first request has brought here: they
+// are passed on.
 // Elsewhere: which worker a connection comes to (primary.ts).
 import http, { type ClientRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'

@@ -1,4 +1,5 @@
-// Owns: stickyPrimary(): the one port of many workers: connections of a client go to the worker whose name is in its sid.
+// Owns: stickyPrimary(): the one port of many workers: connections of a client go to the worker whose name is
+// in its sid.
 // Elsewhere: reading a connection's first line (arrival.ts), the worker's end (worker.ts).
 import cluster, { type Worker } from 'node:cluster'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -10,7 +11,10 @@ import { readMessage, type Message } from './messages.js'
 export interface StickyOptions {
   /** The option `resource` of the middleware. Default `socket.io`. */
   readonly resource?: string
-  /** How long a connection may take to send the first line of its first request, in milliseconds. Default 10,000. */
+  /**
+   * How long a connection may take to send the first line of its first request, in milliseconds. Default
+   * 10,000.
+   */
   readonly lineTimeout?: number
   /** How many bytes that line may have. Default 16,384. */
   readonly maxLineSize?: number
@@ -99,9 +103,9 @@ class Primary implements ArrivalOwner {
 function ignore(): void {}
 
 /**
- * Makes the server of a primary of `node:cluster`, on one port for all workers. A connection goes to the worker whose name is in
- * the sid of its first request, any other to the workers in turn. Each worker calls `stickyWorker(server)`, and has
- * `processName: workerName()` among its options.
+ * Makes the server of a primary of `node:cluster`, on one port for all workers. A connection goes to the
+ * worker whose name is in the sid of its first request, any other to the workers in turn. Each worker calls
+ * `stickyWorker(server)`, and has `processName: workerName()` among its options.
  * @throws UsageError SIO_USAGE_OPTION, SIO_USAGE_DURATION.
  */
 export function stickyPrimary(options: StickyOptions = {}): Server {

@@ -8,7 +8,10 @@ import { readMessage } from './messages.js'
 import { PassingOn } from './passing-on.js'
 
 export interface StickyWorker {
-  /** From now on this worker gets connections of its own clients only: call it in front of `io.close({ drain })`. */
+  /**
+   * From now on this worker gets connections of its own clients only: call it in front of `io.close({ drain
+   * })`.
+   */
   leave(): void
 }
 

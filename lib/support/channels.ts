@@ -1,12 +1,14 @@
-// Owns: our channels of node:diagnostics_channel: their names, what publishing takes, and messages that are not of one client.
+// Owns: our channels of node:diagnostics_channel: their names, what publishing takes, and messages that are
+// not of one client.
 // Elsewhere: messages of a client (namespaces/messages.ts), following a call (trace.ts).
 import type { IncomingMessage } from 'node:http'
 import { channel, type Channel } from 'node:diagnostics_channel'
 import type { ErrorCode } from './errors.js'
 
 /**
- * The names of all channels. `handler` and `connect` are tracing channels, `diagnostics_channel.tracingChannel(channels.handler)`;
- * the others are for `diagnostics_channel.subscribe(channels.socketOpen, …)`.
+ * The names of all channels. `handler` and `connect` are tracing channels,
+ * `diagnostics_channel.tracingChannel(channels.handler)`; the others are for
+ * `diagnostics_channel.subscribe(channels.socketOpen, …)`.
  */
 export const channels = Object.freeze({
   handler: 'socketio-middleware.handler',
@@ -39,8 +41,8 @@ export const errors: Channel = channel(channels.error)
 const waiting: { readonly channel: Channel; readonly message: object }[] = []
 
 /**
- * Publishes, unless something else is being published: then after that, so that no subscriber gets the end of something before
- * its beginning. It never throws: what subscribers throw is thrown by Node, later.
+ * Publishes, unless something else is being published: then after that, so that no subscriber gets the end of
+ * something before its beginning. It never throws: what subscribers throw is thrown by Node, later.
  */
 export function publish(on: Channel, ...messages: readonly object[]): void {
   const isFirst = waiting.length === 0

@@ -4,7 +4,7 @@
 export const usesShortcuts = process.env['SOCKETIO_MIDDLEWARE_SHORTCUTS'] !== 'off'
 
 /**
- * Node's own, whatever a test puts in its place later: what waits for the next turn of all connections would wait for ever
- * with one that is faked and forgotten.
+ * Node's own, whatever a test puts in its place later: what waits for the next turn of all connections would
+ * wait for ever with one that is faked and forgotten.
  */
 export const { setImmediate } = globalThis

@@ -1,5 +1,6 @@
 // Owns: every error that this package makes, by whose fault it is, and the table of their codes.
-// Elsewhere: what a refused client receives (namespaces/dispatch.ts), what is logged (namespaces/error-handler.ts).
+// Elsewhere: what a refused client receives (namespaces/dispatch.ts), what is logged
+// (namespaces/error-handler.ts).
 
 /** Every code, with what it says. Match on `error.code`: classes may be loaded twice, strings are not. */
 export const errorCodes = Object.freeze({

@@ -1,4 +1,5 @@
-// Owns: members that other libraries have on objects of ours: using one throws an error that names what to use here.
+// Owns: members that other libraries have on objects of ours: using one throws an error that names what to
+// use here.
 // Elsewhere: which they are (rooms/foreign-members.ts, server/foreign-members.ts).
 import { UsageError } from './errors.js'
 import type { ForeignNames } from './unknown-names.js'

@@ -1,5 +1,5 @@
-// Owns: promises that applications get from us and may leave alone: none of them, nor what `then`, `catch` and `finally` make
-// of them, ever counts as unhandled, which would end the process.
+// Owns: promises that applications get from us and may leave alone: none of them, nor what `then`, `catch`
+// and `finally` make of them, ever counts as unhandled, which would end the process.
 import { ClosedError, isA } from './errors.js'
 import type { Reporter } from './user-code.js'
 
@@ -33,8 +33,9 @@ class HandedPromise<T> extends Promise<T> {
 }
 
 /**
- * Gives a promise to an application. When it rejects and nothing was done with it by the end of the turn, as Node counts, it is
- * reported instead of unhandled; a ClosedError, which only says that the client has gone, is not even that.
+ * Gives a promise to an application. When it rejects and nothing was done with it by the end of the turn, as
+ * Node counts, it is reported instead of unhandled; a ClosedError, which only says that the client has gone,
+ * is not even that.
  *
  * An async function of the application's that awaits it, or its own `Promise.all`, is a promise of its own.
  */

@@ -5,7 +5,10 @@ const idBytes = 15
 const pool = Buffer.allocUnsafeSlow(idBytes * 256)
 let used = pool.length
 
-/** 120 random bits as 20 characters of base64url. They are drawn many at a time: a draw costs as much as an event (bench: connect). */
+/**
+ * 120 random bits as 20 characters of base64url. They are drawn many at a time: a draw costs as much as an
+ * event (bench: connect).
+ */
 export function randomId(): string {
   if (used === pool.length) {
     randomFillSync(pool)

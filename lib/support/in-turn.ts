@@ -7,8 +7,8 @@ import { runSteps, type Steps } from './promises.js'
 let waiting: (() => void)[] | undefined
 
 /**
- * Runs at once, unless another one runs: then after that, before the outermost call returns. Within each other, the ends of many
- * clients of which each ends the next would fill the stack.
+ * Runs at once, unless another one runs: then after that, before the outermost call returns. Within each
+ * other, the ends of many clients of which each ends the next would fill the stack.
  */
 export function inTurn(run: () => void): void {
   if (waiting !== undefined) {

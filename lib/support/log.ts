@@ -1,7 +1,9 @@
 // Owns: what the package logs.
 import debug from 'debug'
 
-/** What the package does, step by step: silent unless the variable DEBUG names it (`socketio-middleware*`). */
+/**
+ * What the package does, step by step: silent unless the variable DEBUG names it (`socketio-middleware*`).
+ */
 export const logger = (area: string): debug.Debugger => debug(`socketio-middleware:${area}`)
 
 /** Logs failures of the application's code, which must be visible without further settings. */
@@ -20,9 +22,9 @@ const mostKinds = 100
 const lastLogged = new Map<string, number>()
 
 /**
- * Why clients are turned away that somebody expects to be served: one line a minute for each `kind`, however many there are.
- * A kind may hold what a client chooses, an origin say: of more than a hundred in a minute the rest is not logged. In the
- * message that is quoted.
+ * Why clients are turned away that somebody expects to be served: one line a minute for each `kind`, however
+ * many there are. A kind may hold what a client chooses, an origin say: of more than a hundred in a minute
+ * the rest is not logged. In the message that is quoted.
  */
 export function logTurnedAway(kind: string, message: string): void {
   const now = performance.now()

@@ -1,4 +1,5 @@
-// Owns: waiting: telling what must be waited for from what is done, waiting no longer than so long, and waiting in steps.
+// Owns: waiting: telling what must be waited for from what is done, waiting no longer than so long, and
+// waiting in steps.
 import { logFailure } from './log.js'
 import { Deadline, type Deadlines } from './timers.js'
 
@@ -16,7 +17,9 @@ export function whenDone<T, Result>(
   return value instanceof Promise ? value.then(goOn) : goOn(value)
 }
 
-/** A promise of our own for one of an application, whose `then` may throw, return nothing, or call back twice. */
+/**
+ * A promise of our own for one of an application, whose `then` may throw, return nothing, or call back twice.
+ */
 export function adopt<T>(promise: PromiseLike<T>): Promise<T> {
   return new Promise((resolve) => {
     resolve(promise)
@@ -57,7 +60,10 @@ export function within<T>(deadlines: Deadlines, timeoutMs: number, promise: Prom
 /** Steps that wait wherever they yield a promise, and that handle their own errors. */
 export type Steps<Result> = Generator<PromiseLike<unknown>, Result, void>
 
-/** Runs steps, as an async function would; but where none of them yields a promise, `done` is called before this returns. */
+/**
+ * Runs steps, as an async function would; but where none of them yields a promise, `done` is called before
+ * this returns.
+ */
 export function runSteps<Result>(steps: Steps<Result>, done: (result: Result) => void): void {
   const go = (advance: () => IteratorResult<PromiseLike<unknown>, Result>): void => {
     const step = advance()

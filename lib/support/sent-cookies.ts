@@ -1,5 +1,6 @@
 // Owns: the cookies that the answer to a client's first request has set: the answer itself does not stay.
-// Elsewhere: who asks, to know whether a session's id has left the process (namespaces/sessions/express-session.ts).
+// Elsewhere: who asks, to know whether a session's id has left the process
+// (namespaces/sessions/express-session.ts).
 import { attempt, logReporter } from './user-code.js'
 
 interface Response {
@@ -25,8 +26,9 @@ export function keepSentCookies(request: object, response: Response): void {
 }
 
 /**
- * The cookies of a request and of its answer, `response` where it is still known, as one text; empty where there are none. What may
- * be spelt in several ways is spelt in one: a client writes its own, percent-encoded or in quotes as it likes.
+ * The cookies of a request and of its answer, `response` where it is still known, as one text; empty where
+ * there are none. What may be spelt in several ways is spelt in one: a client writes its own, percent-encoded
+ * or in quotes as it likes.
  */
 export function cookiesOf(request: object, response: unknown): string {
   const headers: unknown = Reflect.get(request, 'headers')

@@ -1,4 +1,5 @@
-// Owns: deadlines. However many sockets wait, there is one timer for each distinct duration, not one for each socket.
+// Owns: deadlines. However many sockets wait, there is one timer for each distinct duration, not one for each
+// socket.
 // Elsewhere: what happens when a deadline passes (its owner's business).
 
 import { logFailure } from './log.js'

@@ -7,8 +7,8 @@ import { adopt, isPromiseLike } from './promises.js'
 /** How a call ended. */
 export type Outcome = { readonly result: unknown } | { readonly error: unknown }
 
-// What a call has thrown, and the stores that were bound to it, until it is reported. Of calls within each other the innermost
-// knows most; an application may throw the same object again, in another call.
+// What a call has thrown, and the stores that were bound to it, until it is reported. Of calls within each
+// other the innermost knows most; an application may throw the same object again, in another call.
 const contexts = new WeakMap<object, { readonly call: number; readonly context: AsyncResource }>()
 let calls = 0
 
@@ -18,7 +18,10 @@ function rememberContext(error: unknown, call: number): void {
   contexts.set(error, { call, context: new AsyncResource('socketio-middleware') })
 }
 
-/** Runs a function where a call that was followed has thrown `error`: it finds the stores that were bound to that call. */
+/**
+ * Runs a function where a call that was followed has thrown `error`: it finds the stores that were bound to
+ * that call.
+ */
 export function runWhereThrown(error: unknown, run: () => void): void {
   const thrown = contexts.get(error as object)
   if (thrown === undefined) {
@@ -35,8 +38,8 @@ export interface Traced {
 }
 
 /**
- * A tracing channel. Node's own `tracePromise()` would make a promise of every result; a handler that returns none is done
- * when it returns.
+ * A tracing channel. Node's own `tracePromise()` would make a promise of every result; a handler that returns
+ * none is done when it returns.
  *
  * What subscribers throw is thrown by Node later, outside of all of this.
  */
@@ -47,7 +50,10 @@ export class Trace<Message extends Traced> {
     this.#channel = tracingChannel<unknown, Message>(name)
   }
 
-  /** Whether anybody subscribes to any part of it, or has bound a store to it. Asked for each event (bench: echo). */
+  /**
+   * Whether anybody subscribes to any part of it, or has bound a store to it. Asked for each event (bench:
+   * echo).
+   */
   get isWatched(): boolean {
     const { start, end, asyncStart, asyncEnd, error } = this.#channel
     return (

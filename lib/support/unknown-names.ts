@@ -38,7 +38,10 @@ export function nearestFirst(name: string, known: readonly string[]): readonly s
   return nearest === undefined ? known : [nearest, ...known.filter((other) => other !== nearest)]
 }
 
-/** From 0, the same, to 1, nothing in common: by letters, or by whole words wherever they stand, `onError` and `errorHandler`. */
+/**
+ * From 0, the same, to 1, nothing in common: by letters, or by whole words wherever they stand, `onError` and
+ * `errorHandler`.
+ */
 function farness(typed: string, candidate: string): number {
   const [one, other] = [plain(typed), plain(candidate)]
   const byLetters = distance(one, other) / Math.max(one.length, other.length, 1)

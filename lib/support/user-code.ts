@@ -1,4 +1,5 @@
-// Owns: the guard around functions that an application gave us: what they throw or reject is reported and goes no further.
+// Owns: the guard around functions that an application gave us: what they throw or reject is reported and
+// goes no further.
 // Elsewhere: handlers, which dispatch calls itself inside a guard of its own (clients/calls.ts).
 import { setImmediate } from './environment.js'
 import { logFailure } from './log.js'
@@ -28,7 +29,10 @@ export function nameOf(fn: unknown, otherwise: string): string {
   }
 }
 
-/** Calls a function whose result nobody uses. What it throws is reported, and so is the rejection of a promise. */
+/**
+ * Calls a function whose result nobody uses. What it throws is reported, and so is the rejection of a
+ * promise.
+ */
 export function attempt(reporter: Reporter, what: string, run: () => unknown): void {
   try {
     const result = run()
@@ -43,15 +47,17 @@ export function attempt(reporter: Reporter, what: string, run: () => unknown): v
 }
 
 /**
- * Calls back in a later turn, never within the call that was given the callback, which might ask again within itself. Node's own
- * callbacks come by process.nextTick(): one that asks again and again would then keep all others waiting, as a microtask would.
+ * Calls back in a later turn, never within the call that was given the callback, which might ask again within
+ * itself. Node's own callbacks come by process.nextTick(): one that asks again and again would then keep all
+ * others waiting, as a microtask would.
  */
 export function later(call: () => void): void {
   setImmediate(call)
 }
 
 /**
- * Calls a function whose answer is needed: the answer itself, or a promise of it that rejects after `patienceMs`.
+ * Calls a function whose answer is needed: the answer itself, or a promise of it that rejects after
+ * `patienceMs`.
  * @throws whatever the function throws; the promise rejects with it, too.
  */
 export function ask<T>(deadlines: Deadlines, patienceMs: number, run: () => T | PromiseLike<T>): T | Promise<T> {
@@ -63,8 +69,8 @@ type Guarded = (event: unknown) => void
 type Listener = ((this: unknown, event: unknown) => unknown) | { handleEvent(event: unknown): unknown }
 
 /**
- * Wraps the abort listeners of a signal that an application gets: Node ends the process for one that throws or rejects.
- * `onabort` is a listener as well.
+ * Wraps the abort listeners of a signal that an application gets: Node ends the process for one that throws
+ * or rejects. `onabort` is a listener as well.
  */
 export function guardListeners(signal: AbortSignal, reporter: Reporter): void {
   const guarded = new WeakMap<object, Guarded>()

@@ -48,9 +48,11 @@ const connectMs = 5_000
 /**
  * Connects a client to a namespace of an app, without a port: through the app's whole stack, on either wire.
  *
- * Rejects with a ConnectError (`message`, `data`) when the namespace refuses, with a HandshakeRefused (`status`, `data`)
- * when the app answers something else than a handshake, and after `timeout` when it does not answer.
- * @param app an app of Express, Koa or Connect, what `socketioMiddleware()` returned, an HTTP server, or a memoryAgent.
+ * Rejects with a ConnectError (`message`, `data`) when the namespace refuses, with a HandshakeRefused
+ * (`status`, `data`) when the app answers something else than a handshake, and after `timeout` when it does
+ * not answer.
+ * @param app an app of Express, Koa or Connect, what `socketioMiddleware()` returned, an HTTP server, or a
+ *   memoryAgent.
  * @throws UsageError SIO_USAGE_SERVER, SIO_USAGE_OPTION.
  */
 export async function connect<C extends NamespaceClass = NamespaceClass>(

@@ -12,7 +12,10 @@ export type Unit =
   | 'nothing'
 
 export interface Envelope {
-  /** Where a client asks for a session by a request of its own; none where the connection itself is the handshake. */
+  /**
+   * Where a client asks for a session by a request of its own; none where the connection itself is the
+   * handshake.
+   */
   readonly handshake: { readonly websocket: string | undefined; readonly polling: string }
   /** The session id in the first that the server says; undefined when it is something else. */
   sidIn(text: string): string | undefined

@@ -1,4 +1,5 @@
-// Owns: waiting until a server in memory is idle: nothing of what its clients have said is still being worked on.
+// Owns: waiting until a server in memory is idle: nothing of what its clients have said is still being worked
+// on.
 // Elsewhere: what a middleware says of itself (support/inside.ts).
 import { insideOfSession, type Inside } from '../support/inside.js'
 import { calmTurns, mostTurns, now, pause, turn } from './time.js'
@@ -40,7 +41,10 @@ export async function untilIdle(
   }
 }
 
-/** Waits until the server holds a client's poll, or at most some turns: a client that is lost between two is not missed. */
+/**
+ * Waits until the server holds a client's poll, or at most some turns: a client that is lost between two is
+ * not missed.
+ */
 export async function untilHeld(client: Busy): Promise<void> {
   for (let turns = 0; turns < mostTurns; turns++) {
     const { carrier } = client

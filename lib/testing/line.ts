@@ -1,4 +1,5 @@
-// Owns: a connection in memory: two ends, of which each reads what the other has written, a turn of the event loop later.
+// Owns: a connection in memory: two ends, of which each reads what the other has written, a turn of the event
+// loop later.
 // Elsewhere: who holds the ends (memory-server.ts).
 import { Duplex } from 'node:stream'
 import { setImmediate } from './time.js'

@@ -1,4 +1,5 @@
-// Owns: an agent for Node's HTTP, and so for any client that takes one, whose connections lead to an app in memory.
+// Owns: an agent for Node's HTTP, and so for any client that takes one, whose connections lead to an app in
+// memory.
 // Elsewhere: the app (memory-server.ts), a client of our own (connect.ts).
 import http from 'node:http'
 import type { Socket } from 'node:net'
@@ -49,8 +50,9 @@ export class MemoryAgent extends http.Agent {
 }
 
 /**
- * An `http.Agent` whose connections lead to an app, without a port: for socket.io-client (`{ agent }`), `http.request`,
- * superagent and other libraries that take an agent. The app's whole stack runs: HTTP parser, middleware, upgrades, websockets.
+ * An `http.Agent` whose connections lead to an app, without a port: for socket.io-client (`{ agent }`),
+ * `http.request`, superagent and other libraries that take an agent. The app's whole stack runs: HTTP parser,
+ * middleware, upgrades, websockets.
  * @param app an app of Express, Koa or Connect, what `socketioMiddleware()` returned, or an HTTP server.
  * @throws UsageError SIO_USAGE_SERVER for anything else.
  */

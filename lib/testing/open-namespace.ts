@@ -48,8 +48,8 @@ export interface Opened<C extends NamespaceClass> {
 }
 
 /**
- * Opens one namespace for one client, without an app, HTTP or a port: hooks, access lists, decorators and acks work as
- * they do for real. Rejects with a ConnectError when the namespace refuses.
+ * Opens one namespace for one client, without an app, HTTP or a port: hooks, access lists, decorators and
+ * acks work as they do for real. Rejects with a ConnectError when the namespace refuses.
  */
 export async function openNamespace<C extends NamespaceClass>(
   namespaceClass: C,

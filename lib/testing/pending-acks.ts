@@ -34,7 +34,9 @@ export class PendingAcks {
 
 interface Answering {
   readonly answer: (...args: never[]) => unknown
-  /** What the test did that gave the function: that test fails with it, whichever request brings the event. */
+  /**
+   * What the test did that gave the function: that test fails with it, whichever request brings the event.
+   */
   readonly scope: AsyncResource
 }
 

@@ -34,8 +34,8 @@ export function describeCall(name: string, args: readonly unknown[]): string {
 }
 
 /**
- * A function of the test's that throws is the test's failure, and nobody else's to handle: its runner reports it. In a turn of its
- * own, by which node:test knows whose it is; of a microtask it does not.
+ * A function of the test's that throws is the test's failure, and nobody else's to handle: its runner reports
+ * it. In a turn of its own, by which node:test knows whose it is; of a microtask it does not.
  */
 export function throwUncaught(error: unknown): void {
   setImmediate(() => {

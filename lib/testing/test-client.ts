@@ -1,5 +1,6 @@
 // Owns: one client in one namespace: what tests do with it, and what becomes of what the server says.
-// Elsewhere: its events (mailbox.ts), its connection (carriers.ts), its wire (speech.ts), when the server is idle (idle.ts).
+// Elsewhere: its events (mailbox.ts), its connection (carriers.ts), its wire (speech.ts), when the server is
+// idle (idle.ts).
 import { ConnectError } from '../index.js'
 import type { Inside } from '../support/inside.js'
 import type { Carrier, CarrierOwner } from './carriers.js'
@@ -72,7 +73,9 @@ export class Client implements TestClient, CarrierOwner, Busy {
     return this.#isOver ? undefined : this.#carrier
   }
 
-  /** Connects to its namespace, over an open connection. Rejects with a ConnectError where that is refused. */
+  /**
+   * Connects to its namespace, over an open connection. Rejects with a ConnectError where that is refused.
+   */
   async enter(carrier: Carrier): Promise<void> {
     this.#carrier = carrier
     const { endpoint } = this

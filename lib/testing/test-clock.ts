@@ -12,8 +12,9 @@ interface Timer {
 const turnsBetween = 4
 
 /**
- * A clock that stands still until a test moves it: every duration of the middleware, `this.sleep()` included, runs on it.
- * Pings of clients of Socket.IO 2 to 4 do not: they are engine.io's, which knows Node's timers only.
+ * A clock that stands still until a test moves it: every duration of the middleware, `this.sleep()` included,
+ * runs on it. Pings of clients of Socket.IO 2 to 4 do not: they are engine.io's, which knows Node's timers
+ * only.
  */
 export class TestClock implements Clock {
   #now = 1000
@@ -38,14 +39,19 @@ export class TestClock implements Clock {
     return this.#timers.size
   }
 
-  /** Moves time on, and runs what is due on the way, in order, at once: what waits for promises runs after it. */
+  /**
+   * Moves time on, and runs what is due on the way, in order, at once: what waits for promises runs after it.
+   */
   advance(ms: number): void {
     const end = this.#now + ms
     for (let next = this.#nextUntil(end); next !== undefined; next = this.#nextUntil(end)) this.#run(next)
     this.#now = end
   }
 
-  /** The same, and after each timer the event loop turns: a loop around `this.sleep()` goes round as often as it would. */
+  /**
+   * The same, and after each timer the event loop turns: a loop around `this.sleep()` goes round as often as
+   * it would.
+   */
   async tick(ms: number): Promise<void> {
     const end = this.#now + ms
     await settle()

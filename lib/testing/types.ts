@@ -111,11 +111,13 @@ export interface TestClient<C extends NamespaceClass = NamespaceClass> extends A
   next<Name extends HeardEvent<C>>(event: Name): Promise<HeardArgs<C, Name>>
   /** Answers events of that name that ask for an ack, with what the function returns. */
   answer<Name extends HeardEvent<C>>(event: Name, answer: (...args: HeardArgs<C, Name>) => unknown): void
-  /** Waits until the server is idle, and rejects if an event (of that name) has come that nobody has taken. */
+  /**
+   * Waits until the server is idle, and rejects if an event (of that name) has come that nobody has taken.
+   */
   quiet(event?: HeardEvent<C> | IdleOptions, options?: IdleOptions): Promise<void>
   /**
-   * Waits until all handlers, hooks and queues of the server are done, and nothing is on its way. Jobs, timers, adapters
-   * and the application's own promises are not waited for.
+   * Waits until all handlers, hooks and queues of the server are done, and nothing is on its way. Jobs,
+   * timers, adapters and the application's own promises are not waited for.
    */
   idle(options?: IdleOptions): Promise<void>
   /** Resolves with the reason when it is in its namespace no more. */

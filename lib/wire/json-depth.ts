@@ -10,16 +10,16 @@ const openingBrace = 0x7b
 const closingBrace = 0x7d
 
 /**
- * Whether a JSON text of that length can be deeper than `max`: each level takes two characters. It is asked first, so
- * that a small message costs one comparison.
+ * Whether a JSON text of that length can be deeper than `max`: each level takes two characters. It is asked
+ * first, so that a small message costs one comparison.
  */
 export function mayBeDeeper(length: number, max: number): boolean {
   return length > 2 * max
 }
 
 /**
- * JSON.parse takes any depth, but not all that is done with a value afterwards: JSON.stringify, deep copies, adapters
- * and handlers call themselves for each level, until the stack is full.
+ * JSON.parse takes any depth, but not all that is done with a value afterwards: JSON.stringify, deep copies,
+ * adapters and handlers call themselves for each level, until the stack is full.
  * @param from where in the text the JSON begins.
  * @throws ProtocolError SIO_PROTOCOL_LIMIT when a text is deeper than `max`.
  */
@@ -44,7 +44,8 @@ export function checkJsonDepth(text: string, max: number, from = 0): void {
   }
 }
 
-// Most texts do not even hold so many brackets, and looking for one is many times faster than looking at each character.
+// Most texts do not even hold so many brackets, and looking for one is many times faster than looking at each
+// character.
 function opensMoreThan(max: number, text: string, from: number): boolean {
   let left = max
   for (const bracket of ['[', '{']) {

@@ -30,7 +30,10 @@ export interface ConnectPacket extends Addressed {
   readonly auth?: unknown
   /** The public id of the socket, in the answer to such a client. */
   readonly sid?: string
-  /** The secret by which such a client comes back to this namespace after a lost connection, in the same answer. */
+  /**
+   * The secret by which such a client comes back to this namespace after a lost connection, in the same
+   * answer.
+   */
   readonly pid?: string | undefined
 }
 export interface HeartbeatPacket extends Addressed {

@@ -15,8 +15,8 @@ export interface InvalidArguments {
 }
 
 /**
- * Checks the arguments, calls the handler with what the schemas have made of them, and checks what it answers, if that is sent.
- * It waits for nothing where no schema does.
+ * Checks the arguments, calls the handler with what the schemas have made of them, and checks what it
+ * answers, if that is sent. It waits for nothing where no schema does.
  * @param instance may have ended, while a schema made it wait.
  * @throws DispatchError SIO_DISPATCH_ARGUMENTS for arguments that are not valid.
  */

@@ -1,4 +1,5 @@
-// Owns: what a class says in `static schemas`, `replies`, `connect` and `ackErrors`, read once; it fails closed.
+// Owns: what a class says in `static schemas`, `replies`, `connect` and `ackErrors`, read once; it fails
+// closed.
 // Elsewhere: asking a schema (validation.ts), when events are checked (checked-call.ts).
 import { UsageError, isA, quote } from '../../support/errors.js'
 import { copyOf, isObject } from './issues.js'
@@ -44,7 +45,10 @@ function isSchema(value: unknown): boolean {
   return isObject(value) && '~standard' in value
 }
 
-/** Whether a class still has the tables that these were read from. Each connect asks: no lists are made (bench: connect). */
+/**
+ * Whether a class still has the tables that these were read from. Each connect asks: no lists are made
+ * (bench: connect).
+ */
 export function isUnchanged(namespaceClass: AnyClass, { statics }: Checks): boolean {
   for (let index = 0; index < names.length; index++) {
     if (Reflect.get(namespaceClass, names[index] as string) !== statics[index]) return false
@@ -52,7 +56,10 @@ export function isUnchanged(namespaceClass: AnyClass, { statics }: Checks): bool
   return true
 }
 
-/** @throws UsageError SIO_USAGE_NAMESPACE for what cannot be read, and for events that nothing handles: they would not be checked. */
+/**
+ * @throws UsageError SIO_USAGE_NAMESPACE for what cannot be read, and for events that nothing handles: they
+ *   would not be checked.
+ */
 export function readChecks(namespaceClass: AnyClass, base: AnyClass, find: FindMethod): Checks {
   try {
     return readStatics(namespaceClass, base, find)
@@ -106,7 +113,9 @@ function methodOf(
   return method
 }
 
-/** The entries of a table, which is that of the most derived class; it must have all that those below have. */
+/**
+ * The entries of a table, which is that of the most derived class; it must have all that those below have.
+ */
 function tableOf(namespaceClass: AnyClass, base: AnyClass, name: 'schemas' | 'replies'): Map<string, unknown> {
   if (!has(namespaceClass, name)) return new Map()
   const entries = entriesOf(namespaceClass, name)

@@ -1,4 +1,5 @@
-// Owns: what a class says to its clients, as types: the events that it takes, with their arguments and answers, and those that it sends.
+// Owns: what a class says to its clients, as types: the events that it takes, with their arguments and
+// answers, and those that it sends.
 // Elsewhere: the client's socket made of them (client-socket.ts), schemas (schema-types.ts).
 import type { AnyNamespace } from '../any-namespace.js'
 import type { Packet } from '../../wire/packet.js'
@@ -17,7 +18,8 @@ export type ContractClass = abstract new (...args: never[]) => object
 /** What the class makes. */
 export type InstanceOf<Class> = Class extends abstract new (...args: never[]) => infer Instance ? Instance : never
 
-// The names of events: `on_say` is `say`. What newer clients send() is the event `message`, which goes to recv_message.
+// The names of events: `on_say` is `say`. What newer clients send() is the event `message`, which goes to
+// recv_message.
 
 /** The event of a method, if it has one. */
 export type EventOf<Namespace, Key extends keyof Namespace> = Key extends `on_${infer Event}`
@@ -46,7 +48,8 @@ export type IsOwnHook<Hook, Name extends 'recv_message' | 'recv_json'> =
           : true
       : false
 
-// The arguments: a union of lists, one for each number of arguments that a client may send. `undefined` would arrive as null.
+// The arguments: a union of lists, one for each number of arguments that a client may send. `undefined` would
+// arrive as null.
 
 type ArgumentsOf<Handler> =
   IsAny<Handler> extends true

@@ -1,4 +1,5 @@
-// Owns: what a client receives for arguments that a schema has refused: a few issues, shortened, without its own values.
+// Owns: what a client receives for arguments that a schema has refused: a few issues, shortened, without its
+// own values.
 // Elsewhere: asking schemas (validation.ts).
 import type { SchemaIssue } from './standard-schema.js'
 
@@ -16,7 +17,8 @@ export const most = { issues: 10, message: 200, path: 32, key: 80 } as const
 const mostValues = 20_000
 // What of a value is enough to know it by: libraries show the beginning of a long one.
 const telling = 16
-// Shorter ones are in many words by chance: only the value that is refused itself is looked for, and only where it stands alone.
+// Shorter ones are in many words by chance: only the value that is refused itself is looked for, and only
+// where it stands alone.
 const fewest = 4
 
 const unknown = 'Invalid value'
@@ -28,8 +30,8 @@ export interface RawIssue {
 }
 
 /**
- * Makes them fit for the client. Messages of some libraries quote the value: it is left out, as it may be a password, and is
- * anything that somebody else made the client send.
+ * Makes them fit for the client. Messages of some libraries quote the value: it is left out, as it may be a
+ * password, and is anything that somebody else made the client send.
  */
 export function publicIssues(issues: readonly RawIssue[], sent: unknown): ArgumentIssue[] {
   const values = issues.length === 0 ? undefined : valuesIn(sent)
@@ -95,8 +97,8 @@ function messageOf(issue: unknown, values: ReadonlySet<string>, refused: unknown
   return text.slice(0, most.message)
 }
 
-// What a schema has made of a value, a trimmed text say, is quoted like the value itself, and is nothing that was sent. Libraries
-// quote at the end; the name of a type stays: `received number`, `(was a string)`.
+// What a schema has made of a value, a trimmed text say, is quoted like the value itself, and is nothing that
+// was sent. Libraries quote at the end; the name of a type stays: `received number`, `(was a string)`.
 const quotes = /(\breceived |\(was )(?!(?:an? )?[A-Za-z]+\)?(?:\s|$)).*$/s
 
 function withoutQuotes(text: string): string {
@@ -121,7 +123,10 @@ function withoutWord(text: string, value: string): string {
   return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}_])${pattern}(?![\\p{L}\\p{N}_])`, 'gu'), '…')
 }
 
-/** The first items of a list, as a list of our own: a library may have lists that make other things of themselves. */
+/**
+ * The first items of a list, as a list of our own: a library may have lists that make other things of
+ * themselves.
+ */
 export function copyOf<Item>(list: readonly Item[], count: number): Item[] {
   return Array.from({ length: Math.min(list.length, count) }, (_, index) => list[index] as Item)
 }

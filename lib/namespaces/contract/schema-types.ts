@@ -1,4 +1,5 @@
-// Owns: what the compiler wants of a class's schemas: one for each event that is checked, which gives what the handler takes.
+// Owns: what the compiler wants of a class's schemas: one for each event that is checked, which gives what
+// the handler takes.
 // Elsewhere: what clients must send for them (events.ts), reading them (checks.ts).
 import type { noAck } from '../dispatch.js'
 import type { EventOf, IsOwnHook, IsPacket } from './events.js'
@@ -17,8 +18,8 @@ type CheckedEvent<Namespace, Key extends keyof Namespace> = Key extends 'recv_js
   : EventOf<Namespace, Key>
 
 /**
- * Schemas for the events of a class, one for each parameter or one for the whole list:
- * `static schemas = { say: [z.string()], vote: z.tuple([z.enum(['tea', 'coffee'])]) } satisfies Schemas<Chat>`.
+ * Schemas for the events of a class, one for each parameter or one for the whole list: `static schemas = {
+ * say: [z.string()], vote: z.tuple([z.enum(['tea', 'coffee'])]) } satisfies Schemas<Chat>`.
  */
 export type Schemas<Namespace> = {
   readonly [Key in keyof Namespace as CheckedEvent<Namespace, Key>]?: SchemasOf<Namespace[Key]>
@@ -30,7 +31,8 @@ type SchemasOf<Handler> = Handler extends (...args: infer Args) => unknown
     : SchemaOfEach<Required<Args>, Args> | StandardSchema<Any, Readonly<Args>>
   : never
 
-// Homomorphic in the list without its question marks, so that every parameter has one; those may give `undefined`.
+// Homomorphic in the list without its question marks, so that every parameter has one; those may give
+// `undefined`.
 type SchemaOfEach<List, Args extends readonly unknown[]> = {
   readonly [Index in keyof List]: StandardSchema<Any, Index extends keyof Args ? Args[Index] : Any>
 }

@@ -1,4 +1,5 @@
-// Owns: the interface of Standard Schema (https://standardschema.dev, version 1), by which zod, valibot, arktype and others check values.
+// Owns: the interface of Standard Schema (https://standardschema.dev, version 1), by which zod, valibot,
+// arktype and others check values.
 // Elsewhere: what a class checks by schemas (schema-types.ts, checks.ts).
 
 /** A schema of any library that implements Standard Schema, or one written by hand. */

@@ -1,4 +1,5 @@
-// Owns: calling a schema, or one for each argument, and what its result means. Results are checked, not trusted.
+// Owns: calling a schema, or one for each argument, and what its result means. Results are checked, not
+// trusted.
 // Elsewhere: which schemas there are (checks.ts), what a client receives (issues.ts).
 import { DispatchError, isA, UsageError, quote } from '../../support/errors.js'
 import { adopt, disown, isPromiseLike } from '../../support/promises.js'
@@ -15,7 +16,8 @@ type Verdict = { readonly value: unknown; readonly issues?: never } | { readonly
 
 /**
  * Asks one schema.
- * @throws UsageError SIO_USAGE_SCHEMA for an answer that is none; whatever the schema throws. The promise rejects with them, too.
+ * @throws UsageError SIO_USAGE_SCHEMA for an answer that is none; whatever the schema throws. The promise
+ *   rejects with them, too.
  */
 export function askOne(validate: Validate, value: unknown): Verdict | Promise<Verdict> {
   try {

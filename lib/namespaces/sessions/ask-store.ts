@@ -1,5 +1,7 @@
-// Owns: one call of a session store, which may throw, reject, answer twice, late or never: its first answer counts, in time.
-// Elsewhere: what is asked (express-session.ts, fastify-session.ts, koa-session.ts), one call after the other (kept-session.ts).
+// Owns: one call of a session store, which may throw, reject, answer twice, late or never: its first answer
+// counts, in time.
+// Elsewhere: what is asked (express-session.ts, fastify-session.ts, koa-session.ts), one call after the other
+// (kept-session.ts).
 import { quote } from '../../support/errors.js'
 import { adopt, isPromiseLike } from '../../support/promises.js'
 import { Deadline, type Deadlines } from '../../support/timers.js'
@@ -28,7 +30,8 @@ export interface StoreAnswer {
 
 /**
  * Calls a store that answers by a callback, by a promise, or by either.
- * @param answersByPromise whether the promise that it returns is its answer; otherwise only the failure of one counts.
+ * @param answersByPromise whether the promise that it returns is its answer; otherwise only the failure of
+ *   one counts.
  */
 export function askStore(
   { deadlines, sessionTimeout }: Patience,

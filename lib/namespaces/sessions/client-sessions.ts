@@ -1,4 +1,5 @@
-// Owns: the session of each client whose namespaces keep one, and finding it on the request that the client began with.
+// Owns: the session of each client whose namespaces keep one, and finding it on the request that the client
+// began with.
 // Elsewhere: what is done with it (client-session.ts).
 import { UsageError } from '../../support/errors.js'
 import type { NamespaceContext } from '../namespace-context.js'

@@ -1,4 +1,5 @@
-// Owns: sessions of express-session, and of what is built like it: `req.session`, `req.sessionID` and `req.sessionStore`.
+// Owns: sessions of express-session, and of what is built like it: `req.session`, `req.sessionID` and
+// `req.sessionStore`.
 // Elsewhere: those of @fastify/session (fastify-session.ts) and of koa-session (koa-session.ts).
 import { UsageError, quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
@@ -45,7 +46,8 @@ export class ExpressSession implements SessionSource {
     const cookies = cookiesOf(this.#request, this.#request.res)
     // Signed, as they always are.
     if (cookies.includes(`s:${id}.`)) return 'stored'
-    // A new session is stored together with its cookie, or not at all. What is no request of Node's says nothing of that.
+    // A new session is stored together with its cookie, or not at all. What is no request of Node's says
+    // nothing of that.
     return cookies === '' && 'httpVersion' in this.#request ? 'private' : 'unsure'
   }
 
@@ -80,7 +82,8 @@ export class ExpressSession implements SessionSource {
     })
   }
 
-  // Its own destroy() has removed it from the store as well; an assignment leaves it there, as on any request.
+  // Its own destroy() has removed it from the store as well; an assignment leaves it there, as on any
+  // request.
   removed(): undefined {
     return undefined
   }

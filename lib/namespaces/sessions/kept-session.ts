@@ -1,4 +1,5 @@
-// Owns: one client's session beside its store: when it is read, what of it was changed here, and how that is written.
+// Owns: one client's session beside its store: when it is read, what of it was changed here, and how that is
+// written.
 // Elsewhere: whose turn it is to change it (client-session.ts), the store behind it (session-source.ts).
 import { UsageError } from '../../support/errors.js'
 import type { Clock } from '../../support/timers.js'
@@ -8,9 +9,10 @@ import { namesIn, type LiveSession, type SessionSource, type Standing, type Valu
 export type Fate = 'kept' | 'gone' | 'removed'
 
 /**
- * The object that handlers see stays the same: what others have changed is put into it, value by value. What was changed here
- * since the store was last read or written is known by its JSON, as express-session has it, and written onto a copy that is read
- * right before. Between that read and the write a request may write as well: stores have no transactions.
+ * The object that handlers see stays the same: what others have changed is put into it, value by value. What
+ * was changed here since the store was last read or written is known by its JSON, as express-session has it,
+ * and written onto a copy that is read right before. Between that read and the write a request may write as
+ * well: stores have no transactions.
  */
 export class KeptSession {
   readonly #source: SessionSource

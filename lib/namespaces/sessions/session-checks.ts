@@ -1,4 +1,5 @@
-// Owns: looking after the sessions of clients that send nothing: whether they are still there, so many in a second at most.
+// Owns: looking after the sessions of clients that send nothing: whether they are still there, so many in a
+// second at most.
 // Elsewhere: how one is looked at (client-session.ts).
 import { logFailure } from '../../support/log.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'

@@ -1,5 +1,6 @@
 // Owns: what is needed of a session middleware, whichever it is.
-// Elsewhere: the two that are known (express-session.ts, koa-session.ts), what is done with it (kept-session.ts).
+// Elsewhere: the two that are known (express-session.ts, koa-session.ts), what is done with it
+// (kept-session.ts).
 
 /** The values of a session by their names. */
 export type Values = Record<string, unknown>
@@ -12,8 +13,8 @@ export interface LiveSession {
 }
 
 /**
- * How a session stands to its store. `private`: nobody but this client has it, as neither the store nor a cookie has: a request
- * without any cookie began it; `unsure`: it may be there, and the store is asked.
+ * How a session stands to its store. `private`: nobody but this client has it, as neither the store nor a
+ * cookie has: a request without any cookie began it; `unsure`: it may be there, and the store is asked.
  */
 export type Standing = 'stored' | 'unsure' | 'private'
 
@@ -39,7 +40,10 @@ export interface SessionSource {
   removed(id: string): Promise<unknown> | undefined
 }
 
-/** The names of what is stored of a session. A store may hold any JSON: one name would change what a session is. */
+/**
+ * The names of what is stored of a session. A store may hold any JSON: one name would change what a session
+ * is.
+ */
 export function namesIn(source: SessionSource, values: Values): string[] {
   return Object.keys(values).filter((name) => name !== '__proto__' && source.isStored(name))
 }

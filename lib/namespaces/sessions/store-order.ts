@@ -1,5 +1,7 @@
-// Owns: that a read and the write after it are not torn apart by those of another client with the same session, in this process.
-// Elsewhere: the turns of one client's handlers (client-session.ts), its own calls of the store (kept-session.ts).
+// Owns: that a read and the write after it are not torn apart by those of another client with the same
+// session, in this process.
+// Elsewhere: the turns of one client's handlers (client-session.ts), its own calls of the store
+// (kept-session.ts).
 import { Deadline } from '../../support/timers.js'
 import type { Patience } from './ask-store.js'
 

@@ -71,7 +71,8 @@ export class EngineClients {
   /** engine.io has made a socket. Nobody catches what is thrown here. */
   connected(engineSocket: EngineSocket): void {
     const { admitted } = engineSocket.request as unknown as EngineRequest
-    // Its id was being made while the server began to close: it begins anew. One that nobody has admitted does not begin.
+    // Its id was being made while the server began to close: it begins anew. One that nobody has admitted
+    // does not begin.
     if (this.#sessions.isShut || admitted === undefined) {
       if (admitted !== undefined) tell(admitted.incoming, closing())
       engineSocket.close()

@@ -1,6 +1,8 @@
-// Owns: what engine.io answers on in place of a response: it collects what is said, and replies once. Nothing that it is told
-// throws, though a function of the app's does, or the app has answered meanwhile: engine.io calls it from timers, too.
-// Elsewhere: the replying (http/http-exchange.ts, http/koa-exchange.ts), what the answers are about (requests.ts).
+// Owns: what engine.io answers on in place of a response: it collects what is said, and replies once. Nothing
+// that it is told throws, though a function of the app's does, or the app has answered meanwhile: engine.io
+// calls it from timers, too.
+// Elsewhere: the replying (http/http-exchange.ts, http/koa-exchange.ts), what the answers are about
+// (requests.ts).
 import { Stream } from 'node:stream'
 import type { Headers } from '../../transports/exchange.js'
 import type { OpenExchange } from '../incoming.js'
@@ -25,8 +27,9 @@ export interface AnswerOwner {
   tooLarge(sid: string): void
 }
 
-// Only what is compressed comes in pieces, piped: to be its target takes the events of a stream, and no more. It goes out in
-// one piece, as all else does: what the app has pushed aside half-way could not be given to the next poll.
+// Only what is compressed comes in pieces, piped: to be its target takes the events of a stream, and no more.
+// It goes out in one piece, as all else does: what the app has pushed aside half-way could not be given to
+// the next poll.
 export class EngineAnswer extends Stream {
   readonly #exchange: OpenExchange
   readonly #owner: AnswerOwner
@@ -57,7 +60,10 @@ export class EngineAnswer extends Stream {
     return this.#isEnded
   }
 
-  /** Whether engine.io has begun to write it, and goes on after the app has answered: it compresses in the background. */
+  /**
+   * Whether engine.io has begun to write it, and goes on after the app has answered: it compresses in the
+   * background.
+   */
   get isBeingWritten(): boolean {
     return this.#isBegun && !this.#isEnded
   }
@@ -128,7 +134,10 @@ export class EngineAnswer extends Stream {
     this.#owner.undelivered(this.#sid, { headers: this.#headers, body })
   }
 
-  /** The app has answered. What engine.io goes on to write comes later; the client's next poll has to wait for it. */
+  /**
+   * The app has answered. What engine.io goes on to write comes later; the client's next poll has to wait for
+   * it.
+   */
   pushAside(): void {
     this.#owner.late(this.#sid, this)
   }

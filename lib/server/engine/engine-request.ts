@@ -1,5 +1,5 @@
-// Owns: what engine.io is given in place of a request. It puts fields on it and listens for its end, both of which it then does
-// with an object of ours, whatever framework or protocol the request came by.
+// Owns: what engine.io is given in place of a request. It puts fields on it and listens for its end, both of
+// which it then does with an object of ours, whatever framework or protocol the request came by.
 // Elsewhere: what it answers on (engine-answer.ts), which requests these are (requests.ts).
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
@@ -62,7 +62,8 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
     this.#engine = engine
   }
 
-  // A poll has no body. Its answer reports that its connection is lost: the app may have given that, and then it is not.
+  // A poll has no body. Its answer reports that its connection is lost: the app may have given that, and then
+  // it is not.
 
   on(event: string, listener: Listener): this {
     if (this.method === 'POST') this.#source.on(event, listener)
@@ -109,8 +110,8 @@ function sourceOf({ request, parsedBody }: OpenExchange): Readable {
   return Readable.from([Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))])
 }
 
-// A form of JSONP clients of version 2 is all that engine.io takes beside text. What else a parser made of a body, a list
-// say or an object of any depth, is nothing that it could read.
+// A form of JSONP clients of version 2 is all that engine.io takes beside text. What else a parser made of a
+// body, a list say or an object of any depth, is nothing that it could read.
 function textOf(parsedBody: unknown): string {
   if (typeof parsedBody === 'string') return parsedBody
   const field: unknown = typeof parsedBody === 'object' && parsedBody !== null && Reflect.get(parsedBody, 'd')

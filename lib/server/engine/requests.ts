@@ -1,4 +1,5 @@
-// Owns: requests of clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through the app.
+// Owns: requests of clients of Socket.IO 2 to 4: engine.io's server, fed with requests that have been through
+// the app.
 // Elsewhere: requests of 0.9 (v09/requests.ts), who is let in (access/), the clients (clients.ts).
 import type { Socket as EngineSocket } from 'engine.io'
 import type { IncomingMessage } from 'node:http'
@@ -56,10 +57,14 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     })
   }
 
-  /** Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is. @throws RefusalError. */
+  /**
+   * Serves a request on engine.io's URL. The first of a client is asked for as a 0.9 handshake is.
+   * @throws RefusalError.
+   */
   serve(incoming: Incoming): void | Promise<void> {
     const { exchange, route } = incoming
-    // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for revision 3.
+    // Clients that do not say are of Socket.IO 2, or older ones written for it: engine.io takes both for
+    // revision 3.
     if (route.revision !== '' && !/^[234]$/.test(route.revision)) throw wrongRevision()
     const request = new EngineRequest(exchange, route, this.#engine)
     request.incoming = incoming
@@ -85,7 +90,8 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     this.#checkRoom(incoming, isUpgrade)
     const admitted = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
     return whenDone(admitted, (session) =>
-      // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before engine.io asks for one.
+      // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before
+      // engine.io asks for one.
       whenDone(makeId(this.#settings, this.#deadlines, incoming.request), (id) => {
         this.#unused(id)
         if (this.#sessions.isShut) throw closing()
@@ -96,7 +102,8 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     )
   }
 
-  // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next request.
+  // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next
+  // request.
   #checkRoom({ facts: { address } }: Incoming, isUpgrade: boolean): void {
     this.#sessions.checkRoom(address)
     if (!isUpgrade) this.#sessions.checkHandshakes(address)

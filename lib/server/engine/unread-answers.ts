@@ -1,5 +1,5 @@
-// Owns: answers to polls that are on their way to a client: those that it does not read keep their connections no longer than
-// its session does, and half a minute.
+// Owns: answers to polls that are on their way to a client: those that it does not read keep their
+// connections no longer than its session does, and half a minute.
 // Elsewhere: giving them (engine-answer.ts), the same for polls of 0.9 (transports/v09/long-poll.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { partingMs } from '../../transports/transport.js'
@@ -22,7 +22,8 @@ export class UnreadAnswer implements DeadlineOwner {
 
 export class UnreadAnswers {
   readonly #deadlines: Deadlines
-  // By session: not every client waits for an answer before it polls again. Most have one, which needs no set.
+  // By session: not every client waits for an answer before it polls again. Most have one, which needs no
+  // set.
   readonly #ofSessions = new Map<string, UnreadAnswer | Set<UnreadAnswer>>()
 
   constructor(deadlines: Deadlines) {

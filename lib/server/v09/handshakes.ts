@@ -1,5 +1,7 @@
-// Owns: how a 0.9 client comes to its socket: by a handshake here, or with a token that another process handed out.
-// Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id (requests.ts).
+// Owns: how a 0.9 client comes to its socket: by a handshake here, or with a token that another process
+// handed out.
+// Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id
+// (requests.ts).
 import { whenDone } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
@@ -43,7 +45,10 @@ export class V09Handshakes {
     })
   }
 
-  /** Answers a handshake with its line, as text or as the script that a JSONP client asked for. @throws RefusalError. */
+  /**
+   * Answers a handshake with its line, as text or as the script that a JSONP client asked for.
+   * @throws RefusalError.
+   */
   serve(incoming: Incoming): void | Promise<void> {
     this.#sessions.checkRoom(incoming.facts.address)
     const session = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
@@ -71,7 +76,8 @@ export class V09Handshakes {
   }
 
   /**
-   * Opens the socket of a good token: its request is the one that comes with it, and is asked for as a handshake is.
+   * Opens the socket of a good token: its request is the one that comes with it, and is asked for as a
+   * handshake is.
    * @throws RefusalError.
    */
   async openByToken(incoming: Incoming, sid: string): Promise<void> {
@@ -83,13 +89,15 @@ export class V09Handshakes {
       this.#open(incoming, session, sid)
       this.#useUp(this.#tokens, sid)
     } else {
-      // First: the application may be asked who it is, and another request with the same token may come meanwhile.
+      // First: the application may be asked who it is, and another request with the same token may come
+      // meanwhile.
       this.#useUp(this.#tokens, sid)
       await this.#enter(incoming, session, sid)
     }
   }
 
-  // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server says so at once.
+  // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server
+  // says so at once.
   #issue(tokens: Tokens, { facts }: Incoming): string {
     this.#sessions.checkRoom(facts.address)
     return tokens.issue(this.#settings.processName)
@@ -117,7 +125,8 @@ export class V09Handshakes {
   }
 
   #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string, counted?: number): string {
-    // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other processes.
+    // A token's URL holds the sid, which is nobody's to see: an environ is logged, and fetched by other
+    // processes.
     let url = sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
     let { search } = route
     if (this.#application.recovery !== undefined) {

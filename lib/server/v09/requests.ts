@@ -75,7 +75,10 @@ export class V09Requests {
     this.#serveGet(exchange, 'xhr-polling', sid)
   }
 
-  /** The client leaves without opening anything: a page that is being unloaded. It works between two polls as well. */
+  /**
+   * The client leaves without opening anything: a page that is being unloaded. It works between two polls as
+   * well.
+   */
   disconnect({ exchange }: Incoming, sid: string): void {
     this.#sessions.reachedBy(sid)?.leave()
     exchange.reply(200, plainText, '')
@@ -129,7 +132,8 @@ export class V09Requests {
   async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
     const socket = this.#sessions.reachedBy(sid)
     if (socket === undefined && this.#sessions.isShut) {
-      // Its socket has ended: a client that receives "1" would take packets for delivered that nobody reads any more.
+      // Its socket has ended: a client that receives "1" would take packets for delivered that nobody reads
+      // any more.
       throw closing()
     }
     socket?.reading.begin()
@@ -143,7 +147,8 @@ export class V09Requests {
       if (this.#isClosed && !exchange.request.complete) exchange.abort()
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
       if (socket !== undefined) {
-        // A client that does not wait for the answer of one POST before the next waits here. Each may shut the gate anew.
+        // A client that does not wait for the answer of one POST before the next waits here. Each may shut
+        // the gate anew.
         while (!socket.reading.isOpen) await opening(socket.reading)
         if (exchange.isAnsweredByApp) return
         socket.open()

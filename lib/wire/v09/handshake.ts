@@ -8,8 +8,9 @@ export const longestSeconds = 2_147_483
 /**
  * The seconds to announce for a duration in milliseconds: an integer from 1 to 2147483.
  *
- * Java, Python and Android clients take nothing but positive integers, and an empty or zero field arms a timer of
- * 0 ms in the official one. Rounded up: a client that waits longer than we do is harmless, one that waits less is not.
+ * Java, Python and Android clients take nothing but positive integers, and an empty or zero field arms a
+ * timer of 0 ms in the official one. Rounded up: a client that waits longer than we do is harmless, one that
+ * waits less is not.
  */
 export function announcedSeconds(durationMs: number): number {
   return Math.min(longestSeconds, Math.max(1, Math.ceil(durationMs / 1000)))

@@ -1,4 +1,5 @@
-// Owns: how a packet is spelled in Socket.IO 0.9 ("protocol version 1"): type ":" [id ["+"]] ":" [endpoint] [":" data].
+// Owns: how a packet is spelled in Socket.IO 0.9 ("protocol version 1"): type ":" [id ["+"]] ":" [endpoint]
+// [":" data].
 // Elsewhere: several packets in one body (payload.ts).
 import { isA, ProtocolError, quote } from '../../support/errors.js'
 import {
@@ -45,14 +46,16 @@ function isDigit(code: number): boolean {
 /**
  * Reads one packet.
  *
- * The four-part spelling of empty packets (`2:::`, `1::/chat:`) is accepted, as Python and Android clients send it.
- * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet; whatever ProtocolError `json.parse` throws.
+ * The four-part spelling of empty packets (`2:::`, `1::/chat:`) is accepted, as Python and Android clients
+ * send it.
+ * @throws ProtocolError SIO_PROTOCOL_PACKET when the text is no packet; whatever ProtocolError `json.parse`
+ *   throws.
  */
 export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
   // Answers to heartbeats are most of what idle clients send (bench: heartbeat).
   if (text === '2::') return heartbeat
-  // The real decoder is one unanchored expression and takes "03:::x" for a packet of no type. This one is anchored, and
-  // reads by characters (bench: decode).
+  // The real decoder is one unanchored expression and takes "03:::x" for a packet of no type. This one is
+  // anchored, and reads by characters (bench: decode).
   const type = types[text.charCodeAt(0) - zero]
   if (type === undefined || text.charCodeAt(1) !== colon) throw notAPacket(text)
   let at = 2

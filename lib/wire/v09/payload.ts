@@ -7,8 +7,9 @@ const mark = '\ufffd'
 /**
  * Joins packet texts into one polling body.
  *
- * One packet travels bare; two or more are each written U+FFFD, length, U+FFFD, text. The length counts UTF-16
- * units, as a browser's `String.length` does: bytes or code points would cut wrongly at the first emoji.
+ * One packet travels bare; two or more are each written U+FFFD, length, U+FFFD, text. The length counts
+ * UTF-16 units, as a browser's `String.length` does: bytes or code points would cut wrongly at the first
+ * emoji.
  */
 export function joinPayload(frames: readonly string[]): string {
   if (frames.length === 1) return frames[0] as string
@@ -18,8 +19,8 @@ export function joinPayload(frames: readonly string[]): string {
 }
 
 /**
- * Splits a polling body into the packet texts it carries, one at a time: what stands before a break in the framing
- * has been given out when the break is thrown.
+ * Splits a polling body into the packet texts it carries, one at a time: what stands before a break in the
+ * framing has been given out when the break is thrown.
  * @throws ProtocolError SIO_PROTOCOL_PAYLOAD when a length is missing or overruns the body;
  *   SIO_PROTOCOL_LIMIT when there are more than `maxPackets`.
  */

@@ -12,8 +12,9 @@ export function scriptString(text: string): string {
 /**
  * The literal for htmlfile's script blocks, with every "/" written "\/".
  *
- * The 0.9.17 client replaces "\/" by "/" once more after the engine has read the literal (GH-1251), so a "\/" that is
- * part of the text is sent with one more backslash; without it, the backslash would be lost on the way.
+ * The 0.9.17 client replaces "\/" by "/" once more after the engine has read the literal (GH-1251), so a "\/"
+ * that is part of the text is sent with one more backslash; without it, the backslash would be lost on the
+ * way.
  */
 export function htmlfileString(text: string): string {
   return scriptString(text.replaceAll('\\/', '\\\\/')).replaceAll('/', '\\/')

@@ -1,4 +1,5 @@
-// Owns: the offsets of events, by which a client of Socket.IO 4 says after a lost connection what it has received: `k3x09qzt.2s`.
+// Owns: the offsets of events, by which a client of Socket.IO 4 says after a lost connection what it has
+// received: `k3x09qzt.2s`.
 // Elsewhere: the frames that carry them (offset-wire.ts), what is sent again (recovery/).
 import { randomEpoch } from '../../support/ids.js'
 
@@ -8,7 +9,8 @@ const form = /^([0-9a-z]{8})\.([1-9a-z][0-9a-z]{0,10})$/
 /**
  * Counts the events of one endpoint in this process.
  *
- * The epoch is random: a client keeps the offset of a process that has been restarted, and it means nothing here.
+ * The epoch is random: a client keeps the offset of a process that has been restarted, and it means nothing
+ * here.
  */
 export class Offsets {
   readonly #epoch = randomEpoch()

@@ -8,7 +8,9 @@ import type { ConnectPacket, ErrorPacket, Packet } from '../packet.js'
 /** The revision of the Socket.IO protocol: 4 is spoken by clients of version 2, 5 by those of 3 and 4. */
 export type Revision = 4 | 5
 
-/** One encoded packet: a text, and one buffer for each of its attachments. The same object for every receiver. */
+/**
+ * One encoded packet: a text, and one buffer for each of its attachments. The same object for every receiver.
+ */
 export class Frame {
   readonly parts: readonly (string | Buffer)[]
   /** As the bytes of a websocket frame, once a transport has made them (bench: broadcast). */
@@ -33,8 +35,9 @@ export function encodePacket(packet: Packet, revision: Revision): Frame {
   return new Frame(encoder.encode(parserPacket(packet, revision)).map(taken))
 }
 
-// Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers. What is sent is what was
-// there when it was sent: the application may change a buffer afterwards, or give it to a worker.
+// Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers.
+// What is sent is what was there when it was sent: the application may change a buffer afterwards, or give it
+// to a worker.
 function taken(part: unknown): string | Buffer {
   if (typeof part === 'string') return part
   if (part instanceof Blob)
@@ -100,7 +103,8 @@ export interface PacketBounds {
   readonly maxAttachments: number
 }
 
-// Type, number of attachments, namespace, id: what stands before the JSON, where a namespace may hold any character.
+// Type, number of attachments, namespace, id: what stands before the JSON, where a namespace may hold any
+// character.
 const head = /^(?:[56][^-]*-|\d)(?:\/[^,]*,?)?\d*/
 const attachments = /^.(\d+)-/
 
