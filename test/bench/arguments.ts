@@ -7,9 +7,12 @@ export interface Arguments {
   readonly isWritten: boolean
   readonly rounds: number
   readonly json: string | undefined
+  /** A file of results that were measured before: nothing is, and they are shown. */
+  readonly from: string | undefined
   readonly scenarios: readonly LoadScenario[]
   readonly hasMicro: boolean
   readonly hasTypes: boolean
+  readonly hasFloor: boolean
 }
 
 export function readArguments(args: readonly string[]): Arguments {
@@ -20,6 +23,7 @@ export function readArguments(args: readonly string[]): Arguments {
       write: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       json: { type: 'string' },
+      from: { type: 'string' },
       scenarios: { type: 'string' },
     },
   })
@@ -28,7 +32,7 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Error(`expected --rounds from 1 to 100, got ${values.rounds}`)
   }
   const names = values.scenarios?.split(',')
-  const known = [...scenarios.map(({ name }) => name), 'micro', 'types']
+  const known = [...scenarios.map(({ name }) => name), 'micro', 'types', 'floor']
   for (const name of names ?? []) {
     if (!known.includes(name)) throw new Error(`expected --scenarios of ${known.join(', ')}, got ${name}`)
   }
@@ -39,9 +43,12 @@ export function readArguments(args: readonly string[]): Arguments {
     isWritten: values.write,
     rounds,
     json: values.json,
+    from: values.from,
     scenarios: scenarios.filter(({ name }) => names?.includes(name) ?? true),
     hasMicro: names?.includes('micro') ?? true,
     // The compiler's time is no ratio, and a compiler has to be got: only where it is asked for.
     hasTypes: names?.includes('types') ?? false,
+    // Where the cost of a connect lies is for whoever works on it.
+    hasFloor: names?.includes('floor') ?? false,
   }
 }

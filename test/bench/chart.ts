@@ -40,7 +40,7 @@ const style = `
 
 /** An SVG of all comparisons; `below` says when and where they were made. */
 export function chart(comparisons: readonly Comparison[], below: string): string {
-  const values = comparisons.flatMap(({ rows }) => rows.flatMap(({ toSocketIo, toBare }) => [toSocketIo, toBare]))
+  const values = comparisons.flatMap(({ rows }) => rows.flatMap(({ toSocketIo, toBare = 0 }) => [toSocketIo, toBare]))
   const most = Math.max(2, Math.ceil(Math.max(...values)))
   const x = (value: number): number => left + (value / most) * (right - left)
   const parts: string[] = []
@@ -51,7 +51,7 @@ export function chart(comparisons: readonly Comparison[], below: string): string
       parts.push(text(left - 10, y + 14, clients, 'faint', 'end'))
       const bars: Bar[] = [
         { value: toSocketIo, kind: 'peer', label: show(toSocketIo) },
-        { value: toBare, kind: 'bare', label: show(toBare) },
+        ...(toBare === undefined ? [] : [{ value: toBare, kind: 'bare', label: show(toBare) } as const]),
       ]
       bars.forEach(({ value, kind, label }, index) => {
         const at = y + index * (barHeight + 1)

@@ -25,6 +25,11 @@ export class Child {
     this.#process.stderr?.on('data', (text: Buffer) => (this.#complaint += text.toString().slice(0, 2000)))
   }
 
+  /** What it has said of what went wrong. */
+  get complaint(): string {
+    return this.#complaint
+  }
+
   send(message: object): void {
     this.#process.send(message)
   }

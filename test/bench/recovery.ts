@@ -49,15 +49,18 @@ async function measure(scenario: ScenarioName, plan: Plan, wire: WireName, rows:
   const load = startLoad()
   const servers = rows.map(({ name, built, isOn }) => {
     const args = ['--expose-gc', join(here, 'build', 'ours.js'), pathToFileURL(resolve(built)).href]
-    return new Child(name, isOn ? [...args, 'recovery'] : args)
+    return new Child(name, [...args, JSON.stringify({ face: 'express', recovery: isOn })])
   })
   try {
     const ports = await Promise.all(servers.map((server) => server.next<number>()))
-    load.send({ scenario, plan, targets: ports.map((port) => ({ port, wire, way: 'websocket' })) } satisfies LoadJob)
+    const targets = rows.map(({ name }, index) => {
+      return { name, ports: [ports[index] as number], wire, way: 'websocket' } as const
+    })
+    load.send({ scenario, plan, targets } satisfies LoadJob)
     const answer = await load.next<LoadAnswer>(300_000)
     if ('error' in answer) throw new Error(answer.error)
     return rows.map(({ name }, index): Result => {
-      const slices = answer.slices[index] ?? []
+      const slices = answer.measured[index]?.slices ?? []
       return { suite: 'load', name: `${scenario}, ${wire}`, row: name, unit: '', round, slices }
     })
   } finally {

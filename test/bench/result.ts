@@ -1,7 +1,7 @@
 // Owns: what has been measured, as a value: one line of JSON each.
 
 export interface Result {
-  readonly suite: 'micro' | 'load'
+  readonly suite: 'micro' | 'load' | 'time'
   /** What was done. */
   readonly name: string
   /** Who did it; each name has a control, which does without us. */
@@ -22,6 +22,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** The value that such a share of all does not pass. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
 /**

@@ -1,6 +1,6 @@
 // Owns: results as tables of ratios, in Markdown, which a terminal can show as well.
 import { bare, ours, socketIo, type Way } from './peers.js'
-import { ratio, type Result } from './result.js'
+import { median, ratio, resultsOf, type Result } from './result.js'
 import { scenarios } from './scenarios.js'
 
 /** What ours costs in one scenario, for each generation of clients, as ratios. */
@@ -11,7 +11,8 @@ export interface Comparison {
   readonly rows: readonly {
     readonly clients: string
     readonly toSocketIo: number
-    readonly toBare: number
+    /** Undefined where no bare server does anything of the kind. */
+    readonly toBare: number | undefined
   }[]
 }
 
@@ -21,8 +22,7 @@ export function compare(results: readonly Result[]): Comparison[] {
     const rows = ours.flatMap((row) => {
       const toSocketIo = ratio(results, name, row, socketIo)
       const toBare = ratio(results, name, row, bare[way])
-      if (toSocketIo === undefined || toBare === undefined) return []
-      return [{ clients: row.replace('ours, ', ''), toSocketIo, toBare }]
+      return toSocketIo === undefined ? [] : [{ clients: row.replace('ours, ', ''), toSocketIo, toBare }]
     })
     return rows.length === 0 ? [] : [{ name, work, way, rows }]
   })
@@ -40,6 +40,23 @@ export function loadTable(comparisons: readonly Comparison[]): string {
   ])
 }
 
+/** How long things took, in milliseconds: the median over rounds. */
+export function timeTable(results: readonly Result[]): string | undefined {
+  const times = results.filter(({ suite }) => suite === 'time')
+  if (times.length === 0) return undefined
+  const rows = [...ours, socketIo, bare.websocket].filter((row) => times.some((time) => time.row === row))
+  const lines = [...new Set(times.map(({ name }) => name))].map((name) => [
+    name,
+    ...rows.map((row) => show(medianOf(times, name, row))),
+  ])
+  return table([['Milliseconds', ...rows], ...lines])
+}
+
+function medianOf(results: readonly Result[], name: string, row: string): number | undefined {
+  const all = resultsOf(results, name, row).flatMap(({ slices }) => slices)
+  return all.length === 0 ? undefined : median(all)
+}
+
 /** In-process results: the last row of each name is its control. */
 export function microTable(results: readonly Result[]): string {
   const micros = results.filter(({ suite }) => suite === 'micro')
@@ -50,11 +67,23 @@ export function microTable(results: readonly Result[]): string {
   return table([['In process', 'To the control', 'Control'], ...lines])
 }
 
-export function show(value: number): string {
-  return value.toFixed(2)
+/** What a unit of work cost each row, and beside the first: the median over all slices, and over those that lie side by side. */
+export function costTable(title: string, results: readonly Result[]): string {
+  const [{ name, row: first } = { name: '', row: '' }] = results
+  const rows = [...new Set(results.map(({ row }) => row))]
+  const lines = rows.map((row) => [
+    row,
+    (medianOf(results, name, row) ?? Number.NaN).toFixed(0),
+    show(ratio(results, name, row, first)),
+  ])
+  return table([[title, 'µs', `to ${first}`], ...lines])
 }
 
-function table([head = [], ...lines]: readonly (readonly string[])[]): string {
+export function show(value: number | undefined): string {
+  return value === undefined ? '–' : value.toFixed(2)
+}
+
+export function table([head = [], ...lines]: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`

@@ -3,17 +3,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { echo } from '../bench/load/echo.js'
 import { connect } from '../bench/load/arrival.js'
+import { atRate } from '../bench/load/rate.js'
 import { speaking } from '../bench/load/room.js'
 import { Target } from '../bench/load/target.js'
 import { BaseNamespace, RoomsMixin } from '../../lib/index.js'
 import { startServer } from '../support/server.js'
 
-const plan = { clients: 5, slices: 1, sliceMs: 20, warmMs: 0 }
+const plan = { clients: 5, slices: 1, sliceMs: 20, warmMs: 0, rate: 1000 }
 const scenarios = {
   echo: echo(1),
   pipe: echo(10),
   broadcast: speaking('one'),
   chat: speaking('all'),
+  smallRoom: speaking('one', 3),
+  rate: atRate,
   connect,
 }
 
@@ -35,7 +38,7 @@ for (const wire of ['v09', 'v4'] as const) {
       }
       const { io, port } = await startServer(t, { '/chat': Chat })
       for (const [name, scenario] of Object.entries(scenarios)) {
-        const target = new Target({ port, wire, way })
+        const target = new Target({ name: 'ours', ports: [port], wire, way })
         t.after(() => {
           target.close()
         })
@@ -47,3 +50,19 @@ for (const wire of ['v09', 'v4'] as const) {
     })
   }
 }
+
+test('a load that breaks off says which server closed which connection', async (t) => {
+  const { port } = await startServer(t, { '': BaseNamespace })
+  const target = new Target({ name: 'ours, 4 clients', ports: [port], wire: 'v4', way: 'websocket' })
+  void target.open(1)
+  const failed = target.failed.then(
+    () => '',
+    (error: Error) => error.message,
+  )
+  // There is no /chat: its connect is refused.
+  assert.match(
+    await failed,
+    /^ours, 4 clients: expected no refusal, got 44\/chat,.* \(its client 1, after \d+\.\d s\)$/,
+  )
+  target.close()
+})

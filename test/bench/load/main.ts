@@ -1,7 +1,8 @@
 // Owns: the process that is the load: it takes a job from its parent, has the servers take turns, and answers with the figures.
-// Elsewhere: what is done in a turn (echo.ts, room.ts, arrival.ts), the servers' processes (../session.ts).
+// Elsewhere: what is done in a turn (echo.ts, rate.ts, room.ts, arrival.ts), the servers' processes (../rounds.ts).
 import { connect, memory } from './arrival.js'
 import { echo } from './echo.js'
+import { atRate } from './rate.js'
 import { speaking } from './room.js'
 import type { Plan, Scenario } from './scenario.js'
 import { Target, type TargetAddress } from './target.js'
@@ -9,8 +10,10 @@ import { Target, type TargetAddress } from './target.js'
 const scenarios = {
   echo: echo(1),
   pipe: echo(10),
+  rate: atRate,
   broadcast: speaking('one'),
   chat: speaking('all'),
+  smallRoom: speaking('one', 10),
   connect,
   memory,
 } as const satisfies Record<string, Scenario>
@@ -23,8 +26,14 @@ export interface LoadJob {
   readonly targets: readonly TargetAddress[]
 }
 
-/** For each target, what a unit of work has cost in each slice; or why there is nothing to say. */
-export type LoadAnswer = { readonly slices: readonly (readonly number[])[] } | { readonly error: string }
+/** What a unit of work has cost in each slice, and how long each of what the scenario looks at took, in milliseconds. */
+export interface Measured {
+  readonly slices: readonly number[]
+  readonly times: readonly number[]
+}
+
+/** For each target; or why there is nothing to say. */
+export type LoadAnswer = { readonly measured: readonly Measured[] } | { readonly error: string }
 
 async function measureSlice(scenario: Scenario, target: Target, plan: Plan): Promise<number> {
   const { measures } = scenario
@@ -44,7 +53,7 @@ async function warm(scenario: Scenario, target: Target, plan: Plan): Promise<voi
 }
 
 /** Whatever the machine does meanwhile falls on all alike: each has a turn before one has another, and the first changes. */
-async function takeTurns(scenario: Scenario, targets: readonly Target[], plan: Plan): Promise<number[][]> {
+async function takeTurns(scenario: Scenario, targets: readonly Target[], plan: Plan): Promise<Measured[]> {
   const slices = targets.map((): number[] => [])
   for (const target of targets) await warm(scenario, target, plan)
   // The first turn, in which they come to each other's company, is not counted.
@@ -54,15 +63,16 @@ async function takeTurns(scenario: Scenario, targets: readonly Target[], plan: P
       const slice = await measureSlice(scenario, targets[index] as Target, plan)
       if (turn >= 0) slices[index]?.push(slice)
     }
+    if (turn < 0) for (const { times } of targets) times.length = 0
   }
-  return slices
+  return targets.map(({ times }, index) => ({ slices: slices[index] as number[], times }))
 }
 
 async function run({ scenario, plan, targets: addresses }: LoadJob): Promise<LoadAnswer> {
   const targets = addresses.map((address) => new Target(address))
   try {
     const failures = targets.map(({ failed }) => failed)
-    return { slices: await Promise.race([takeTurns(scenarios[scenario], targets, plan), ...failures]) }
+    return { measured: await Promise.race([takeTurns(scenarios[scenario], targets, plan), ...failures]) }
   } catch (error) {
     return { error: String(error) }
   } finally {

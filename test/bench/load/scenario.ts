@@ -10,6 +10,8 @@ export interface Plan {
   readonly warmMs: number
   /** How many clients there are; for connections and memory, how many come in each slice. */
   readonly clients: number
+  /** Events a second, where they do not come as fast as they can. */
+  readonly rate?: number
 }
 
 export interface Scenario {
@@ -17,7 +19,7 @@ export interface Scenario {
   readonly measures: 'cpu' | 'memory'
   /** Brings in the clients, and checks the server's answers byte for byte. */
   prepare?(target: Target, plan: Plan): Promise<void>
-  /** Works for one slice, and resolves with the units of work done. */
+  /** Works for one slice, and resolves with the units of work done. What took how long it adds to the target's `times`. */
   slice(target: Target, plan: Plan): Promise<number>
   /** Comes after the slices that only warm up. */
   warmed?(target: Target): Promise<void>

@@ -8,7 +8,10 @@ import { WebSocketClient } from './websocket-client.js'
 import { wires, type Wire, type WireName } from './wires.js'
 
 export interface TargetAddress {
-  readonly port: number
+  /** Whose server it is. */
+  readonly name: string
+  /** Where its processes listen: clients come to one after the other. */
+  readonly ports: readonly number[]
   readonly wire: WireName
   readonly way: 'websocket' | 'polling'
 }
@@ -19,8 +22,11 @@ const answerPatienceMs = 10_000
 export class Target {
   readonly wire: Wire
   readonly clients: Client[] = []
+  /** How long each of what a scenario looks at took, in milliseconds. */
+  readonly times: number[] = []
   readonly #address: TargetAddress
-  readonly #control: HttpConnection
+  readonly #controls: readonly HttpConnection[]
+  #opened = 0
   #fail: (error: Error) => void = () => {}
   /** Rejects as soon as a connection fails; a load with failures measures nothing. */
   readonly failed = new Promise<never>((_, reject) => {
@@ -30,24 +36,28 @@ export class Target {
   constructor(address: TargetAddress) {
     this.#address = address
     this.wire = wires[address.wire]
-    this.#control = new HttpConnection(address.port, this.#fail)
+    this.#controls = address.ports.map(
+      (port) => new HttpConnection(port, this.#failOf('the connection by which it is asked for its account')),
+    )
     this.failed.catch(() => {})
   }
 
-  /** What the server has used so far. */
-  account(collects = false): Promise<Account> {
-    return new Promise((resolve) => {
-      this.#control.get(collects ? '/account?collect' : '/account', (body) => {
-        resolve(JSON.parse(body) as Account)
-      })
-    })
+  /** What its processes have used so far, together. */
+  async account(collects = false): Promise<Account> {
+    const accounts = await Promise.all(this.#controls.map((control) => accountOf(control, collects)))
+    const sum = (what: keyof Account): number => accounts.reduce((all, account) => all + account[what], 0)
+    return { cpu: sum('cpu'), memory: sum('memory') }
   }
 
   /** Opens clients, a few at a time, and adds them to those that there are. */
   async open(count: number): Promise<void> {
-    const { port, wire: name, way } = this.#address
+    const { ports, way } = this.#address
     const Kind = way === 'websocket' ? WebSocketClient : PollingClient
-    const made = Array.from({ length: count }, () => new Kind(port, wires[name], this.#fail))
+    const made = Array.from({ length: count }, () => {
+      const number = this.#opened++
+      const port = ports[number % ports.length] as number
+      return new Kind(port, this.wire, this.#failOf(`its client ${number + 1}`))
+    })
     await each(made, (client, entered) => {
       client.open(entered)
     })
@@ -68,7 +78,16 @@ export class Target {
 
   close(): void {
     for (const client of this.clients.splice(0)) client.destroy()
-    this.#control.destroy()
+    for (const control of this.#controls) control.destroy()
+  }
+
+  // Which server it was, and which of its connections: a round that breaks off is looked into by that.
+  #failOf(connection: string): (error: Error) => void {
+    const begun = performance.now()
+    return ({ message }) => {
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+      this.#fail(new Error(`${this.#address.name}: ${message} (${connection}, after ${seconds} s)`))
+    }
   }
 
   /** Sends a packet, and holds what `receiver` hears against what the wire promises. */
@@ -86,6 +105,14 @@ export class Target {
     // Whoever else hears it has heard it then.
     await sleep(50)
   }
+}
+
+function accountOf(control: HttpConnection, collects: boolean): Promise<Account> {
+  return new Promise((resolve) => {
+    control.get(collects ? '/account?collect' : '/account', (body) => {
+      resolve(JSON.parse(body) as Account)
+    })
+  })
 }
 
 /** Starts a step for each client, a few at a time, and resolves when all are done. */

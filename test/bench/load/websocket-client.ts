@@ -52,7 +52,11 @@ export class WebSocketClient extends Client {
     const socket = net.connect({ port: this.port, host: '127.0.0.1', noDelay: true })
     this.#socket = socket
     socket.on('data', (bytes: Buffer) => {
-      this.#read(bytes)
+      try {
+        this.#read(bytes)
+      } catch (error) {
+        this.fail(error as Error)
+      }
     })
     socket.on('error', () => {})
     socket.on('close', () => {

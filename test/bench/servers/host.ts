@@ -3,6 +3,23 @@
 import http, { type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** How a server is set up, as its command line has it. */
+export interface ServerOptions {
+  /** What takes our requests: the middleware itself, an app with it, or a way beside an app. */
+  readonly face?: 'bare' | 'connect' | 'express' | 'beside'
+  /** With cookie-parser and express-session. */
+  readonly hasSession?: boolean
+  readonly recovery?: boolean
+  /** The Redis that joins it with others. */
+  readonly redis?: string
+}
+
+/** The package as it is built, and the options: what every server is started with. */
+export function readCommandLine(): { readonly built: string; readonly options: ServerOptions } {
+  const [, , built = '', options = '{}'] = process.argv
+  return { built, options: JSON.parse(options) as ServerOptions }
+}
+
 /** What a server has used so far: CPU in microseconds, all threads, kernel included; memory in bytes. */
 export interface Account {
   readonly cpu: number

@@ -1,11 +1,16 @@
 // Owns: the same server in Socket.IO 4, with its default options.
 import { Server } from 'socket.io'
-import { createServer, listen, notFound } from './host.js'
+import { createServer, listen, notFound, readCommandLine } from './host.js'
+import { adapterOf, sessionsOf } from './parts.js'
 
 type Answer = (...args: unknown[]) => void
 
+const { options } = readCommandLine()
 const server = createServer(notFound)
-const chat = new Server(server, { serveClient: false }).of('/chat')
+const io = new Server(server, { serveClient: false, ...(await adapterOf(options)) })
+// As its documentation says.
+for (const each of sessionsOf(options)) io.engine.use(each)
+const chat = io.of('/chat')
 chat.on('connection', (socket) => {
   socket.on('echo', (text: unknown, answer: Answer) => {
     answer(text)

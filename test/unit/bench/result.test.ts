@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { median, ratio, type Result } from '../../bench/result.js'
+import { median, quantile, ratio, type Result } from '../../bench/result.js'
 
 const result = (row: string, round: number, slices: number[]): Result => {
   return { suite: 'load', name: 'echo', row, unit: 'µs', round, slices }
@@ -24,4 +24,13 @@ test('slices are compared with those of the same round only', () => {
 
 test('there is no ratio to what was not measured', () => {
   assert.equal(ratio([result('ours', 1, [3])], 'echo', 'ours', 'peer'), undefined)
+})
+
+test('a quantile is the least value that so many do not pass', () => {
+  const values = Array.from({ length: 1000 }, (_, index) => 1000 - index)
+  assert.deepEqual(
+    [0.5, 0.99, 0.999, 1].map((share) => quantile(values, share)),
+    [500, 990, 999, 1000],
+  )
+  assert.equal(quantile([7], 0.5), 7)
 })
