@@ -47,11 +47,11 @@ export class RefusalError extends HandshakeError {
 export function wrongOrigin(rule: OriginRule, origin: string | undefined, host: string | undefined): RefusalError {
   const why =
     origin === undefined
-      ? "it is JSONP and shows no page, by Origin, Referer or Sec-Fetch-Site; only origins: '*' lets such in"
+      ? "it is JSONP without Origin, Referer or Sec-Fetch-Site, which only origins: '*' allows"
       : rule.kind === 'asked'
         ? `the function origins did not answer true for ${quote(origin)}`
         : `${quote(origin)} is neither in the option origins nor the server itself, which is ${quote(host)} by Host ` +
-          '(behind a proxy, let it pass Host on)'
+          '(behind a proxy, let it forward the header Host)'
   return new RefusalError('SIO_HANDSHAKE_ORIGIN', 403, 'handshake bad origin', {
     why,
     brief: 'bad origin',
@@ -108,13 +108,13 @@ export function closing(): RefusalError {
 
 export function wrongVersion(): RefusalError {
   return new RefusalError('SIO_HANDSHAKE_VERSION', 500, 'Protocol version not supported.', {
-    why: 'its URL asks for a version of the protocol that nobody speaks',
+    why: 'its URL has a version of the protocol that is not supported',
   })
 }
 
 export function wrongRevision(): RefusalError {
   return new RefusalError('SIO_HANDSHAKE_VERSION', 400, 'Unsupported protocol version', {
-    why: 'its URL asks for a revision of engine.io (EIO) that nobody speaks',
+    why: 'its URL has a revision of engine.io (EIO) that is not supported',
     engineCode: 5,
   })
 }
@@ -132,13 +132,13 @@ export function wrongMethod(): RefusalError {
 
 export function wrongTransport(offered: readonly string[]): RefusalError {
   return new RefusalError('SIO_HANDSHAKE_REQUEST', 400, `expected one of the transports ${offered.join(', ')}`, {
-    why: 'the option transports does not have the transport that it asks for',
+    why: 'the option transports does not include its transport',
   })
 }
 
 export function noUpgrade(transport: string): RefusalError {
   return new RefusalError('SIO_HANDSHAKE_REQUEST', 400, `expected an upgrade to ${transport}`, {
-    why: 'it asks for a websocket without an upgrade (does a proxy pass Upgrade and Connection on?)',
+    why: 'it asks for a websocket without an upgrade (does a proxy remove the headers Upgrade and Connection?)',
   })
 }
 
@@ -173,7 +173,7 @@ export function callbackNumber({ callback }: Refused['route']): string | undefin
 export function toldByEngine(refused: Refused, engineCode: number): void {
   const why =
     engineCode === 0
-      ? 'the option engine.transports does not have the transport that it asks for'
+      ? 'the option engine.transports does not include its transport'
       : engineCode === 5
         ? 'the option engine.allowEIO3 is false, and it is a client of version 2'
         : undefined

@@ -58,7 +58,7 @@ export abstract class ExchangeState implements ExchangeWatcher {
    */
   fail(error: unknown): void {
     if (this.isOpen) this.answerFailed(error)
-    else logFailure('a request failed that nobody waits for', error)
+    else logFailure('a request failed after its answer', error)
   }
 
   /** The answer has not gone out, because a function threw that the app has put in its way. */

@@ -139,7 +139,7 @@ export function forgive(response: ServerResponse): void {
       try {
         return wrapper.apply(this, args)
       } catch (error) {
-        logFailure(`what the app has put in place of a response's ${name}() threw`, error)
+        logFailure(`the function that the app has set as ${name}() of a response threw`, error)
         const isDone = name === 'end' ? this.writableEnded : this.headersSent && name !== 'write'
         return isDone ? this : own.apply(this, args)
       }

@@ -57,7 +57,7 @@ export class Router implements Tapping {
     if (incoming.exchange.isBegunByApp) {
       logTurnedAway(
         'headers sent',
-        'a request is not served, as a middleware in front has sent its headers (flushHeaders())',
+        'a request is not served, as a middleware in front of io has sent the headers of its response (flushHeaders())',
       )
       incoming.exchange.abort()
       return

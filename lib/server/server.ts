@@ -59,7 +59,7 @@ export class Server {
     this.settings = settings
     this.#begun = settings.clock.now()
     if (settings.origins.kind === 'listed' && settings.origins.hasNull && settings.authorize === undefined) {
-      logWarning("origins: 'null' lets in sandboxed frames of any page: set authorize as well")
+      logWarning("origins: 'null' lets in sandboxed frames of any page: set the option authorize as well")
     }
     for (const declared of namespaces.declarations) this.#counts.ofNamespace(declared)
     this.#deadlines = new Deadlines(settings.clock)

@@ -198,7 +198,7 @@ export class KeptSession {
     for (const name of namesIn(this.#source, values)) {
       const json = jsonOf(values, name)
       if (json === notJson && !leavesOut) {
-        throw new UsageError('SIO_USAGE_SESSION', `expected ${name} of the session to be JSON, got what is none`)
+        throw new UsageError('SIO_USAGE_SESSION', `expected ${name} of the session to be JSON, got a value that is not`)
       }
       if (typeof json === 'string') read.set(name, json)
     }
