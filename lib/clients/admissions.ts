@@ -60,7 +60,7 @@ function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest)
   })
 }
 
-// Whoever runs the server is told once per origin and minute.
+// Logged once per origin and minute.
 function refusedBy(refusal: unknown, { environ }: Socket, endpoint: string): ConnectError {
   const isObject = typeof refusal === 'object' && refusal !== null
   // Only a text that was meant to be one is sent: not the source of a function, say.

@@ -19,7 +19,7 @@ export interface Constructing extends NamespaceContext {
   }
 }
 
-// Tables of the classes that refuse every client: the developer was told of them.
+// Tables of the classes that refuse every client: the developer has seen the report.
 const toldOf = new WeakSet<object>()
 
 /** A mistake in a class refuses every client, and is reported once. */

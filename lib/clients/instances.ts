@@ -53,7 +53,7 @@ export class Instances {
     if (namespace !== undefined) this.#open?.set(endpoint, namespace)
   }
 
-  /** Lets go of one that has ended: what stays is its name, of `most` at the most. */
+  /** Removes one that has ended. Its name stays, with at most `most` names. */
   ended(endpoint: string, isRefused: boolean, most: number): void {
     this.#open?.delete(endpoint)
     const { left, auths } = this.#someExtras

@@ -1,5 +1,5 @@
 // Owns: how many packets a second of one client reach its namespaces, and what becomes of those past it.
-// Elsewhere: how many may wait (backlog.ts); what a client is told of an error (namespaces/error-handler.ts).
+// Elsewhere: how many may wait (backlog.ts); what a client receives for an error (namespaces/error-handler.ts).
 import { ConnectError } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
 import type { Clock } from '../support/timers.js'
@@ -20,7 +20,7 @@ export interface RateLimit {
   readonly burst?: number
   /**
    * Called when a client is told that it sends too much, once a second at most, with how many of its packets have been
-   * refused by now. It may call `socket.disconnect()`.
+   * refused. It may call `socket.disconnect()`.
    */
   readonly onLimit?: (socket: Socket, refused: number) => unknown
 }
@@ -39,7 +39,7 @@ export interface RateLimited extends SocketOwner {
   report(name: string, message: string, endpoint: string, msgId?: string, quiet?: boolean): void
 }
 
-/** @throws UsageError SIO_USAGE_OPTION for a limit that cannot be. */
+/** @throws UsageError SIO_USAGE_OPTION for an invalid limit. */
 export function readRateLimit(limit: unknown): RateLimit | undefined {
   if (limit === undefined) return undefined
   if (typeof limit !== 'object' || limit === null) throw wrongOption('rateLimit', 'an object', limit)
@@ -92,7 +92,7 @@ export class RateLimiter implements SocketOwner {
     else this.#refuse(packet)
   }
 
-  /** What is no packet costs as much as one, where it costs the client no more than that. */
+  /** A malformed packet costs as much as a packet, as it costs its client no more. */
   reject(error: Error): void {
     if (this.#client.rules.onBadGrammar === 'closed' || this.#take()) this.#client.reject(error)
     else this.#answer('', undefined, false)
@@ -134,7 +134,7 @@ export class RateLimiter implements SocketOwner {
     return true
   }
 
-  // A client waits for the answer to its connect, and cannot hear an event where it is not connected.
+  // A client waits for the answer to its connect, and receives no events where it is not connected.
   #refuse(packet: Packet): void {
     const { type, endpoint, id } = packet
     const isAsking = type === 'connect' && this.#client.wouldAsk(endpoint)

@@ -93,7 +93,7 @@ export function askToResume(instance: Instance, request: unknown, auth: unknown)
 
 function refuse(instance: Instance, error: unknown): void {
   const { client, calls, endpoint, state } = instance
-  // It has ended meanwhile, and its client is told of that.
+  // It has ended meanwhile, which its client receives.
   if (state !== 'open') return
   if (!isA(error, ConnectError)) calls.failed('recv_resume', error)
   recoverableOf(client.virtualSocket)?.forget(endpoint)

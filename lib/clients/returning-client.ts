@@ -184,7 +184,7 @@ export class ReturningClient extends Client {
     answer
       .then(() => {
         if (this.#heldFor?.get(endpoint) === held) this.#heldFor.delete(endpoint)
-        // The connection may be lost by now; the next one asks again.
+        // The connection may have been lost; the next one asks again.
         if (this.#socket.parked(endpoint) !== entries) return
         this.#confirm(instance, connect, said, entries)
         this.#release(held)
@@ -194,7 +194,7 @@ export class ReturningClient extends Client {
       })
   }
 
-  // One whose namespace was refused has been told so, and hears nothing of it; one whose namespace has ended is told by what it
+  // One whose namespace was refused has received that, and gets nothing; one whose namespace has ended is told by what it
   // missed.
   #confirm(instance: Instance, connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
     const { endpoint } = connect

@@ -1,5 +1,5 @@
 // Owns: errors of clients in Fastify's log.
-// Elsewhere: what clients are told of them (namespaces/error-handler.ts).
+// Elsewhere: what clients receive for them (namespaces/error-handler.ts).
 import { defaultErrorHandler, DispatchError, type ErrorHandler } from '../index.js'
 import { isA } from '../support/errors.js'
 

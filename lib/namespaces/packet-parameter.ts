@@ -8,7 +8,7 @@ type AnyFunction = (...args: unknown[]) => unknown
 /**
  * Reads from a class who gets the packet. In minified code names say nothing: a handler with one parameter
  * gets the arguments only if `static packetHandlers` says who gets packets, be it nobody.
- * @throws UsageError SIO_USAGE_NAMESPACE when that is no array, or is missing where it is needed.
+ * @throws UsageError SIO_USAGE_NAMESPACE when that is not an array, or is missing where it is needed.
  */
 export function packetTaker(
   namespaceClass: AnyFunction,

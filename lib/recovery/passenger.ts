@@ -4,7 +4,7 @@
 import type { Frame } from '../wire/v5/packet.js'
 import type { Transport, TransportName } from '../transports/transport.js'
 
-/** Whoever has the connection. */
+/** The owner of the connection. */
 export interface PassengerHost {
   readonly transport: TransportName | undefined
   readonly isWritable: boolean

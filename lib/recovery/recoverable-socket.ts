@@ -110,7 +110,7 @@ export class RecoverableSocket extends VirtualSocket {
     if (wasAway && this.state === 'parting') this.deadlines.arm(this.deadline, this.keeper.durationMs)
   }
 
-  /** One that is away and has been told in its namespaces that it is over hears so when it comes back. */
+  /** One that is away and whose namespaces have ended receives that when it comes back. */
   override close(reason: DisconnectReason, farewell?: Packet): void {
     const isTold = this.state === 'suspended' && this.keeper.isOpen && this.link.ring?.isToldOfEnd === true
     if (!isTold || !this.move('kick')) return super.close(reason, farewell)

@@ -84,7 +84,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   // Who it is.
 
-  /** The client that a request of 0.9 or 2 names, if there is one that may be had by whoever asks. */
+  /** The client that a request of 0.9 or 2 names, if there is one that this request may have. */
   async admit(asked: Asked, protocol: '0.9' | '2', request: unknown): Promise<RecoverableSocket | undefined> {
     const { resume, seen } = asked
     if (resume === undefined) {
@@ -109,7 +109,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
     const standing = socket.standingOf(seen)
     if (standing !== 'known') return standing === 'ahead' ? 'ahead' : 'missed'
     if (!(await this.isAllowed(socket, request, undefined))) return 'check'
-    // It may be gone by now.
+    // It may have gone.
     return socket.mayResume && socket.standingOf(seen) === 'known' ? socket : 'unknown'
   }
 

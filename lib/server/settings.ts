@@ -46,7 +46,7 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   session?: (request: FrameworkRequest) => object | PromiseLike<object>
   /** Services that handlers find as `this.app`: any value but a promise. */
   app?: unknown
-  /** Hears of every error that concerns a client, in place of the default, which tells the client and logs. */
+  /** Called for every client error, in place of the default, which sends it to the client and logs it. */
   errorHandler?: ErrorHandler
   /** In place of JSON.parse. */
   jsonParse?: (text: string) => unknown
@@ -69,7 +69,7 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
    */
   processName?: string
   /**
-   * On servers that `io.attach()` was told of, polls and POSTs of clients that are there are answered before the app sees
+   * After `io.attach(server)`, polls and POSTs of connected clients are answered before the app sees
    * them. Default true.
    */
   directPolls?: boolean

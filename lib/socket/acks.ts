@@ -3,7 +3,7 @@
 import { AckTimeoutError, ClosedError, UsageError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
-/** Whoever waits for one ack: called exactly once, with the client's arguments or with why there are none. */
+/** Waits for one ack: called exactly once, with the client's arguments or with the reason why there are none. */
 export interface AckWaiter {
   answered(args: readonly unknown[]): void
   failed(error: ClosedError | AckTimeoutError): void
@@ -54,7 +54,7 @@ export class Acks {
     if (timeoutMs !== undefined) this.#deadlines.arm(pending.deadline, timeoutMs)
   }
 
-  /** Answers whoever waits for `ackId`, on whatever endpoint it came back: whether there was somebody. */
+  /** Settles the ack `ackId`, on whatever endpoint it came back. Returns whether one was pending. */
   answer(ackId: string, args: readonly unknown[]): boolean {
     const pending = this.#take(Number(ackId))
     pending?.waiter.answered(args)

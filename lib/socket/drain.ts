@@ -22,7 +22,7 @@ export const comeBack: Packet = { type: 'error', endpoint: '', reason: 'client n
 /**
  * Serves a client until all that it has sent is handled and all that it is owed has gone out, then closes its socket.
  *
- * A client that polls is let go on its next poll, which tells it. What it sends meanwhile is taken as ever: an ack that a
+ * A client that polls is disconnected by the answer to its next poll. What it sends until then is handled: an ack that a
  * handler waits for must come through. `gone` is called when its last connection is over as well.
  */
 export function drain({ socket, link, owner }: Draining, gone: () => void): void {

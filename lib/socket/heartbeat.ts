@@ -17,7 +17,7 @@ export interface HeartbeatSettings {
   readonly heartbeatTimeout: number
 }
 
-/** Rests for the interval, sends, then waits for the timeout; a sign of life begins the next rest. */
+/** Rests for the interval, sends, then waits for the timeout; an answer begins the next rest. */
 export class Heartbeat implements DeadlineOwner {
   readonly #deadlines: Deadlines
   readonly #settings: HeartbeatSettings

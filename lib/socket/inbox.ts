@@ -5,7 +5,7 @@
 export interface InboxOwner<Item> {
   /** How many items may be worked on at once. */
   readonly concurrency: number
-  /** How many may wait before whoever feeds it is to stop. */
+  /** How many may wait before its source has to stop. */
   readonly maxWaiting: number
   /** The bound for those who cannot stop at once, or not for long. */
   readonly mostWaiting: number
@@ -25,8 +25,8 @@ interface Waiting<Item> {
 /**
  * A queue that costs nothing while nothing waits: an item whose work returns no promise is done when `push` returns.
  *
- * It begins closed, and works from `open()` on. Past `maxWaiting` it reports that it is full, and accepts on: whoever
- * feeds it stops reading then, and what was read already is not lost.
+ * It begins closed, and works from `open()` on. Past `maxWaiting` it reports that it is full, and accepts on: its source
+ * stops reading then, and what was read already is not lost.
  */
 export class Inbox<Item> {
   readonly #owner: InboxOwner<Item>

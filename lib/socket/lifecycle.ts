@@ -5,8 +5,8 @@
 //        └────attach────▶└─────attach─────▶│           opens it just as well as a first GET does.
 //   detached | attached ─lose─▶ suspended ─attach─▶ attached    With the option `recovery`: the connection is lost, and the
 //                                                      client may come back. Without it a loss is a close.
-//   detached | attached ─leave─▶ leaving               The client said goodbye: what it sent before still runs.
-//   any of these ─kick─▶ parting      We said goodbye: there until the client has been told.
+//   detached | attached ─leave─▶ leaving               The client has left: what it sent before still runs.
+//   any of these ─kick─▶ parting      We have ended it: kept until the client has received that.
 //   any ─close─▶ closed
 
 import type { Packet } from '../wire/packet.js'
@@ -38,7 +38,7 @@ export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal,
 /** The packet with which either side ends a session. */
 export const goodbye: Packet = { type: 'disconnect', endpoint: '' }
 
-/** Why a socket or a namespace ended, as `recv_disconnect` hears it: Socket.IO 4's words where it has them. */
+/** Why a socket or a namespace ended, as `recv_disconnect` receives it: Socket.IO 4's words where it has them. */
 export type DisconnectReason =
   | 'client namespace disconnect'
   | 'server namespace disconnect'

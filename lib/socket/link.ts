@@ -105,7 +105,7 @@ export class Link {
     return true
   }
 
-  /** The connection is lost: its transport is let go, and what waits goes on waiting. */
+  /** The connection is lost: its transport is released, and queued packets stay queued. */
   drop(): void {
     const transport = this.#transport
     const { unsettled } = this
@@ -152,7 +152,7 @@ export class Link {
   }
 
   /**
-   * Sends the last frame, after all that waits. When an earlier answer is not settled, a poll is let go, so that the order
+   * Sends the last frame, after all that waits. When an earlier answer is not settled, a poll is answered, so that the order
    * holds: everything waits for the next one then.
    */
   sendLast(frame: unknown): Sent {
@@ -168,7 +168,7 @@ export class Link {
     if (this.#isAnythingWaiting) this.carry(this.box.takeAll())
   }
 
-  /** Ends it; a poll that is held is answered with the farewell, if there is one. */
+  /** Ends it; a poll that is held is answered with the last packet, if there is one. */
   end(farewell?: unknown): void {
     if (farewell !== undefined && this.#transport?.kind === 'poll') this.sendLast(farewell)
     this.outbox = undefined

@@ -19,13 +19,13 @@ export interface SocketSettings {
 
 /** The application's side of a socket. */
 export interface SocketOwner {
-  /** The public id, for whoever follows a client through the log. */
+  /** The public id, which identifies a client in the log. */
   readonly id: string
   /** The first transport is attached. */
   opened(): void
   /** @param bytes what the packet weighs while it waits. */
   receive(packet: Packet, bytes: number): void
-  /** The client sent something that is no packet; the socket lives on. */
+  /** The client sent a malformed packet; the socket lives on. */
   reject(error: Error): void
   /** Whether more bytes wait for its namespaces than may: it cannot be read on. */
   readonly isOverloaded: boolean
@@ -36,7 +36,7 @@ export interface SocketOwner {
   closed(reason: DisconnectReason): void
 }
 
-/** Whoever finds a socket by its sid; told when there is nothing more to find. */
+/** Finds a socket by its sid; called when it has ended. */
 export interface SocketRegistry {
   /** The socket was handshaken and is now in use. */
   opened(sid: string): void

@@ -56,7 +56,7 @@ export abstract class SocketParts implements DeadlineOwner {
     return this.link.isWritable
   }
 
-  /** A packet that is sent later, encoded now: what cannot be throws where it was made. */
+  /** A packet that is sent later, encoded now: errors of encoding throw where it was made. */
   encoded(packet: Outgoing): Encoded {
     return encodedBy(this.settings.wire, packet)
   }

@@ -133,7 +133,7 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
 
   // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.
 
-  /** The client said goodbye: what it sent before runs to its end first, for `closeTimeout` at most. */
+  /** The client has left: what it sent before runs to its end first, for `closeTimeout` at most. */
   leave(): void {
     if (!this.move('leave')) return
     if (this.#state === 'closed') return this.end()
@@ -164,18 +164,18 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     this.closed(reason)
     const sent = this.link.sendLast(this.settings.wire.encode(goodbye))
     if (sent !== 'kept') return this.close(reason)
-    // [17] Between two polls: the next one hears it, and not that the sid is unknown, which would bring it back.
+    // [17] Between two polls: the next one receives it, and not that the sid is unknown, which would make it reconnect.
     this.deadlines.arm(this.deadline, this.settings.closeTimeout)
     this.pendingAcks?.close()
     this.readGate?.open()
   }
 
-  /** The server is going: the client is served to the end, and then let go. `gone` hears when nothing of it is left. */
+  /** The server closes: the client is drained and then disconnected. `gone` is called when nothing of it is left. */
   drain(gone: () => void): void {
     drain({ socket: this, link: this.link, owner: this.owner }, gone)
   }
 
-  /** Ends the session: its transport is gone, or is closed. Only a poll that is held can be told a farewell. */
+  /** Ends the session: its transport is gone, or is closed. Only a held poll can receive a last packet. */
   close(reason: DisconnectReason, farewell?: Packet): void {
     const wasOpen = this.#state !== 'handshaken' && this.#state !== 'parting'
     if (!this.move('close')) return

@@ -73,7 +73,7 @@ export function readDurations(options: object): Durations {
   return durations
 }
 
-/** @throws UsageError SIO_USAGE_OPTION for a bound that is no positive integer. */
+/** @throws UsageError SIO_USAGE_OPTION for anything but a positive integer. */
 export function readBounds(options: object): Bounds {
   return readNumbers(options, boundDefaults, 'a positive integer', (value) => inRange(value, Number.MAX_SAFE_INTEGER))
 }

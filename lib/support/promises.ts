@@ -31,7 +31,7 @@ export function disown(value: unknown): void {
   try {
     if (isPromiseLike(value)) adopt(value).then(undefined, () => {})
   } catch {
-    // A `then` that cannot be read is none.
+    // A `then` whose getter throws is none.
   }
 }
 

@@ -146,7 +146,7 @@ class PollingCarrier implements Carrier {
   #waiting: Frame[] = []
   #isPosting = false
   #isEnding = false
-  // It has read or heard its last; its holder is called once.
+  // It has read or received its last; its holder is called once.
   #isOver = false
   #isTold = false
 

@@ -2,7 +2,7 @@
 // Elsewhere: what is done about it (engine.ts).
 import type { Socket as EngineSocket } from 'engine.io'
 
-/** Whoever a socket of engine.io reports to. */
+/** Receives the events of a socket of engine.io. */
 export interface EngineListener {
   receive(frame: string | Buffer): void
   created(): void

@@ -151,11 +151,11 @@ export function upgradeLean(connection: Duplex, upgrade: () => void): void {
 }
 
 /**
- * Lets go of what a socket that began as a websocket has no use for (bench: memory): a listener for errors that came before
+ * Releases what a socket that began as a websocket has no use for (bench: memory): a listener for errors that came before
  * there was a transport, which has its own, and one for the headers of polls.
  *
  * Known: the first listener for errors is the only one that does not look at the error; its name may be a minifier's. Only
- * polling tells of headers.
+ * polling emits for headers.
  */
 export function dropIdleListeners(engineSocket: EngineSocket): void {
   const websocket = usesShortcuts ? websocketOf(engineSocket) : undefined

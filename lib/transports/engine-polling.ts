@@ -22,7 +22,7 @@ export interface EngineSettings extends PacketBounds, Pings {
   readonly pausePatience: number
 }
 
-/** Rejects a payload of more packets than may be. engine.io tells of all packets of one payload in one go. */
+/** Rejects a payload of more packets than may be. engine.io emits all packets of one payload in one go. */
 export function boundPayloads(
   { transport }: EngineSocket,
   owner: Pick<TransportOwner, 'reject'>,

@@ -127,7 +127,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
 
   #takeWebsocket(): void {
     const websocket = websocketOf(this.#engineSocket)
-    // What engine.io makes of an error of its websocket tells no reason: the line hears it first.
+    // engine.io's own event for an error of its websocket has no reason: the line gets the error first.
     if (websocket !== undefined) this.#line = new WebsocketLine(websocket, this)
   }
 

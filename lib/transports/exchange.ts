@@ -28,12 +28,12 @@ export interface Exchange {
   whenReset(watcher: ResetWatcher): void
 }
 
-/** Whoever waits for the end of an answer. */
+/** Called at the end of an answer. */
 export interface ExchangeWatcher {
   over(delivered: boolean): void
 }
 
-/** Whoever wants to know that an answer was not read. */
+/** Called when an answer was not read. */
 export interface ResetWatcher {
   reset(): void
 }

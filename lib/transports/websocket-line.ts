@@ -1,4 +1,4 @@
-// Owns: one websocket, whoever speaks on it: text that comes in is read off the connection's own bytes, text that goes out is
+// Owns: one websocket, of either wire: text that comes in is read off the connection's own bytes, text that goes out is
 // written to it, one write a turn. All that we know of the insides of ws is here.
 // Elsewhere: a text frame's bytes (websocket-frame.ts), what texts mean (v09/websocket.ts, engine.ts).
 import { Writable } from 'node:stream'
@@ -6,15 +6,15 @@ import type { WebSocket } from 'ws'
 import { setImmediate, usesShortcuts } from '../support/environment.js'
 import { textFrame, unmask } from './websocket-frame.js'
 
-/** Whoever speaks on a websocket. */
+/** The user of a websocket. */
 export interface LineOwner {
-  /** Takes the text of a message. False leaves it to ws, and with it to whoever listens there. */
+  /** Takes the text of a message. False leaves it to ws, and with it to ws's listeners. */
   readText(text: string): boolean
   /** A message was larger than it may be, or was no websocket message; ws closes by itself. */
   fail(error: Error): void
 }
 
-/** Whoever speaks on it alone. */
+/** Its only user. */
 export interface WholeOwner extends LineOwner {
   readBinary(): void
   released(): void

@@ -57,7 +57,7 @@ export function isUnchanged(namespaceClass: AnyClass, { statics }: Checks): bool
 }
 
 /**
- * @throws UsageError SIO_USAGE_NAMESPACE for what cannot be read, and for events that nothing handles: they
+ * @throws UsageError SIO_USAGE_NAMESPACE for unreadable schemas, and for events that nothing handles: they
  *   would not be checked.
  */
 export function readChecks(namespaceClass: AnyClass, base: AnyClass, find: FindMethod): Checks {

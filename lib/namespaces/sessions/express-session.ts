@@ -46,7 +46,7 @@ export class ExpressSession implements SessionSource {
     const cookies = cookiesOf(this.#request, this.#request.res)
     // Signed, as they always are.
     if (cookies.includes(`s:${id}.`)) return 'stored'
-    // A new session is stored together with its cookie, or not at all. What is no request of Node's says
+    // A new session is stored together with its cookie, or not at all. A request that is not Node's says
     // nothing of that.
     return cookies === '' && 'httpVersion' in this.#request ? 'private' : 'unsure'
   }

@@ -51,13 +51,13 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     return true
   }
 
-  /** Answered already, and a newer transport is there: what this answer holds up is let go soon. */
+  /** Answered already, and a newer transport is there: what this answer holds up is sent soon. */
   close(): void {
     if (this.#answer === undefined) this.#respond(noop, nothing)
     else if (!this.#isOver) this.#deadlines.arm(this.#deadline, abandonedMs)
   }
 
-  /** A client that reads gets the whole of a last answer, too; one that was let go already gets no more time. */
+  /** A client that reads gets the whole of a last answer, too; one that was disconnected already gets no more time. */
   part(): void {
     if (!this.#isOver && !this.#deadline.isArmed) this.#deadlines.arm(this.#deadline, partingMs)
   }

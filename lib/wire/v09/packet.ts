@@ -100,7 +100,7 @@ interface Addressing {
   readonly ack?: true | 'data'
 }
 
-// [S] 4.2: falsy args are none, and args that are no array are one argument.
+// [S] 4.2: falsy args are none, and args that are not an array are one argument.
 function decodeEvent(address: Addressing, value: unknown, text: string): EventPacket {
   if (typeof value !== 'object' || value === null) throw notAPacket(text)
   let name = ''
