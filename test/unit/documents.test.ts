@@ -26,10 +26,13 @@ const translated: readonly RegExp[] = [
   /\b(?:is|are) not offered\b/gi,
 ]
 
-/** The prose of a document, line by line: without code, comments and quotations of others. */
-function proseOf(text: string): string[] {
+/** The prose of a document, line by line: without comments, quotations of others, and code, whose comments may stay. */
+function proseOf(text: string, hasRemarks = false): string[] {
+  const hide = (block: string): string =>
+    block.replaceAll(/.+/g, (line) => (hasRemarks ? (/(?:\/\/|^ *#) (.*)$/.exec(line)?.[1] ?? '') : ''))
   return text
-    .replaceAll(/<!--[^]*?-->|^```[^]*?^```$/gm, (hidden) => '\n'.repeat(hidden.split('\n').length - 1))
+    .replaceAll(/<!--[^]*?-->/g, (hidden) => '\n'.repeat(hidden.split('\n').length - 1))
+    .replaceAll(/^```[^]*?^```$/gm, hide)
     .replaceAll(/`[^`\n]*`/g, '``')
     .replaceAll(/^> .*$/gm, '')
     .split('\n')
@@ -38,7 +41,7 @@ function proseOf(text: string): string[] {
 function findTranslated(): string[] {
   return [...readDocuments()].flatMap(([path, text]) =>
     // A phrase may go on in the next line.
-    proseOf(text).flatMap((line, index, lines) => {
+    proseOf(text, true).flatMap((line, index, lines) => {
       const isProse = line.trim() !== '' && !line.startsWith('|') && !line.startsWith('#')
       const both = isProse ? `${line} ${lines[index + 1]?.trim() ?? ''}` : line
       return translated.flatMap((pattern) =>
