@@ -6,24 +6,18 @@ import { VirtualSocket } from '../socket/virtual-socket.js'
 import { inTurn } from '../support/in-turn.js'
 import { logFailure } from '../support/log.js'
 import type { Deadlines } from '../support/timers.js'
-import { frameOf, type Outgoing, type Transport } from '../transports/transport.js'
+import { frameOf, type MarkedOwner, type Outgoing, type Transport } from '../transports/transport.js'
 import type { HeartbeatPacket, Packet } from '../wire/packet.js'
 import type { Coming, Keeper, RecoverableRegistry, RecoverableSettings } from './keeper.js'
 import type { KeepingWire } from './keeping-wire.js'
+import { HeldReturn } from './held-return.js'
 import { RingLink } from './ring-link.js'
 import type { Standing } from './ring.js'
-
-interface Returning {
-  transport: Transport | undefined
-  readonly coming: Coming
-  /** The application has let it in; its next poll is still to come. */
-  isAllowed: boolean
-}
 
 const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
 const greeting: Packet = { type: 'connect', endpoint: '', qs: '' }
 
-export class RecoverableSocket extends VirtualSocket {
+export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
   declare protected readonly link: RingLink
   readonly keeper: Keeper<RecoverableSocket>
   /** The client of the application's side. */
@@ -36,7 +30,7 @@ export class RecoverableSocket extends VirtualSocket {
   token: string | undefined
   #lossReason: LossReason = 'transport close'
   // Waits for the application to let it in.
-  #returning: Returning | undefined
+  #returning: HeldReturn | undefined
 
   /** @param counted how much the client had counted when it came. */
   constructor(
@@ -139,7 +133,7 @@ export class RecoverableSocket extends VirtualSocket {
     }
     if (!coming.isSame) this.link.ringMade.returned(coming.seen)
     if (this.state === 'parting') return this.#goOn(transport, coming)
-    const returning: Returning = { transport, coming, isAllowed: false }
+    const returning = new HeldReturn(transport, coming, this.settings.maxBufferedBytes)
     this.#returning = returning
     const asked = this.keeper.hooks.resuming(this.client as object, coming.request)
     if (asked === undefined) {
@@ -157,7 +151,7 @@ export class RecoverableSocket extends VirtualSocket {
   }
 
   // A newer one may have come meanwhile, and is asked for by itself.
-  #returned(returning: Returning): void {
+  #returned(returning: HeldReturn): void {
     if (this.#returning !== returning) return
     const { transport, coming } = returning
     returning.isAllowed = true
@@ -165,6 +159,7 @@ export class RecoverableSocket extends VirtualSocket {
     this.#returning = undefined
     this.#goOn(transport, coming)
     transport.resume()
+    for (const { packet, bytes } of returning.packets) this.receive(packet, bytes)
   }
 
   #goOn(transport: Transport, coming: Coming): void {
@@ -182,10 +177,8 @@ export class RecoverableSocket extends VirtualSocket {
   override attach(transport: Transport): void {
     const returning = this.#returning
     if (returning === undefined) return super.attach(transport)
-    returning.transport?.close()
-    returning.transport = transport
+    returning.replace(transport)
     if (returning.isAllowed) this.#returned(returning)
-    else transport.pause()
   }
 
   override released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void {
@@ -195,9 +188,27 @@ export class RecoverableSocket extends VirtualSocket {
     if (transport.kind === 'stream') this.#returning = undefined
   }
 
+  // How far the client has got.
+
+  get mark(): number {
+    return this.link.ring?.written ?? 0
+  }
+
+  confirmed(mark: number): void {
+    this.link.ring?.confirm(mark)
+    if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
+  }
+
+  unsent(mark: number): void {
+    this.link.ring?.rewind(mark)
+  }
+
   // In and out.
 
   override receive(packet: Packet, bytes = 0): void {
+    // Nothing of it is handled before it is let in.
+    if (this.#returning?.hold(packet, bytes) === false) this.close('limit exceeded')
+    if (this.#returning !== undefined) return
     if (packet.type === 'heartbeat') this.link.answered()
     if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
     super.receive(packet, bytes)
@@ -223,7 +234,8 @@ export class RecoverableSocket extends VirtualSocket {
           if (this.state === 'suspended') this.expire()
         })
       }
-    } else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.link.isAsked) {
+    } else if (this.link.transport?.ask !== undefined) this.link.transport.ask()
+    else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.link.isAsked) {
       super.send(heartbeat)
     }
   }

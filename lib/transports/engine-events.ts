@@ -5,7 +5,7 @@ import type { Socket as EngineSocket } from 'engine.io'
 /** Receives the events of a socket of engine.io. */
 export interface EngineListener {
   receive(frame: string | Buffer): void
-  created(): void
+  created(packet: { readonly type: string }): void
   flushed(): void
   heard(): void
   upgraded(): void
@@ -37,8 +37,8 @@ function onData(this: OwnedEngineSocket, frame: string | Buffer): void {
   this[key].receive(frame)
 }
 
-function onPacketCreate(this: OwnedEngineSocket): void {
-  this[key].created()
+function onPacketCreate(this: OwnedEngineSocket, packet: { readonly type: string }): void {
+  this[key].created(packet)
 }
 
 function onFlush(this: OwnedEngineSocket): void {

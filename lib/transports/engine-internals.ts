@@ -59,6 +59,12 @@ export function letProcessEnd(engineSocket: EngineSocket): void {
   if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeJS.Timeout).unref()
 }
 
+/** Pings a client at once. Known: `sendPacket`; without it, its next ping comes when it is due. */
+export function sendPing(engineSocket: EngineSocket): void {
+  const send: unknown = Reflect.get(engineSocket, 'sendPacket')
+  if (typeof send === 'function') Reflect.apply(send, engineSocket, ['ping'])
+}
+
 /** Whether a poll waits for an answer. Known: `writable` of engine.io's transport; without it that is taken for so. */
 export function isWritable({ transport }: EngineSocket): boolean {
   const writable: unknown = Reflect.get(transport, 'writable')

@@ -15,7 +15,7 @@ const message = 0x34 // "4", with which engine.io begins one
 const pong = Object.freeze({ type: 'pong' })
 
 export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwner, EngineListener {
-  readonly #engineSocket: EngineSocket
+  protected readonly engineSocket: EngineSocket
   /** There where messages and pongs need not go through engine.io. */
   readonly #insides: Insides | undefined
   protected owner: TransportOwner
@@ -35,7 +35,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   #receivedBytes = 0
 
   constructor(engineSocket: EngineSocket, owner: TransportOwner, deadlines: Deadlines, settings: EngineSettings) {
-    this.#engineSocket = engineSocket
+    this.engineSocket = engineSocket
     this.#insides = hasInsides(engineSocket) ? (engineSocket as unknown as Insides) : undefined
     this.owner = owner
     this.#deadlines = deadlines
@@ -55,12 +55,12 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   get name(): TransportName {
-    return this.#engineSocket.transport.name as TransportName
+    return this.engineSocket.transport.name as TransportName
   }
 
   /** Between two polls nothing leaves, nor while a websocket's peer is slow. */
   get isWritable(): boolean {
-    return this.#line === undefined ? isWritable(this.#engineSocket) : this.#line.unreadBytes === 0
+    return this.#line === undefined ? isWritable(this.engineSocket) : this.#line.unreadBytes === 0
   }
 
   serve(owner: TransportOwner): void {
@@ -88,7 +88,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   /** engine.io keeps one packet more, of ours or of its own. */
-  created(): void {
+  created(_packet: { readonly type: string }): void {
     this.#keptPackets++
   }
 
@@ -106,27 +106,32 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   upgraded(): void {
-    if (this.#engineSocket.protocol !== 3) listenToHeartbeats(this.#engineSocket)
-    this.#watch = new UpgradeWatch(this, this.#deadlines, this.#engineSocket.protocol, this.#settings)
+    if (this.engineSocket.protocol !== 3) listenToHeartbeats(this.engineSocket)
+    this.#watch = new UpgradeWatch(this, this.#deadlines, this.engineSocket.protocol, this.#settings)
     this.owner.renamed(this)
     this.#takeWebsocket()
   }
 
   lost(): void {
     this.#isLost = true
-    this.#engineSocket.close(true)
+    this.engineSocket.close(true)
   }
 
   closed(reason: string): void {
     this.#decoder.destroy()
     this.#watch?.end()
-    stopWaiting(this.#engineSocket.transport)
+    stopWaiting(this.engineSocket.transport)
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
     this.owner.released(this, this.#isLost || reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
   }
 
+  /** Writes what has been put together for the websocket. */
+  protected flushLine(): void {
+    this.#line?.flush()
+  }
+
   #takeWebsocket(): void {
-    const websocket = websocketOf(this.#engineSocket)
+    const websocket = websocketOf(this.engineSocket)
     // engine.io's own event for an error of its websocket has no reason: the line gets the error first.
     if (websocket !== undefined) this.#line = new WebsocketLine(websocket, this)
   }
@@ -136,7 +141,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   /** A message or a pong; what else engine.io has to know of is left to it. */
   readText(text: string): boolean {
     const insides = this.#insides
-    const { readyState, protocol } = this.#engineSocket
+    const { readyState, protocol } = this.engineSocket
     if (insides === undefined || readyState !== 'open') return false
     if (text === '3') {
       insides.onPacket(pong)
@@ -172,7 +177,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   // engine.io keeps nothing that would have to go first.
   get #directLine(): WebsocketLine | undefined {
     const line = this.#line
-    return line?.isDirect === true && this.#keptPackets === 0 && this.#engineSocket.readyState === 'open'
+    return line?.isDirect === true && this.#keptPackets === 0 && this.engineSocket.readyState === 'open'
       ? line
       : undefined
   }
@@ -183,7 +188,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     const isLong = this.#keptPackets >= this.#settings.maxBufferedPackets
     if (this.#isTooMuch(isLong ? Infinity : this.#keptBytes + (line?.unreadBytes ?? 0))) return false
     this.#keptBytes += frame.size
-    for (const part of frame.parts) this.#engineSocket.write(part)
+    for (const part of frame.parts) this.engineSocket.write(part)
     return true
   }
 
@@ -195,11 +200,11 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     if (this.#isOverfull) {
       // In order it would wait for the client to read the rest.
       this.#line?.terminate()
-      this.#engineSocket.close(true)
+      this.engineSocket.close(true)
       return
     }
-    if (this.#engineSocket.readyState === 'open') this.#line?.flush()
-    this.#engineSocket.close()
+    if (this.engineSocket.readyState === 'open') this.#line?.flush()
+    this.engineSocket.close()
     // Paused, it would not read the client's answer.
     this.resume()
   }

@@ -105,8 +105,27 @@ export interface TransportOwner {
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }
 
+/** An owner that keeps what it hands over until it is confirmed. */
+export interface MarkedOwner extends TransportOwner {
+  /** How much it has handed over so far. */
+  readonly mark: number
+  /** The client has all that had been handed over at that mark. */
+  confirmed(mark: number): void
+  /** What was handed over from that mark on has never left: told before `released()`. */
+  unsent(mark: number): void
+}
+
 /** Whom a transport serves that nobody is behind. */
-export const nobody: TransportOwner = { receive() {}, reject() {}, released() {}, renamed() {}, settled() {} }
+export const nobody: MarkedOwner = {
+  mark: 0,
+  receive() {},
+  reject() {},
+  released() {},
+  renamed() {},
+  settled() {},
+  confirmed() {},
+  unsent() {},
+}
 
 /** The client reads too slowly, or not at all: for a client that did so by what it sent. */
 export function tooMuchWaits(maxBytes: number): ProtocolError {

@@ -7,6 +7,7 @@ import { Client } from '../../clients/client.js'
 import { ReturningClient } from '../../clients/returning-client.js'
 import { environOf } from '../../http/request-facts.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
+import { urlWithout, withoutResume } from '../../recovery/asked.js'
 import { keeping } from '../../recovery/keeping-wire.js'
 import type { RecoverableRegistry, RecoverableSettings } from '../../recovery/keeper.js'
 import { OffsetWire } from '../../recovery/offset-wire.js'
@@ -17,6 +18,7 @@ import { isA } from '../../support/errors.js'
 import { logFailure } from '../../support/log.js'
 import type { Deadlines } from '../../support/timers.js'
 import { EngineTransport } from '../../transports/engine.js'
+import { MarkingEngineTransport } from '../../transports/marking-engine.js'
 import type { EngineSettings } from '../../transports/engine-polling.js'
 import { dropIdleListeners, letProcessEnd } from '../../transports/engine-internals.js'
 import type { Wire } from '../../transports/transport.js'
@@ -88,7 +90,8 @@ export class EngineClients {
     }
   }
 
-  #open(engineSocket: EngineSocket, { incoming, session }: Admitted): void {
+  #open(engineSocket: EngineSocket, admitted: Admitted): void {
+    const { incoming, session, known, seen } = admitted
     const { exchange, route, facts, request, ctx } = incoming
     const { name } = engineSocket.transport
     engineSocket.request = exchange.request
@@ -97,19 +100,32 @@ export class EngineClients {
     exchange.keepRequest()
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = Reflect.get(engineSocket, 'id') as string
+    if (known !== undefined && revision === 4) {
+      const transport = new MarkingEngineTransport(engineSocket, known, this.#deadlines, this.#engineSettings)
+      this.#application.recovery?.resume(known, transport, { sid, seen, request, address: facts.address })
+      return
+    }
     const settings = this.#socketSettings[revision]
     const { recovery } = this.#application
     const isReturning = recovery !== undefined && revision === 5
     const make = (): VirtualSocket =>
       isReturning
         ? new ReturningSocket(sid, settings as RecoverableSettings, this.#deadlines, this.#registry, recovery)
-        : this.#sessions.make(sid, settings, this.#registry, facts.address)
+        : this.#sessions.make(sid, settings, this.#registry, facts.address, seen)
     const socket = this.#sessions.register(facts.address, name === 'polling', make)
-    const environ = environOf(exchange.request, facts, route.search)
+    const environ =
+      recovery === undefined || revision === 5
+        ? environOf(exchange.request, facts, route.search)
+        : environOf(exchange.request, facts, withoutResume(route.search), urlWithout(facts.url))
     const rules = protocolRules[revision === 4 ? '2' : '4']
     const ClientClass = isReturning ? ReturningClient : Client
     const client = new ClientClass(this.#application, socket, { environ, request, ctx, session }, rules)
-    recoverableOf(socket)?.serve(client, facts.address)
-    socket.attach(new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings))
+    const recoverable = recoverableOf(socket)
+    recoverable?.serve(client, facts.address)
+    socket.attach(
+      recoverable === undefined
+        ? new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings)
+        : new MarkingEngineTransport(engineSocket, recoverable, this.#deadlines, this.#engineSettings),
+    )
   }
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { forgetPoll, type Engine, type GivenFields } from '../../transports/engine-internals.js'
 import type { ExchangeWatcher } from '../../transports/exchange.js'
+import type { RecoverableSocket } from '../../recovery/recoverable-socket.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Route } from '../routes.js'
 import type { EngineAnswer } from './engine-answer.js'
@@ -23,6 +24,9 @@ export interface Admitted {
   readonly incoming: Incoming
   readonly session: object
   readonly id: string
+  /** The client of 2 that it goes on with, and how much that has counted. */
+  readonly known: RecoverableSocket | undefined
+  readonly seen: number | undefined
 }
 
 type Listener = (...args: unknown[]) => void

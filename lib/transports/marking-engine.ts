@@ -1,0 +1,119 @@
+// Owns: how much a client of Socket.IO 2 to 4 has got, as engine.io's own packets say it.
+// Elsewhere: the transport itself (engine.ts), what is kept until it is confirmed (recovery/ring.ts).
+//
+// A pong of a client of 3 or 4 confirms what was written before the ping that it answers. One of 2 pings by itself: a ping
+// confirms what was written before our pong to the ping before. By polling, the next GET confirms the answer before it, and an
+// upgrade all answers.
+import type { Socket as EngineSocket } from 'engine.io'
+import type { Deadlines } from '../support/timers.js'
+import type { Frame } from '../wire/v5/packet.js'
+import { listenToHeartbeats } from './engine-events.js'
+import { hasInsides, sendPing } from './engine-internals.js'
+import type { EngineSettings } from './engine-polling.js'
+import { EngineTransport } from './engine.js'
+import type { MarkedOwner } from './transport.js'
+
+export class MarkingEngineTransport extends EngineTransport {
+  declare protected owner: MarkedOwner
+  /** Of the pings that wait for their pongs; of a client of 2, of our last two pongs. */
+  #marks: number[] | undefined
+  // How much has been handed over, while that is being done.
+  #handed: number | undefined
+  #before: number | undefined
+  // What is in engine.io's own buffer begins here.
+  #unsentFrom: number | undefined
+  // How much went with the answers to polls.
+  #answered: number | undefined
+  #isPolling: boolean
+  #hearsPongs: boolean
+
+  constructor(engineSocket: EngineSocket, owner: MarkedOwner, deadlines: Deadlines, settings: EngineSettings) {
+    super(engineSocket, owner, deadlines, settings)
+    this.#isPolling = this.name === 'polling'
+    this.#hearsPongs = engineSocket.protocol === 3
+    if (this.#isPolling) {
+      // Before engine.io, which answers it with what there is.
+      engineSocket.transport.prependListener('ready', () => {
+        if (this.#isPolling) this.#confirm(this.#answered)
+      })
+    } else if (!this.#hearsPongs && !hasInsides(engineSocket)) {
+      this.#hearsPongs = true
+      listenToHeartbeats(engineSocket)
+    }
+  }
+
+  get #isOfVersion2(): boolean {
+    return this.engineSocket.protocol === 3
+  }
+
+  #confirm(mark: number | undefined): void {
+    if (mark !== undefined) this.owner.confirmed(mark)
+  }
+
+  override send(frames: readonly Frame[]): boolean {
+    const begin = this.owner.mark - frames.length
+    let isSent = true
+    for (const [index, frame] of frames.entries()) {
+      // One alone may be of those that are not counted.
+      this.#before = Math.max(0, begin + index)
+      // A poll may be answered with a part of it.
+      this.#handed = frame.parts.length === 1 ? begin + index + 1 : this.#before
+      isSent = super.send([frame]) && isSent
+    }
+    this.#handed = this.#before = undefined
+    return isSent
+  }
+
+  override created(packet: { readonly type: string }): void {
+    this.#unsentFrom ??= this.#before ?? this.owner.mark
+    super.created(packet)
+    if (packet.type !== (this.#isOfVersion2 ? 'pong' : 'ping')) return
+    // It goes straight to the websocket, and must not overtake what is still to be written.
+    this.flushLine()
+    ;(this.#marks ??= []).push(this.owner.mark)
+  }
+
+  override flushed(): void {
+    this.#unsentFrom = undefined
+    if (this.#isPolling) this.#answered = this.#handed ?? this.owner.mark
+    super.flushed()
+  }
+
+  override readText(text: string): boolean {
+    const isRead = super.readText(text)
+    if (isRead && text === '3' && !this.#hearsPongs) this.#answeredPing()
+    return isRead
+  }
+
+  override heard(): void {
+    super.heard()
+    if (this.#isOfVersion2) {
+      const marks = this.#marks ?? []
+      if (marks.length > 1) this.#confirm(marks.shift())
+    } else if (!this.#isPolling) this.#answeredPing()
+  }
+
+  #answeredPing(): void {
+    this.#confirm(this.#marks?.shift())
+  }
+
+  override upgraded(): void {
+    this.#isPolling = false
+    this.#confirm(this.#answered)
+    // Pings that went by polling may have been answered by polling.
+    this.#marks = undefined
+    this.#hearsPongs = true
+    super.upgraded()
+  }
+
+  override closed(reason: string): void {
+    if (this.#unsentFrom !== undefined) this.owner.unsent(this.#unsentFrom)
+    super.closed(reason)
+  }
+
+  /** A client of 2 does not answer pings, and one that polls is asked by its polls. */
+  ask(): void {
+    if (this.#isOfVersion2 || this.#isPolling || (this.#marks?.length ?? 0) > 0) return
+    sendPing(this.engineSocket)
+  }
+}
