@@ -114,7 +114,8 @@ export class Link {
     this.countAs(undefined)
     // What it still reads is of a connection that its client has given up.
     transport?.serve?.(nobody)
-    transport?.close()
+    if (transport?.abandon === undefined) transport?.close()
+    else transport.abandon()
     unsettled?.close()
   }
 

@@ -209,6 +209,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     this.resume()
   }
 
+  abandon(): void {
+    this.engineSocket.close(true)
+  }
+
   // Only a websocket can be paused, and not for longer than its pongs may be late.
   pause(): void {
     this.#line?.pause()

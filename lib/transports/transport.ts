@@ -76,6 +76,8 @@ export interface Transport<Frame = unknown> {
   close(): void
   /** From now on it serves somebody else. Polls, which read nothing, need no such thing. */
   serve?(owner: TransportOwner): void
+  /** Its client has given it up: unlike close(), it waits for nothing to go out. Without it, close() will do. */
+  abandon?(): void
   /** Asks the client at once for a sign that it has read what was sent, where that can be asked for. */
   ask?(): void
   /** Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its answer. */

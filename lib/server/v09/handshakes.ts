@@ -10,7 +10,7 @@ import { Client } from '../../clients/client.js'
 import type { Recovery } from '../../recovery/recovery.js'
 import { environOf } from '../../http/request-facts.js'
 import { admit } from '../../access/admission.js'
-import { callbackNumber } from '../../access/refusals.js'
+import { callbackNumber, closing } from '../../access/refusals.js'
 import { handshakeLine } from '../../wire/v09/handshake.js'
 import { jsonpCall, scriptString } from '../../wire/v09/script.js'
 import { readResume, urlWithout, withoutResume } from '../../recovery/asked.js'
@@ -120,6 +120,7 @@ export class V09Handshakes {
     const asked = readResume(incoming.route.search)
     const known = await recovery.admit(asked, '0.9', incoming.request)
     if (!incoming.exchange.isOpen) return undefined
+    if (this.#sessions.isShut) throw closing()
     if (known === undefined) return this.#open(incoming, session, sid, asked.seen)
     return this.#sessions.promise(incoming.facts.address, known, asked.seen, sid)
   }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { reset } from '../../support/reset.js'
 import { startServer } from '../../support/server.js'
 
 /** How often the client is to come back before the stream ends. */
@@ -51,7 +52,7 @@ export async function stream(
   await client.next('connect')
   client.emit('start')
   const cutter = setInterval(() => {
-    if (io.stats().resumed < returns) for (const connection of connections) connection.resetAndDestroy()
+    if (io.stats().resumed < returns) for (const connection of connections) reset(connection)
   }, 130)
   t.after(() => {
     clearInterval(cutter)

@@ -10,6 +10,8 @@ interface Manager {
   opts: { query?: object }
   readonly engine: { readonly id: string }
   on(event: string, listener: () => void): void
+  reconnection(isWanted: boolean): void
+  close(): void
   ondecoded(packet: { type: number }): void
 }
 
@@ -49,7 +51,9 @@ export function countingClient2(
     manager.opts.query = { resume: id, ...(isCounting && { seen }) }
   })
   t.after(() => {
+    manager.reconnection(false)
     socket.disconnect()
+    manager.close()
   })
   return {
     manager,
