@@ -36,6 +36,7 @@ const packages: Record<string, readonly string[]> = {
     'transports/engine-internals.ts',
     'transports/engine-polling.ts',
     'transports/engine.ts',
+    'transports/marking-engine.ts',
   ],
   // Its types alone.
   fastify: ['fastify/options.ts', 'fastify/plugin.ts'],

@@ -14,25 +14,21 @@ import type { RecoverableRegistry } from '../../recovery/keeper.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { admit, makeId } from '../../access/admission.js'
 import { closing, failedId, toldByEngine, wrongRevision } from '../../access/refusals.js'
-import { readResume } from '../../recovery/asked.js'
+import type { Recovery } from '../../recovery/recovery.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sessions } from '../sessions.js'
 import { EngineClients } from './clients.js'
 import { EngineAnswer, type AnswerOwner, type Undelivered } from './engine-answer.js'
-import { EngineRequest, type Admitted } from './engine-request.js'
+import { EngineRequest } from './engine-request.js'
+import { findKnown } from './known.js'
 import { UnreadAnswers, type UnreadAnswer } from './unread-answers.js'
 import type { Route } from '../routes.js'
 import { Websockets } from '../websockets.js'
 
-/** A client of 2 that comes back. */
-type Known = Pick<Admitted, 'known' | 'seen'>
-
-const nobodyKnown: Known = { known: undefined, seen: undefined }
-
 export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   readonly #settings: Settings
-  readonly #application: Application
+  readonly #recovery: Recovery | undefined
   readonly #deadlines: Deadlines
   readonly #sessions: Sessions
   readonly #engine: Engine
@@ -44,7 +40,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
-    this.#application = application
+    this.#recovery = application.recovery
     this.#deadlines = deadlines
     this.#sessions = sessions
     this.#unread = new UnreadAnswers(deadlines)
@@ -101,7 +97,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
       // The app could answer a poll while engine.io waits for its id, and an upgrade is accepted before
       // engine.io asks for one.
       whenDone(makeId(this.#settings, this.#deadlines, incoming.request), (id) =>
-        whenDone(this.#findKnown(incoming), ({ known, seen }) => {
+        whenDone(findKnown(this.#recovery, incoming), ({ known, seen }) => {
           this.#unused(id)
           if (this.#sessions.isShut) throw closing()
           // Others may have come while the application was asked.
@@ -110,16 +106,6 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
         }),
       ),
     )
-  }
-
-  // Clients of 3 and 4 say with a namespace's connect who they are.
-  #findKnown({ route, request }: Incoming): Known | Promise<Known> {
-    const { recovery } = this.#application
-    if (recovery === undefined || route.revision === '4') return nobodyKnown
-    const asked = readResume(route.search)
-    const { seen } = asked
-    if (asked.resume === undefined && !asked.isMalformed) return { known: undefined, seen }
-    return recovery.admit(asked, '2', request).then((known) => ({ known, seen }))
   }
 
   // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next
