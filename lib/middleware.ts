@@ -35,8 +35,8 @@ export interface SocketioMiddleware<Namespaces = unknown> extends Io<Namespaces>
   /** Koa. */
   (ctx: object, next: () => Promise<unknown>): Promise<void>
   /**
-   * Adds a function that is asked before a namespace is made for a client: `next()` lets it in, `next(error)`
-   * refuses.
+   * Adds a function that is called before a namespace is made for a client: `next()` accepts the client,
+   * `next(error)` refuses it.
    */
   use(admission: Admission): void
   /**

@@ -46,7 +46,7 @@ export function admit(
   return answerOf(
     () => ask(deadlines, patienceMs, (): unknown => authorize(request)),
     (answer) => {
-      // It may have begun to close while the application was asked.
+      // The server may have begun to close meanwhile.
       if (sessions.isShut) throw closing()
       // Only true lets in: a check that forgets to answer must not.
       if (answer !== true) throw unauthorized()

@@ -74,7 +74,7 @@ export function judgeOrigin(
   const named = namedOrigin(request, isScript)
   const shown = named ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
   const isSameOrigin = shown === undefined ? isScript && site === 'same-origin' : isSame(shown, facts)
-  // A function is asked about the same origin, too.
+  // A function is also called for the same origin.
   const origin = shown ?? (isSameOrigin && rule.kind === 'asked' ? ownOrigin(facts) : undefined)
   const verdict = (isAllowed: boolean): Verdict => ({ isAllowed, origin, isSameOrigin })
   if (rule.kind === 'open') return verdict(true)

@@ -25,7 +25,7 @@ interface Wording {
   /** engine.io's number for it, which its clients get with the message, in JSON. */
   readonly engineCode?: number
   readonly headers?: Headers
-  /** Whether a JSONP client is told by a script, since scripts have no status. */
+  /** Whether a JSONP client gets a script, since scripts have no status. */
   readonly isScript?: boolean
   readonly cause?: unknown
 }

@@ -1,6 +1,6 @@
 // Owns: sids that any process of a cluster can tell from invented ones: signed, expiring, good for one
 // opening.
-// Elsewhere: what is asked again when one opens (server/v09/handshakes.ts).
+// Elsewhere: checks that run again when one opens (server/v09/handshakes.ts).
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { withName } from '../support/ids.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'

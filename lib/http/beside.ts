@@ -1,4 +1,4 @@
-// Owns: a way beside the app: what is asked in its place, where `io.attach(server, { path, via })` says so.
+// Owns: a way beside the app: what is called in its place, where `io.attach(server, { path, via })` says so.
 // Elsewhere: which requests these are (server-tap.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { logFailure } from '../support/log.js'

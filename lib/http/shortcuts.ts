@@ -126,7 +126,7 @@ interface Framed extends IncomingMessage {
   /** Express's. */
   res?: ServerResponse | undefined
   next?: unknown
-  /** What Express and sessions have read off the URL, and read again when they are asked. */
+  /** What Express and sessions have read off the URL, and read again when needed. */
   _parsedUrl?: unknown
   _parsedOriginalUrl?: unknown
   /** Node's second name for its socket. */

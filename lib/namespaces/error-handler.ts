@@ -14,9 +14,9 @@ const log = logger('error')
  * Decides what a client receives, and what is logged, for an error. The names are gevent-socketio's:
  * `invalid_packet`, `no_such_namespace`, `unallowed_event_name`, `method_access_denied`, `no_such_method`;
  * and `handler_failed`, `rate_limited`, `invalid_arguments`, `authorization_expired`.
- * @param socket whom it concerns; undefined when an adapter has failed, which concerns all.
- * @param msgId the id of the packet that it is about, if that had one.
- * @param quiet the client is not to be told.
+ * @param socket the client; undefined when an adapter has failed.
+ * @param msgId the id of the packet that caused it, if it has one.
+ * @param quiet whether to send nothing to the client.
  * @param error what the application's code threw is its `cause`; never for the client's eyes. Of invalid
  *   arguments it is a DispatchError, whose `details` the client may see.
  */

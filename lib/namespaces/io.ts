@@ -9,11 +9,11 @@ import type { AnyEvents, EventMap } from '../rooms/operator.js'
 import type { Stats } from './stats.js'
 import type { Constructor, DataOf, EmitsOf, TypesOf } from './types.js'
 
-/** How `io.close()` ends. */
+/** Options of `io.close()`. */
 export interface CloseOptions {
   /**
-   * Serves every client to the end of what it has sent and is owed before it is disconnected, for so many
-   * milliseconds at most; without it all sockets end at once.
+   * Handles and answers what clients have sent before they are disconnected, for so many milliseconds at
+   * most. Without it, all sockets end immediately.
    */
   drain?: number
 }
@@ -95,13 +95,13 @@ export interface Io<Namespaces = unknown> extends GlobalOperator<
   /** All sockets of the global endpoint; the same as `of('')`. */
   readonly sockets: OperatorOf<GlobalClass<Namespaces>>
   /**
-   * How many clients there are, and what has been counted since the start, from counters: it costs the same
-   * for any number.
+   * Numbers of clients, and counts since the start. They are counters: the call costs the same for any number
+   * of clients.
    */
   stats(): Stats
   /**
-   * Ends all sockets and leaves the HTTP servers alone. Resolves when all is over; a second call is the first
-   * one.
+   * Ends all sockets, but not the HTTP servers. Resolves when everything has ended. A second call returns the
+   * same promise.
    */
   close(options?: CloseOptions): Promise<void>
 }

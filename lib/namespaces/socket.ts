@@ -33,11 +33,11 @@ export interface SocketHost {
 
 // It is the JobsOwner of its jobs, without saying so: what makes it one is internal, and left out of its
 // declaration.
-/** One client, whatever carries it; the same object in all its namespaces. */
+/** One client, over any transport; the same object in all its namespaces. */
 export class Socket<T = object> {
-  /** What is kept for this client; each namespace got a shallow copy when it was made. */
+  /** The session of this client. Each namespace gets a shallow copy of it when it is made. */
   readonly session: SessionOf<T>
-  /** The request that the socket began with, as the framework has it: later ones never replace it. */
+  /** The request that began the socket, as the framework has it. Later ones do not replace it. */
   readonly request: RequestOf<T>
   readonly #host: SocketHost
   #jobs: Jobs | undefined
@@ -55,8 +55,8 @@ export class Socket<T = object> {
   }
 
   /**
-   * Its public name: 20 characters, and a room that only it is in. Never the secret session id of its
-   * transport.
+   * The public id: 20 characters, and the name of a room with only this socket. It is not the secret session
+   * id of the transport.
    */
   get id(): string {
     return this.#host.id
@@ -83,19 +83,19 @@ export class Socket<T = object> {
     return this.#host.virtualSocket.isSuspended
   }
 
-  /** The name of the transport that carries it now, or carried it last; undefined before the first. */
+  /** The name of the current or last transport; undefined before the first. */
   get transport(): TransportName | undefined {
     return this.#host.virtualSocket.transport
   }
 
-  /** The generation of the client: 0.9, 2, or 4 for 3 as well. */
+  /** The generation of the client: `'0.9'`, `'2'` or `'4'` (also used for version 3). */
   get protocol(): Protocol {
     return this.#host.rules.protocol
   }
 
   /**
-   * Ends all namespaces and tells the client, which then does not reconnect by itself; `silent` does not tell
-   * it.
+   * Ends all namespaces and disconnects the client, which does not reconnect by itself. `silent` sends
+   * nothing.
    */
   disconnect(silent = false): void {
     this.#host.disconnect(silent)
@@ -104,15 +104,15 @@ export class Socket<T = object> {
   /**
    * Reports an error to the option `errorHandler`; the default sends the event `error` with name and message,
    * and logs.
-   * @param msgId the id of the packet that it is about.
-   * @param quiet do not tell the client.
+   * @param msgId the id of the packet that caused it.
+   * @param quiet sends nothing to the client.
    */
   error(errorName: string, errorMessage: string, endpoint = '', msgId?: string, quiet = false): void {
     this.#host.report(errorName, errorMessage, endpoint, msgId, quiet)
   }
 
   /**
-   * Sends a packet as it is. It is held while the connect of its endpoint is asked, and dropped for an
+   * Sends a packet unchanged. It is held until the connect of its endpoint is accepted, and dropped for an
    * endpoint that the client has left. After the end it does nothing.
    */
   sendPacket(packet: Packet): void {

@@ -192,7 +192,7 @@ export class Endpoint {
     this.#countedRooms = rooms
   }
 
-  /** Whether nobody is in it and nobody listens to it. */
+  /** Whether it has no members and no listeners. */
   get isUnused(): boolean {
     return this.sockets.size === 0 && !this.serverSide.isHeard
   }

@@ -75,7 +75,7 @@ export class Endpoints {
     return this.#endpoints.size
   }
 
-  /** Calls back once, when nobody is left in any of them; immediately, if that is so already. */
+  /** Calls back once, when all of them are empty; immediately, if they are already. */
   whenEmpty(callback: () => void): void {
     this.#whenEmpty = callback
     this.#lookEmpty()

@@ -30,7 +30,7 @@ export interface Selection {
 const everyone: Selection = { rooms: new Set(), except: new Set() }
 
 /**
- * Those that are listed and meant. Every process that is asked runs this: ten thousand take it some
+ * Those that are listed and meant. Every process runs this: ten thousand take it some
  * milliseconds.
  */
 export function listed(endpoint: ListingEndpoint, { rooms, except } = everyone): ListedSocket[] {
@@ -44,7 +44,7 @@ export function listed(endpoint: ListingEndpoint, { rooms, except } = everyone):
   return found
 }
 
-// Those of adapters of others are asked for one by one.
+// Other adapters return them one by one.
 function roomsOf({ adapter }: ListingEndpoint, socket: ListedSocket): ReadonlySet<string> {
   const all: unknown = Reflect.get(adapter, 'sids')
   return (all instanceof Map && (all.get(socket.id) as ReadonlySet<string> | undefined)) || socket.rooms

@@ -236,7 +236,7 @@ export class Member {
         const { acks } = this.#virtualSocket
         const waiter = adapterWaiter(this.endpoint, ack)
         if (!this.isListed) waiter.failed(new ClosedError())
-        // One who owes too many already is asked in vain: it does not keep the others from being asked.
+        // A client with too many pending acks fails alone: the others get the event.
         else if (!acks.isFull) acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },
     }

@@ -82,7 +82,7 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
     return this.#with({ local: true })
   }
 
-  /** Those who cannot be sent to at once, as between two polls, do not get it at all. */
+  /** Clients that cannot receive it immediately, between two polls for example, do not receive it. */
   get volatile(): Operator<Events, Data> {
     return this.#with({ volatile: true })
   }
@@ -102,7 +102,7 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * Sends an event to all sockets that are meant.
+   * Sends an event to all selected sockets.
    *
    * It is encoded once for each wire, however many receive it, and its cost grows with the rooms, not with
    * the server. After `timeout(ms)` a function as the last argument is called once, with an error or null and
@@ -121,7 +121,7 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * Sends an event to all that are meant, and resolves with the first argument of everyone's ack.
+   * Sends an event to all selected sockets, and resolves with the first argument of each ack.
    *
    * Rejects with an AckTimeoutError when not all have answered in time; its `responses` are those that came.
    */
@@ -136,7 +136,7 @@ export class Operator<Events extends EventMap = AnyEvents, Data = unknown> {
   }
 
   /**
-   * The sockets that are meant, here and in other processes: those whose connect has been accepted, and that
+   * The selected sockets, here and in other processes: those whose connect has been accepted, and that
    * have not left. With `{ partial: true }`, those of the processes that answer: `{ sockets, processes,
    * missing }`.
    * @throws AdapterError SIO_ADAPTER (as a rejection) when the others do not answer in time: 10 seconds, or

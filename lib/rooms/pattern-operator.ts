@@ -93,7 +93,7 @@ export class PatternOperator<Events extends EventMap = AnyEvents, Data = unknown
   }
 
   /**
-   * Sends an event to all sockets that are meant. A callback, after `timeout(ms)`, is called once, as of an
+   * Sends an event to all selected sockets. A callback, after `timeout(ms)`, is called once, as of an
    * operator of one endpoint.
    */
   emit<Name extends EventName<Events>>(event: Name, ...args: EventArgs<Events, Name>): void {

@@ -1,6 +1,6 @@
 // Owns: what the processes of one endpoint ask each other: one message to all the others, and one answer of
 // each.
-// Elsewhere: what is asked, and what is made of the answers (counting.ts, fetching.ts).
+// Elsewhere: the questions, and their results (counting.ts, fetching.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike } from '../support/promises.js'
 import { Deadline, type Deadlines } from '../support/timers.js'
@@ -14,7 +14,7 @@ const log = logger('adapter')
 /** For how long callers with the same question share the pending answer. */
 const sharedMs = 50
 
-/** The endpoint whose processes are asked. */
+/** The endpoint of the question. */
 export interface AskingEndpoint extends ListingEndpoint {
   readonly adapter: { serverSideEmit(packet: unknown[]): unknown; serverCount(): PromiseLike<number> }
   readonly server: { readonly deadlines: Deadlines; readonly backplane: { readonly isDown: boolean } }
@@ -24,7 +24,7 @@ export interface AskingEndpoint extends ListingEndpoint {
 /** What has come of a question to the other processes. */
 export interface Gathered<Answer> {
   readonly answers: readonly Answer[]
-  /** How many processes have not answered, or not what was asked. */
+  /** How many processes have not answered, or with something else. */
   readonly missing: number
   /** Why some are missing. */
   readonly error: unknown

@@ -106,7 +106,7 @@ export function leaveAllRooms(member: Roomer): void {
   })
 }
 
-// Some adapters do at once what they are asked, others later, and may fail at it.
+// Some adapters change rooms immediately, others later, and may fail.
 function onceDone(done: unknown, run: () => void): void {
   if (isPromiseLike(done)) adopt(done).then(run, run).catch(complain)
   else run()

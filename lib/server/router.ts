@@ -41,7 +41,7 @@ export class Router implements Tapping {
   readonly deadlines: Deadlines
   readonly #sessions: Sessions
   readonly #answering: Answering
-  // A function of origins is asked about each request, and may have changed its mind.
+  // A function of origins is called for each request, as its answer may change.
   readonly #isDirect: boolean
 
   constructor(settings: Settings, deadlines: Deadlines, sessions: Sessions, answering: Answering) {

@@ -29,30 +29,33 @@ import { readRecovery, type RecoveryOptions } from './recovery-option.js'
 import { readProcessName, readSecret } from './sid-options.js'
 
 export interface Options extends Partial<Durations>, Partial<Bounds> {
-  /** The first part of our URLs. Default `socket.io`. */
+  /** The path in the URLs of clients. Default `socket.io`. */
   resource?: string
-  /** Transports for 0.9 clients, in the order in which they are offered. */
+  /** Transports for 0.9 clients, in the order of preference. */
   transports?: readonly V09TransportName[]
-  /** Whether clients may be answered with scripts, as old ones across origins must be. Default true. */
+  /** Whether JSONP is enabled, which old clients of other origins need. Default true. */
   jsonp?: boolean
   /**
-   * Which pages may connect, beside those of the same origin: origins as strings, RegExps, a function, or `'*'`. A
-   * function is asked about all, same origin or not.
+   * Which pages of other origins may connect: origins as strings, RegExps, a function, or `'*'`. A function is
+   * also called for same-origin requests.
    */
   origins?: Origins
-  /** Decides on each handshake: false refuses it. It must answer within 10 seconds. */
+  /** Called for each handshake: only true accepts it. It has 10 seconds. */
   authorize?: (request: FrameworkRequest) => boolean | PromiseLike<boolean>
-  /** Makes `socket.session`, or promises it, within 10 seconds; without it a session begins empty. */
+  /** Returns `socket.session`, or a promise of it, within 10 seconds. Default: an empty object. */
   session?: (request: FrameworkRequest) => object | PromiseLike<object>
   /** Services that handlers find as `this.app`: any value but a promise. */
   app?: unknown
   /** Called for every client error, in place of the default, which sends it to the client and logs it. */
   errorHandler?: ErrorHandler
-  /** In place of JSON.parse. */
+  /** Replaces JSON.parse. */
   jsonParse?: (text: string) => unknown
-  /** In place of JSON.stringify. */
+  /** Replaces JSON.stringify. */
   jsonStringify?: (value: unknown) => string
-  /** The client's script, answered under `/{resource}/socket.io.js`: a file's absolute path, or a package with a `dist/socket.io.js`. */
+  /**
+   * The client's script under `/{resource}/socket.io.js`: the absolute path of a file, or a package with a
+   * `dist/socket.io.js`.
+   */
   serveClient?: string | false
   /**
    * For `recovery` of clients of 0.9 and 2: whether the script that counts what they receive is answered under
@@ -61,25 +64,27 @@ export interface Options extends Partial<Durations>, Partial<Bounds> {
   serveSeen?: boolean | 'appended'
   /** The factory of any Socket.IO adapter, to reach sockets in other processes: `createAdapter(pubClient, subClient)`. */
   adapter?: AdapterFactory
-  /** Makes the sid of a 0.9 handshake a token that every process with the same secret accepts; at least 16 characters. */
+  /**
+   * Makes the session id of a 0.9 handshake a token that every process with the same secret accepts; at least 16
+   * characters.
+   */
   handshakeSecret?: string
   /**
-   * The name of this process, in front of every sid that it makes, `a.Vx3…`, so that a load balancer can tell whose a sid is:
-   * 1 to 64 letters, digits, `-` and `_`.
+   * The name of this process, in front of every session id that it makes, `a.Vx3…`, for load balancers: 1 to 64
+   * letters, digits, `-` and `_`.
    */
   processName?: string
   /**
-   * After `io.attach(server)`, polls and POSTs of connected clients are answered before the app sees
-   * them. Default true.
+   * After `io.attach(server)`, polls and POSTs of connected clients are answered before the app. Default true.
    */
   directPolls?: boolean
-  /** For clients of Socket.IO 2 to 4: handed to engine.io as it is. */
+  /** Options of engine.io, for clients of Socket.IO 2 to 4. */
   engine?: EngineOptions
-  /** How much one client may send; without it as much as it likes. */
+  /** How many events one client may send. Default: no limit. */
   rateLimit?: RateLimit
   /** Whether clients whose connection is lost may come back to their namespaces, with what they missed. Default false. */
   recovery?: boolean | RecoveryOptions
-  /** Where time comes from; for tests. */
+  /** The clock, for tests. */
   clock?: Clock
 }
 

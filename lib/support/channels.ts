@@ -69,7 +69,7 @@ export interface RefusedMessage {
   readonly code: ErrorCode
   /** The status of HTTP; a JSONP client, which could not see it, is answered by a script. */
   readonly status: number
-  /** What the client is told. */
+  /** What the client receives. */
   readonly reason: string
   readonly isUpgrade: boolean
   /** Not enumerable: the request that the app sees, with all that the client sent, its session id perhaps. */

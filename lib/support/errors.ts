@@ -182,7 +182,7 @@ export class ClosedError extends CodedError {
 /** Rejects a wait for an ack that did not come in time. */
 export class AckTimeoutError extends CodedError {
   override name = 'AckTimeoutError'
-  /** What came in time, when many were asked. */
+  /** The answers that came in time, of acks of many. */
   readonly responses: readonly unknown[]
 
   constructor(timeout: number, responses: readonly unknown[] = []) {

@@ -1,4 +1,4 @@
-// Owns: durations and bounds: their names, defaults and ranges, and how a wrong option is told.
+// Owns: durations and bounds: their names, defaults and ranges, and the error of an invalid option.
 // Elsewhere: the other options (server/settings.ts).
 import { UsageError, quote } from './errors.js'
 import { adviceFor, nearestFirst, type ForeignNames } from './unknown-names.js'
@@ -90,7 +90,7 @@ export function wrongOption(name: string, expected: string, got: unknown): Usage
 
 /**
  * Refuses a name in `options` that is not one of `known`: with ours for it, with the nearest, or with all of
- * them, first of all the one that is like it.
+ * them, beginning with the most similar one.
  * @throws UsageError SIO_USAGE_OPTION
  */
 export function checkNames(options: object, known: readonly string[], foreign: ForeignNames, prefix = ''): void {

@@ -32,7 +32,7 @@ export function runWhereThrown(error: unknown, run: () => void): void {
   thrown.context.runInAsyncScope(run)
 }
 
-/** A message whose call has ended is told so. */
+/** Publishes the end of a call. */
 export interface Traced {
   settle(outcome: Outcome): void
 }

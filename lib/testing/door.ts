@@ -72,7 +72,7 @@ export class Door {
     this.#address = address
   }
 
-  /** Whether nobody is to go through it any more. */
+  /** Whether it is closed. */
   get isGivenUp(): boolean {
     return this.#isCut || this.#abandoned !== undefined
   }

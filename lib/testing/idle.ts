@@ -1,4 +1,4 @@
-// Owns: waiting until a server in memory is idle: nothing of what its clients have said is still being worked
+// Owns: waiting until a server in memory is idle: no packet of its clients is still being worked
 // on.
 // Elsewhere: what a middleware says of itself (support/inside.ts).
 import { insideOfSession, type Inside } from '../support/inside.js'

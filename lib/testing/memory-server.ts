@@ -33,7 +33,7 @@ export class MemoryServer {
     if (isServer(app)) this.#watch(app)
   }
 
-  /** Made with the first connection: Koa composes its middleware when it is asked for its callback. */
+  /** Made with the first connection: Koa composes its middleware in callback(). */
   get server(): http.Server {
     return (this.#server ??= this.#watch(http.createServer(listenerOf(this.#app))))
   }

@@ -17,7 +17,7 @@ export interface ClientSettings {
   readonly protocol: TestProtocol
   readonly transport: 'websocket' | 'polling' | 'none'
   readonly auth: unknown
-  /** How long it waits for what it is asked to wait for, in milliseconds. */
+  /** How long its promises wait, in milliseconds. */
   readonly timeout: number
   /** Waits until the server is idle. */
   readonly idle: (client: Busy, waiting: Waiting) => Promise<void>

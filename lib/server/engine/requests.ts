@@ -100,7 +100,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
         whenDone(findKnown(this.#recovery, incoming), ({ known, seen }) => {
           this.#unused(id)
           if (this.#sessions.isShut) throw closing()
-          // Others may have come while the application was asked.
+          // Others may have come meanwhile.
           this.#checkRoom(incoming, isUpgrade)
           request.admitted = { incoming, session, id, known, seen }
         }),

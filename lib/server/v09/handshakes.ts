@@ -82,7 +82,7 @@ export class V09Handshakes {
    */
   async openByToken(incoming: Incoming, sid: string): Promise<void> {
     const session = await admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
-    // Another request with the same token may have come while the application was asked.
+    // Another request with the same token may have come meanwhile.
     if (!incoming.exchange.isOpen || this.#sessions.get(sid) !== undefined) return
     if (this.#tokens?.isGood(sid) !== true) return
     if (this.#application.recovery === undefined) {
