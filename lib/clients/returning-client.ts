@@ -195,12 +195,14 @@ export class ReturningClient extends Client {
   }
 
   // One whose namespace was refused has received that, and gets nothing; one whose namespace has ended is told by what it
-  // missed.
+  // missed. The confirmation comes first: the client keeps events that come before one. If the connection were lost in
+  // between, it would get them twice, as its offset says only what it has handled.
   #confirm(instance: Instance, connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
     const { endpoint } = connect
     if (instance.isRefused) return this.#socket.dropParked(endpoint)
-    this.#socket.unpark(endpoint, missedBy(entries, this.#numberOf(connect, said)))
-    if (instance.state !== 'open') return
-    this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
+    const missed = missedBy(entries, this.#numberOf(connect, said))
+    if (instance.state === 'open')
+      this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
+    this.#socket.unpark(endpoint, missed)
   }
 }

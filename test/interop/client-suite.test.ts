@@ -52,7 +52,7 @@ class Bench {
     for (const socket of this.#sockets) {
       socket.io.reconnection(false)
       socket.disconnect()
-      Reflect.apply(Reflect.get(socket.io, '_close') as () => void, socket.io, [])
+      Reflect.apply(Reflect.get(socket.io, '_close'), socket.io, [])
     }
   }
 }
@@ -137,7 +137,7 @@ const cases: Readonly<Record<string, readonly [Case, unknown]>> = {
       const socket = bench.open()
       socket.emit('doge')
       const [bytes] = await next(socket, 'doge')
-      return [Buffer.isBuffer(bytes), String(bytes as Buffer)]
+      return [Buffer.isBuffer(bytes), String(bytes)]
     },
     [true, 'asdfasdf'],
   ],

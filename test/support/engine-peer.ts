@@ -146,6 +146,11 @@ export class WebSocketPeer {
     return this.#frames.splice(0)
   }
 
+  /** Puts frames back in front of those that are there. */
+  putBack(frames: readonly (string | Buffer)[]): void {
+    this.#frames.unshift(...frames)
+  }
+
   /** Every frame that is still there when it has been closed. */
   async rest(): Promise<(string | Buffer)[]> {
     await within('the close of a websocket', this.closed)

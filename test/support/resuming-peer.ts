@@ -11,7 +11,7 @@ export interface Confirmation {
   readonly pid: string
 }
 
-/** The answer to a connect: the events before it, without offsets, and the answer. */
+/** The answer to a connect, and the events that came before it or right behind it, without offsets. */
 export interface Answer {
   readonly events: readonly string[]
   readonly offsets: readonly string[]
@@ -89,6 +89,16 @@ export class ResumingPeer {
         if (!frame.slice(2).startsWith(`${endpoint},`))
           throw new Error(`expected an answer for ${endpoint}, got ${frame}`)
         const text = frame.slice(3 + endpoint.length)
+        if (kind === 'confirmed') {
+          const frames = await this.settled()
+          const others = frames.findIndex((other) => !other.startsWith(`42${endpoint},[`))
+          const missed = others < 0 ? frames : frames.splice(0, others)
+          if (others >= 0) this.peer.putBack(frames)
+          for (const { event, offset } of missed.map(readEvent)) {
+            events.push(event)
+            offsets.push(offset)
+          }
+        }
         return { events, offsets, kind, data: (text === '' ? {} : JSON.parse(text)) as Confirmation }
       }
     }

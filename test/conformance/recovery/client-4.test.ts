@@ -14,7 +14,7 @@ async function noticed(life: Life, carrier: Carrier, times = 1): Promise<void> {
 
 for (const carrier of carriers) {
   describe(`a client of Socket.IO 4 by ${carrier}`, () => {
-    test('is recovered, and has every event that it has missed, in order, before it is connected', async (t) => {
+    test('is recovered, and has every event that it has missed, in order, behind its connect', async (t) => {
       const { io, life, line } = await startResuming(t)
       const client = recordedClient(t, line.url, { carrier })
       await client.until('connected')
@@ -28,7 +28,7 @@ for (const carrier of carriers) {
       for (let number = 2; number <= 20; number++) io.of('/chat').emit('said', number)
       line.mend()
       const missed = Array.from({ length: 19 }, (_, index) => `said ${index + 2}`)
-      assert.deepEqual(await client.until('recovered'), [...missed, 'recovered'])
+      assert.deepEqual(await client.until('said 20'), ['recovered', ...missed])
       assert.equal(client.socket.id, id)
       io.of('/chat').emit('said', 21)
       assert.deepEqual(await client.until('said 21'), ['said 21'])
@@ -44,7 +44,7 @@ for (const carrier of carriers) {
       await noticed(life, carrier)
       io.of('/chat').emit('said', 1)
       line.mend()
-      assert.deepEqual(await client.until('recovered'), ['said 1', 'recovered'])
+      assert.deepEqual(await client.until('said 1'), ['recovered', 'said 1'])
     })
 
     test('is recovered three times in a row, and nothing comes twice', async (t) => {
@@ -59,7 +59,7 @@ for (const carrier of carriers) {
         await noticed(life, carrier, round)
         io.of('/chat').emit('said', `${round} away`)
         line.mend()
-        assert.deepEqual(await client.until('recovered'), [`said ${round} away`, 'recovered'])
+        assert.deepEqual(await client.until(`said ${round} away`), ['recovered', `said ${round} away`])
       }
       io.of('/chat').emit('said', 'at the end')
       assert.deepEqual(await client.until('said at the end'), ['said at the end'])
@@ -76,7 +76,7 @@ for (const carrier of carriers) {
       for (; client.socket.connected; await sleep(5)) line.halfOpen()
       // It goes to the old connection, where nobody reads it.
       io.of('/chat').emit('said', 2)
-      assert.deepEqual(await client.until('recovered'), ['disconnected', 'said 2', 'recovered'])
+      assert.deepEqual(await client.until('said 2'), ['disconnected', 'recovered', 'said 2'])
       io.of('/chat').emit('said', 3)
       await client.until('said 3')
       assert.equal(life.count('connect'), 1)
@@ -101,7 +101,7 @@ for (const carrier of carriers) {
       io.of('/chat').volatile.emit('news', 'nobody')
       io.of('/chat').emit('said', 2)
       line.mend()
-      assert.deepEqual(await client.until('recovered'), ['said 2', 'recovered'])
+      assert.deepEqual(await client.until('said 2'), ['recovered', 'said 2'])
     })
 
     test('sends what was emitted while it was away after it is recovered, in order, once', async (t) => {
@@ -145,8 +145,8 @@ test('two namespaces of one client are both recovered, each with its own events'
     ['/a', one],
     ['/b', other],
   ] as const) {
-    const heard = (await client.until('recovered')).filter((entry) => entry !== 'disconnected')
-    assert.deepEqual(heard, [`said ${name} 1`, `said ${name} 2`, `said ${name} 3`, 'recovered'])
+    const heard = (await client.until(`said ${name} 3`)).filter((entry) => entry !== 'disconnected')
+    assert.deepEqual(heard, ['recovered', `said ${name} 1`, `said ${name} 2`, `said ${name} 3`])
   }
 })
 
@@ -171,7 +171,7 @@ for (const carrier of carriers) {
     await noticed(life, carrier)
     io.of('/b').emit('said', 1)
     line.mend()
-    assert.deepEqual(await other.until('recovered'), ['said 1', 'recovered'])
+    assert.deepEqual(await other.until('said 1'), ['recovered', 'said 1'])
     gate.open()
     // Its connect was never confirmed: it has asked again.
     await slow.until('connected')
