@@ -2,7 +2,7 @@
 // that over: they are carried by it.
 // Elsewhere: the older client (returning-socket.ts).
 import type { Frame } from '../wire/v5/packet.js'
-import type { Transport, TransportName } from '../transports/transport.js'
+import type { MarkedOwner, Transport, TransportName } from '../transports/transport.js'
 
 /** The owner of the connection. */
 export interface PassengerHost {
@@ -19,6 +19,9 @@ export class Passenger implements Transport<Frame> {
   host: PassengerHost
   /** Whether it ends its whole connection: one that has nothing left to do does not. */
   isEndOfAll = false
+  // How far it was when the last two answers of the client came.
+  #before: number | undefined
+  #beforeThat: number | undefined
 
   constructor(host: PassengerHost) {
     this.host = host
@@ -42,6 +45,16 @@ export class Passenger implements Transport<Frame> {
 
   send(frames: readonly Frame[]): boolean {
     return this.host.carry(frames)
+  }
+
+  /**
+   * The client has said that it has got something: whatever that was, it has been asked for it after what it said two times before,
+   * as no more than two questions are on their way at a time.
+   */
+  confirmed(owner: MarkedOwner): void {
+    if (this.#beforeThat !== undefined) owner.confirmed(this.#beforeThat)
+    this.#beforeThat = this.#before
+    this.#before = owner.mark
   }
 
   close(): void {

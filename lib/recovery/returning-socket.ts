@@ -179,6 +179,11 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   // For those that it carries.
 
+  override confirmed(mark: number): void {
+    super.confirmed(mark)
+    for (const { socket, passenger } of this.#carried ?? none) passenger.confirmed(socket)
+  }
+
   carry(frames: readonly Frame[]): boolean {
     return this.link.transport?.send(frames) ?? true
   }

@@ -42,6 +42,13 @@ export class MarkingEngineTransport extends EngineTransport {
     }
   }
 
+  /** Marks of the owner before this one say nothing of what this one hands over. */
+  override serve(owner: MarkedOwner): void {
+    super.serve(owner)
+    this.#marks = this.#marks?.map(() => 0)
+    this.#answered = this.#unsentFrom = undefined
+  }
+
   get #isOfVersion2(): boolean {
     return this.engineSocket.protocol === 3
   }
