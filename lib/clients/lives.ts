@@ -1,35 +1,30 @@
 // Owns: which life of which namespace of a client of Socket.IO 4 was confirmed last.
 // Elsewhere: the private ids that name them (recovery/pid.ts).
 
-interface Life {
-  readonly endpoint: string
-  readonly number: number
-  next: Life | undefined
+/** The lives of one client's namespaces. Most have had one: its number is 1, and the name is enough (bench: memory). */
+export type Lives = string | MoreLives | undefined
+
+interface MoreLives {
+  /** Of every life of any namespace. */
+  count: number
+  /** The one that began last is the last. */
+  readonly numbers: Map<string, number>
 }
 
-/** The newest first. Most clients have one or two: a Map weighs several times as much (bench: memory). */
-export class Lives {
-  #newest: Life | undefined
-  #count = 0
+/** Begins a new life of a namespace. Of `most` endpoints at the most the last ones are kept. */
+export function beginLife(lives: Lives, endpoint: string, most: number): string | MoreLives {
+  if (lives === undefined) return endpoint
+  const more = typeof lives === 'string' ? { count: 1, numbers: new Map([[lives, 1]]) } : lives
+  const { numbers } = more
+  numbers.delete(endpoint)
+  numbers.set(endpoint, ++more.count)
+  const [oldest] = numbers.keys()
+  if (numbers.size > most && oldest !== undefined) numbers.delete(oldest)
+  return more
+}
 
-  /** Begins a new life of a namespace: its number. Of `most` endpoints at the most the last ones are kept. */
-  begin(endpoint: string, most: number): number {
-    this.#newest = { endpoint, number: ++this.#count, next: this.#newest }
-    let before = this.#newest
-    for (let kept = 1; before.next !== undefined;) {
-      if (before.next.endpoint === endpoint || kept >= most) before.next = before.next.next
-      else {
-        before = before.next
-        kept++
-      }
-    }
-    return this.#count
-  }
-
-  of(endpoint: string): number | undefined {
-    for (let life = this.#newest; life !== undefined; life = life.next) {
-      if (life.endpoint === endpoint) return life.number
-    }
-    return undefined
-  }
+/** The number of the last life of a namespace. */
+export function lifeOf(lives: Lives, endpoint: string): number | undefined {
+  if (typeof lives === 'string') return lives === endpoint ? 1 : undefined
+  return lives?.numbers.get(endpoint)
 }

@@ -12,19 +12,29 @@ import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { Client } from './client.js'
 import { Held } from './held.js'
 import type { Instance } from './instance.js'
-import { Lives } from './lives.js'
+import { beginLife, lifeOf, type Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
 type Said = ResumeRequest | 'malformed' | undefined
 
+/** What a client has that comes back, or wants to. */
+interface Return {
+  /** What comes while it is asked whether this connection may be an earlier client's. */
+  held: Held | undefined
+  /** What comes for each namespace while it is asked whether that may be its own again. */
+  readonly heldFor: Map<string, Held>
+  /** Of the connection that it is back by. */
+  request: unknown
+}
+
 export class ReturningClient extends Client {
-  readonly #lives = new Lives()
-  // What comes while the application is asked: whether this connection may be an earlier client's, and for each namespace
-  // whether it may be its own again.
-  #held: Held | undefined
-  #heldFor: Map<string, Held> | undefined
-  // Of the connection that it is back by.
-  #request: unknown
+  #lives: Lives
+  // Made when it is needed, which for most it never is (bench: memory).
+  #return: Return | undefined
+
+  get #made(): Return {
+    return (this.#return ??= { held: undefined, heldFor: new Map(), request: undefined })
+  }
 
   get #socket(): ReturningSocket {
     return this.virtualSocket as ReturningSocket
@@ -36,12 +46,13 @@ export class ReturningClient extends Client {
 
   /** The private id for one more life of a namespace. */
   pidFor(endpoint: string): string {
-    const life = this.#lives.begin(endpoint, this.app.maxNamespacesPerSocket)
-    return writePid({ token: this.#recovery.tokenOf(this.#socket), life })
+    this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket)
+    return writePid({ token: this.#recovery.tokenOf(this.#socket), life: lifeOf(this.#lives, endpoint) ?? 1 })
   }
 
   override receive(packet: Packet, bytes: number): void {
-    if (this.#held !== undefined) this.#held.add(packet, bytes)
+    const held = this.#return?.held
+    if (held !== undefined) held.add(packet, bytes)
     else if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
     else if (this.#socket.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
     else this.#receiveEarly(packet, bytes)
@@ -49,7 +60,7 @@ export class ReturningClient extends Client {
 
   // For a namespace that it is not back in yet.
   #receiveEarly(packet: Packet, bytes: number): void {
-    const held = this.#heldFor?.get(packet.endpoint)
+    const held = this.#return?.heldFor.get(packet.endpoint)
     if (held !== undefined) held.add(packet, bytes)
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
@@ -76,12 +87,12 @@ export class ReturningClient extends Client {
       return
     }
     const held = new Held(this)
-    this.#held = held
+    this.#made.held = held
     const { request } = this.origin
     this.#recovery
       .isAllowed(old.#socket, request, connect.auth)
       .then((isAllowed) => {
-        this.#held = undefined
+        this.#made.held = undefined
         if (this.virtualSocket.isConnected) this.#goOn(old, isAllowed, connect, bytes, said, held)
       })
       .catch((error: unknown) => {
@@ -101,7 +112,7 @@ export class ReturningClient extends Client {
     const socket = this.#recovery.byToken(said.pid.token)
     const client = socket?.client
     if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
-    if (client === this || client.#lives.of(endpoint) !== said.pid.life) return 'namespace'
+    if (client === this || lifeOf(client.#lives, endpoint) !== said.pid.life) return 'namespace'
     return socket.mayResume ? client : 'missed'
   }
 
@@ -136,7 +147,7 @@ export class ReturningClient extends Client {
       this.#release(held)
       return
     }
-    old.#request = this.origin.request
+    old.#made.request = this.origin.request
     old.#comeBack(connect, bytes, said)
     for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
   }
@@ -165,7 +176,7 @@ export class ReturningClient extends Client {
     const isOwn =
       typeof said === 'object' &&
       said.pid.token === this.#recovery.tokenOf(this.#socket) &&
-      said.pid.life === this.#lives.of(endpoint)
+      said.pid.life === lifeOf(this.#lives, endpoint)
     const entries = this.#socket.parked(endpoint) ?? []
     if (!isOwn || instance?.state !== 'open') {
       const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
@@ -176,14 +187,14 @@ export class ReturningClient extends Client {
       super.receive(connect, bytes)
       return
     }
-    const answer = askToResume(instance, this.#request, connect.auth)
+    const answer = askToResume(instance, this.#made.request, connect.auth)
     if (answer === true) return this.#confirm(instance, connect, said, entries)
     const held = new Held(this)
-    this.#heldFor ??= new Map()
-    this.#heldFor.set(endpoint, held)
+    const { heldFor } = this.#made
+    heldFor.set(endpoint, held)
     answer
       .then(() => {
-        if (this.#heldFor?.get(endpoint) === held) this.#heldFor.delete(endpoint)
+        if (heldFor.get(endpoint) === held) heldFor.delete(endpoint)
         // The connection may have been lost; the next one asks again.
         if (this.#socket.parked(endpoint) !== entries) return
         this.#confirm(instance, connect, said, entries)

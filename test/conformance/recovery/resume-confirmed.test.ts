@@ -71,7 +71,10 @@ test('a pong after the client has come back confirms nothing of what was sent be
 })
 
 test('a pong confirms nothing of a client that took the connection over after its ping', async (t) => {
-  const server = await startResuming(t, { pingInterval: 300 }, (life) => ({ '/chat': noting(life), '/new': noting(life) }))
+  const server = await startResuming(t, { pingInterval: 300 }, (life) => ({
+    '/chat': noting(life),
+    '/new': noting(life),
+  }))
   const { io, life, url } = server
   const before = await ResumingPeer.open(t, url)
   const { data } = await before.connect('/chat')
