@@ -5,35 +5,58 @@
 import { Deadline } from '../../support/timers.js'
 import type { Patience } from './ask-store.js'
 
-// By store, and by the id of the session: when the last one is done.
-const ends = new WeakMap<object, Map<string, Promise<void>>>()
+/** Those of one session, one after the other. */
+interface Line {
+  /** When the last one is done. */
+  end: Promise<void>
+  /** How many have been done: while they are, it is worth waiting. */
+  done: number
+}
 
-/** Does it once the one before has been done, or has taken `sessionTimeout`. */
+// By store, and by the id of the session.
+const lines = new WeakMap<object, Map<string, Line>>()
+
+/** Does it once those before have been done, or once for `sessionTimeout` none of them has. */
 export function inStoreOrder<Result>(
   patience: Patience,
   store: object,
   id: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  let ofStore = ends.get(store)
-  if (ofStore === undefined) ends.set(store, (ofStore = new Map()))
+  let ofStore = lines.get(store)
+  if (ofStore === undefined) lines.set(store, (ofStore = new Map()))
   const ofIds = ofStore
   const before = ofIds.get(id)
   const done = before === undefined ? work() : waited(patience, before).then(work)
+  const line = before ?? { end: Promise.resolve(), done: 0 }
   const over = (): void => {
-    if (ofIds.get(id) === end) ofIds.delete(id)
+    if (line.end === end) ofIds.delete(id)
   }
-  // The caller gets its failure.
-  const end = done.then(over, over)
-  ofIds.set(id, end)
+  const end = done.then(
+    () => {
+      line.done++
+      over()
+    },
+    // The caller gets its failure.
+    over,
+  )
+  line.end = end
+  ofIds.set(id, line)
   return done
 }
 
-function waited({ deadlines, sessionTimeout }: Patience, before: Promise<void>): Promise<void> {
+function waited({ deadlines, sessionTimeout }: Patience, line: Line): Promise<void> {
   return new Promise((resolve, reject) => {
-    const deadline = new Deadline({ deadlinePassed: resolve })
+    let { done } = line
+    const deadline = new Deadline({
+      deadlinePassed: () => {
+        if (done === line.done) resolve()
+        else deadlines.arm(deadline, sessionTimeout)
+        ;({ done } = line)
+      },
+    })
     deadlines.arm(deadline, sessionTimeout)
-    before.then(() => {
+    line.end.then(() => {
       deadlines.disarm(deadline)
       resolve()
     }, reject)

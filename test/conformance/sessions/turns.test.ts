@@ -118,6 +118,41 @@ test('two clients of one session that change different values at once keep both'
   }
 })
 
+test('many clients of one session keep what each changes, however long they wait for a slow store', async (t) => {
+  class Chat extends Base {
+    on_put(name: string) {
+      this.request.session[name] = 1
+    }
+  }
+  const clock = new FakeClock()
+  const store = new WatchedStore()
+  const { visitor } = await openShop(t, { '/shop': Chat }, { store, options: { clock, sessionTimeout: 100 } })
+  const peers = await Promise.all(Array.from({ length: 6 }, () => visitor.enter(t, '4', '/shop')))
+  // Each call takes less than half of what a store may take.
+  const calls: (() => void)[] = []
+  const slow = (done: () => void, usual: (done: () => void) => void): void => {
+    calls.push(() => {
+      usual(done)
+    })
+  }
+  store.faults = { get: slow, set: slow }
+  for (const [id, peer] of peers.entries()) peer.ask(id, '/shop', 'put', `from${id}`)
+  const acks = Promise.all(peers.map((peer) => peer.next()))
+  let areAnswered = false
+  acks.then(
+    () => (areAnswered = true),
+    () => {},
+  )
+  while (!areAnswered) {
+    await turn()
+    clock.advance(calls.length === 0 ? 0 : 40)
+    for (const answer of calls.splice(0)) answer()
+  }
+  store.faults = {}
+  const { cart: _, ...kept } = await visitor.session()
+  assert.deepEqual(kept, { from0: 1, from1: 1, from2: 1, from3: 1, from4: 1, from5: 1 })
+})
+
 test('a class with static concurrency takes turns as well, in order', async (t) => {
   const order: number[] = []
   class Chat extends Base {
