@@ -12,9 +12,10 @@ export interface WorkersMessage {
   readonly ports: Readonly<Record<string, number>>
 }
 
-/** A worker takes connections, or takes only those of its own clients from now on. */
+/** A worker takes connections, has taken the one that was sent, or takes only those of its own clients. */
 export type WorkerMessage =
   | { readonly type: 'socketio-middleware:ready'; readonly port: number }
+  | { readonly type: 'socketio-middleware:taken' }
   | { readonly type: 'socketio-middleware:leaving' }
 
 export type Message = ConnectionMessage | WorkersMessage | WorkerMessage

@@ -1,49 +1,93 @@
 // Owns: requests of another worker's clients, on a connection that its first request has brought here: they
 // are passed on.
-// Elsewhere: which worker a connection comes to (primary.ts).
+// Elsewhere: which worker a connection comes to (primary.ts), upgrades (upgrade-on.ts).
 import http, { type ClientRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { processNameOf } from './first-line.js'
+import { passUpgradeOn } from './upgrade-on.js'
 
-type Emit = (event: string, ...args: unknown[]) => boolean
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 
 export class PassingOn {
   /** Where workers listen for each other, by name. */
   ports: Readonly<Record<string, number>> = {}
+  readonly #server: Server
   readonly #resource: string
   readonly #name: string
-  // From the primary: what comes on the worker's own port has been passed on already.
-  readonly #fromPrimary = new WeakSet<Duplex>()
+  // While there are connections from the primary.
+  #leads: { readonly emit: Emit; readonly before: PropertyDescriptor | undefined } | undefined
+  #connections = 0
+  // From the primary: what comes on the worker's own port has been passed on already. Each with its last
+  // answer.
+  readonly #fromPrimary = new WeakMap<Duplex, ServerResponse | undefined>()
   readonly #fixed = { agent: new http.Agent({ keepAlive: true }), setHost: false } as const
 
   constructor(server: Server, resource: string, name: string) {
+    this.#server = server
     this.#resource = resource
     this.#name = name
-    const emit: unknown = Reflect.get(server, 'emit')
-    Object.defineProperty(server, 'emit', {
-      configurable: true,
-      writable: true,
-      value: (event: string, ...args: unknown[]): boolean => {
-        if (event === 'request' && this.#passOn(args[0] as IncomingMessage, args[1] as ServerResponse)) return true
-        return Reflect.apply(emit as Emit, server, [event, ...args])
-      },
+  }
+
+  /** A connection from the primary. */
+  watch(socket: Duplex): void {
+    this.#fromPrimary.set(socket, undefined)
+    this.#connections++
+    socket.once('close', () => {
+      if (--this.#connections === 0) this.#follow()
     })
   }
 
-  watch(socket: Duplex): void {
-    this.#fromPrimary.add(socket)
+  /** Gets in front of what is in front of the server's listeners: the middleware takes upgrades there. */
+  lead(): void {
+    const server = this.#server
+    const emit: unknown = Reflect.get(server, 'emit')
+    if (emit === this.#leads?.emit) return
+    const leads: Emit = (event, ...args) => {
+      if (event === 'request' && this.#passOn(args[0] as IncomingMessage, args[1] as ServerResponse)) return true
+      if (event === 'upgrade' && this.#passUpgradeOn(args[0] as IncomingMessage, args[1] as Socket, args[2] as Buffer))
+        return true
+      return Reflect.apply(emit as Emit, server, [event, ...args])
+    }
+    this.#leads = { emit: leads, before: Object.getOwnPropertyDescriptor(server, 'emit') }
+    Object.defineProperty(server, 'emit', { configurable: true, writable: true, value: leads })
+  }
+
+  // Whoever is behind us may leave with the last connection, and come again with the next.
+  #follow(): void {
+    const leads = this.#leads
+    if (leads === undefined || Reflect.get(this.#server, 'emit') !== leads.emit) return
+    this.#leads = undefined
+    if (leads.before === undefined) Reflect.deleteProperty(this.#server, 'emit')
+    else Object.defineProperty(this.#server, 'emit', leads.before)
+  }
+
+  /** The port of the worker to whose client a request belongs, if that is another one. */
+  #portFor({ url = '', socket }: IncomingMessage): number | undefined {
+    if (!this.#fromPrimary.has(socket)) return undefined
+    const name = processNameOf(this.#resource, url)
+    if (name === undefined || name === this.#name || !Object.hasOwn(this.ports, name)) return undefined
+    return this.ports[name]
+  }
+
+  // What is no websocket is served as if it had asked for no upgrade.
+  #passUpgradeOn(request: IncomingMessage, socket: Socket, head: Buffer): boolean {
+    if (request.headers.upgrade?.trim().toLowerCase() !== 'websocket') return false
+    const port = this.#portFor(request)
+    if (port === undefined) return false
+    passUpgradeOn(request, socket, head, port, this.#fromPrimary.get(socket))
+    return true
   }
 
   #passOn(request: IncomingMessage, response: ServerResponse): boolean {
-    const { url = '', method = 'GET', rawHeaders } = request
-    if (!this.#fromPrimary.has(request.socket)) return false
-    const name = processNameOf(this.#resource, url)
-    if (name === undefined || name === this.#name || !Object.hasOwn(this.ports, name)) return false
+    const { url = '', method = 'GET', rawHeaders, socket } = request
+    if (this.#fromPrimary.has(socket)) this.#fromPrimary.set(socket, response)
+    const port = this.#portFor(request)
+    if (port === undefined) return false
     let onward: ClientRequest
     try {
       const headers = without(rawHeaders, ofConnectionOnly)
-      const { ports } = this
-      onward = http.request({ host: '127.0.0.1', port: ports[name], method, path: url, headers, ...this.#fixed })
+      onward = http.request({ host: '127.0.0.1', port, method, path: url, headers, ...this.#fixed })
     } catch {
       // Headers that Node takes from a client, and would not write itself.
       refuse(response, 400)
@@ -61,6 +105,11 @@ export class PassingOn {
       }
     })
     onward.on('error', () => {
+      refuse(response, 502)
+    })
+    // Nobody here has taken the request for an upgrade.
+    onward.on('upgrade', (_answer, connection) => {
+      connection.destroy()
       refuse(response, 502)
     })
     response.on('close', () => onward.destroy())

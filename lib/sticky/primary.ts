@@ -5,6 +5,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { createServer, type Server, type Socket } from 'node:net'
 import { checkDuration, wrongOption } from '../support/options.js'
 import { answer, receive, type ArrivalOwner } from './arrival.js'
+import { Delivery, type Arrived } from './delivery.js'
 import { processNameOf } from './first-line.js'
 import { readMessage, type Message } from './messages.js'
 
@@ -24,6 +25,7 @@ export interface StickyOptions {
 interface ReadyWorker {
   readonly worker: Worker
   readonly port: number
+  readonly delivery: Delivery
   /** It takes only connections of its own clients. */
   isLeaving: boolean
 }
@@ -49,20 +51,29 @@ class Primary implements ArrivalOwner {
     })
     for (const event of ['disconnect', 'exit'] as const) {
       cluster.on(event, (worker: Worker) => {
-        if (this.#workers.delete(String(worker.id))) this.#tellWorkers()
+        this.#gone(String(worker.id))
       })
     }
   }
 
   #told(worker: Worker, message: Message | undefined): void {
     const name = String(worker.id)
+    const ready = this.#workers.get(name)
     if (message?.type === 'socketio-middleware:ready') {
-      this.#workers.set(name, { worker, port: message.port, isLeaving: false })
+      const delivery = ready?.delivery ?? new Delivery(worker)
+      this.#workers.set(name, { worker, port: message.port, delivery, isLeaving: false })
       this.#tellWorkers()
-    } else if (message?.type === 'socketio-middleware:leaving') {
-      const ready = this.#workers.get(name)
-      if (ready !== undefined) ready.isLeaving = true
-    }
+    } else if (message?.type === 'socketio-middleware:taken') ready?.delivery.taken()
+    else if (message?.type === 'socketio-middleware:leaving' && ready !== undefined) ready.isLeaving = true
+  }
+
+  // What it has not been given goes to others, who know none of its clients: these begin anew.
+  #gone(name: string): void {
+    const ready = this.#workers.get(name)
+    if (ready === undefined) return
+    this.#workers.delete(name)
+    this.#tellWorkers()
+    for (const { socket, head, url } of ready.delivery.end()) this.arrived(socket, head, url)
   }
 
   // A connection that a browser keeps may bring requests of another worker's clients: it passes those on.
@@ -75,20 +86,13 @@ class Primary implements ArrivalOwner {
 
   arrived(socket: Socket, head: Buffer, url: string | undefined): void {
     const name = url === undefined ? undefined : processNameOf(this.#resource, url)
-    this.#hand(socket, head, (name === undefined ? undefined : this.#workers.get(name)) ?? this.#next(), url)
+    this.#hand({ socket, head, url }, (name === undefined ? undefined : this.#workers.get(name)) ?? this.#next())
   }
 
-  #hand(socket: Socket, head: Buffer, to: ReadyWorker | undefined, url: string | undefined): void {
-    if (to === undefined) {
-      if (url === undefined) socket.destroy()
-      else answer(socket, '503 Service Unavailable')
-      return
-    }
-    const message = { type: 'socketio-middleware:connection', head: head.toString('base64') }
-    // It may have died a moment ago: its client asks again.
-    to.worker.send(message, socket, (error) => {
-      if (error !== null) socket.destroy()
-    })
+  #hand(arrived: Arrived, to: ReadyWorker | undefined): void {
+    if (to !== undefined) to.delivery.hand(arrived)
+    else if (arrived.url === undefined) arrived.socket.destroy()
+    else answer(arrived.socket, '503 Service Unavailable')
   }
 
   /** The next of those that take new clients; if none does, of all that listen. */

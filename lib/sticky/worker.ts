@@ -1,11 +1,14 @@
 // Owns: stickyWorker(): a worker's server gets its connections from the primary.
 // Elsewhere: who gets which (primary.ts), requests of other workers' clients (passing-on.ts).
 import cluster from 'node:cluster'
+import { channel } from 'node:diagnostics_channel'
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { UsageError, quote } from '../support/errors.js'
 import { readMessage } from './messages.js'
 import { PassingOn } from './passing-on.js'
+
+const connections = channel('net.server.socket')
 
 export interface StickyWorker {
   /**
@@ -37,6 +40,7 @@ export function stickyWorker(server: HttpServer, { resource = 'socket.io' }: { r
     const message = readMessage(received)
     if (message?.type === 'socketio-middleware:workers') passingOn.ports = message.ports
     else if (message?.type === 'socketio-middleware:connection') {
+      tell({ type: 'socketio-middleware:taken' })
       // Undefined, where it was closed on its way.
       if (socket !== undefined) take(server, socket as Socket, message.head, passingOn)
     }
@@ -56,7 +60,11 @@ export function stickyWorker(server: HttpServer, { resource = 'socket.io' }: { r
 function take(server: Server, socket: Socket, head: string, passingOn: PassingOn): void {
   socket.allowHalfOpen = true
   socket.unshift(Buffer.from(head, 'base64'))
+  // As Node does for connections that it accepts: by this our middleware is in time for an upgrade.
+  Object.assign(socket, { server })
   passingOn.watch(socket)
+  connections.publish({ socket })
+  passingOn.lead()
   server.emit('connection', socket)
 }
 

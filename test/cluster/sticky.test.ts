@@ -1,16 +1,15 @@
 // Owns: three workers of node:cluster behind stickyPrimary(), on one port, one of which dies; and bad connections.
 // Elsewhere: the server (test/support/sticky-server.ts), what is read of a first line (test/unit/sticky/).
 import assert from 'node:assert/strict'
-import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import { connect } from 'node:net'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connectClient, type Generation, pidInTheEnd, pidOf, type RoomClient } from '../support/cluster-clients.js'
 import { ask, PollingPeer } from '../support/engine-peer.js'
 import { within } from '../support/journal.js'
+import { startPrimary } from '../support/sticky.js'
 
 const kinds: readonly Generation[] = [
   '0.9 xhr-polling',
@@ -21,46 +20,8 @@ const kinds: readonly Generation[] = [
   '4 upgrading',
 ]
 
-interface Primary {
-  readonly url: string
-  readonly port: number
-  pids: number[]
-  tell(command: object): Promise<void>
-}
-
-async function start(t: TestContext, workers: number, options: object = {}): Promise<Primary> {
-  const child = fork(join(import.meta.dirname, '..', 'support', 'sticky-server.ts'), {
-    execArgv: ['--import', 'tsx'],
-    env: { ...process.env, workers: String(workers), options: JSON.stringify(options) },
-  })
-  t.after(() => end(child))
-  const answer = async (): Promise<{ port: number; pids: number[] }> =>
-    (
-      (await within('an answer of the primary', once(child, 'message'), 60_000)) as [{ port: number; pids: number[] }]
-    )[0]
-  const { port, pids } = await answer()
-  const primary: Primary = {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    pids,
-    async tell(command) {
-      const answered = answer()
-      child.send(command)
-      primary.pids = (await answered).pids
-    },
-  }
-  return primary
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
-}
-
 test('clients of every kind stay with their worker, and come back to another when it dies', async (t) => {
-  const primary = await start(t, 3)
+  const primary = await startPrimary(t, 3)
   const clients: { client: RoomClient; pid: number }[] = []
   for (const kind of kinds) {
     const pids = new Set<number>()
@@ -93,7 +54,7 @@ test('clients of every kind stay with their worker, and come back to another whe
 })
 
 test('requests of several sessions on one kept connection come to their workers', async (t) => {
-  const { url } = await start(t, 3)
+  const { url } = await startPrimary(t, 3)
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   t.after(() => {
     agent.destroy()
@@ -120,7 +81,7 @@ test('requests of several sessions on one kept connection come to their workers'
 })
 
 test('a worker that leaves gets requests of its own clients only', async (t) => {
-  const primary = await start(t, 2)
+  const primary = await startPrimary(t, 2)
   const client = await connectClient(t.after.bind(t), primary.url, '4 polling')
   const pid = await pidOf(client)
   await primary.tell({ leave: pid })
@@ -130,17 +91,17 @@ test('a worker that leaves gets requests of its own clients only', async (t) => 
 })
 
 test('without workers requests are answered 503, and what is no HTTP is closed', async (t) => {
-  const primary = await start(t, 0)
+  const primary = await startPrimary(t, 0)
   const answer = await ask(`${primary.url}/socket.io/?EIO=4&transport=polling`)
   assert.deepEqual([answer.status, answer.headers['retry-after'], answer.headers.connection], [503, '1', 'close'])
   assert.equal(await exchange(primary.port, Buffer.from([0x16, 3, 1, 0, 5])), '')
-  const last = await start(t, 1)
+  const last = await startPrimary(t, 1)
   await last.tell({ kill: last.pids[0] })
   assert.equal((await ask(`${last.url}/pid`)).status, 503)
 })
 
 test('a sid of a worker that is gone, or of none, is unknown', async (t) => {
-  const { url } = await start(t, 2)
+  const { url } = await startPrimary(t, 2)
   for (const name of ['99', '', '__proto__', 'constructor', 'x'.repeat(300)]) {
     const sid = `${name}.${'x'.repeat(20)}`
     assert.equal((await ask(`${url}/socket.io/1/xhr-polling/${sid}`)).body, '7:::1+0')
@@ -165,7 +126,7 @@ async function exchange(port: number, ...pieces: (Buffer | string)[]): Promise<s
 }
 
 test('a first line may come in pieces, behind empty lines, and with a body in front of whose end it is routed', async (t) => {
-  const { port } = await start(t, 2)
+  const { port } = await startPrimary(t, 2)
   const head = 'Host: x\r\nConnection: close\r\n'
   const pieces = ['\r\n', 'P', 'OST /len', 'gth HTTP/1.1\r', '\n', `${head}Content-Length: 10\r\n\r\n12345`, '67890']
   assert.match(await exchange(port, ...pieces), /^HTTP\/1\.1 200 [^]*\r\n\r\n10$/)
@@ -174,7 +135,7 @@ test('a first line may come in pieces, behind empty lines, and with a body in fr
 })
 
 test('a first line that is too long, too slow or none is refused or closed, and others are served meanwhile', async (t) => {
-  const { port, url } = await start(t, 1, { lineTimeout: 300, maxLineSize: 1_000 })
+  const { port, url } = await startPrimary(t, 1, { lineTimeout: 300, maxLineSize: 1_000 })
   assert.match(await exchange(port, `GET /${'x'.repeat(2_000)}`), /^HTTP\/1\.1 414 /)
   assert.match(await exchange(port, 'GET /slow'), /^HTTP\/1\.1 408 /)
   assert.match(await exchange(port), /^HTTP\/1\.1 408 /)
