@@ -6,10 +6,11 @@ export interface ConnectionMessage {
   readonly head: string
 }
 
-/** Where workers can be reached by each other, by name. */
+/** Where workers can be reached by each other, by name, and by what they know each other. */
 export interface WorkersMessage {
   readonly type: 'socketio-middleware:workers'
   readonly ports: Readonly<Record<string, number>>
+  readonly secret: string
 }
 
 /** A worker takes connections, has taken the one that was sent, or takes only those of its own clients. */

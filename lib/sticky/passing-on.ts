@@ -5,13 +5,15 @@ import http, { type ClientRequest, type IncomingMessage, type Server, type Serve
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { processNameOf } from './first-line.js'
+import type { WorkersMessage } from './messages.js'
+import { restoreSender, withSender } from './sender.js'
 import { passUpgradeOn } from './upgrade-on.js'
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean
 
 export class PassingOn {
-  /** Where workers listen for each other, by name. */
-  ports: Readonly<Record<string, number>> = {}
+  /** Where workers listen for each other. */
+  workers: Pick<WorkersMessage, 'ports' | 'secret'> = { ports: {}, secret: '' }
   readonly #server: Server
   readonly #resource: string
   readonly #name: string
@@ -27,11 +29,21 @@ export class PassingOn {
     this.#server = server
     this.#resource = resource
     this.#name = name
+    // Those of its own port are accepted by the server itself, which has told of them already.
+    server.on('connection', (socket) => {
+      if (this.#fromPrimary.has(socket)) return
+      this.#count(socket)
+      this.lead()
+    })
   }
 
   /** A connection from the primary. */
   watch(socket: Duplex): void {
     this.#fromPrimary.set(socket, undefined)
+    this.#count(socket)
+  }
+
+  #count(socket: Duplex): void {
     this.#connections++
     socket.once('close', () => {
       if (--this.#connections === 0) this.#follow()
@@ -44,16 +56,16 @@ export class PassingOn {
     const emit: unknown = Reflect.get(server, 'emit')
     if (emit === this.#leads?.emit) return
     const leads: Emit = (event, ...args) => {
-      if (event === 'request' && this.#passOn(args[0] as IncomingMessage, args[1] as ServerResponse)) return true
-      if (event === 'upgrade' && this.#passUpgradeOn(args[0] as IncomingMessage, args[1] as Socket, args[2] as Buffer))
-        return true
+      const [request, answer, head] = args as [IncomingMessage, ServerResponse | Socket, Buffer]
+      if (event === 'request' && this.#passOn(request, answer as ServerResponse)) return true
+      if (event === 'upgrade' && this.#passUpgradeOn(request, answer as Socket, head)) return true
       return Reflect.apply(emit as Emit, server, [event, ...args])
     }
     this.#leads = { emit: leads, before: Object.getOwnPropertyDescriptor(server, 'emit') }
     Object.defineProperty(server, 'emit', { configurable: true, writable: true, value: leads })
   }
 
-  // Whoever is behind us may leave with the last connection, and come again with the next.
+  // Who is behind us may leave with the last connection, and come again with the next.
   #follow(): void {
     const leads = this.#leads
     if (leads === undefined || Reflect.get(this.#server, 'emit') !== leads.emit) return
@@ -63,30 +75,35 @@ export class PassingOn {
   }
 
   /** The port of the worker to whose client a request belongs, if that is another one. */
-  #portFor({ url = '', socket }: IncomingMessage): number | undefined {
-    if (!this.#fromPrimary.has(socket)) return undefined
+  #portFor(request: IncomingMessage): number | undefined {
+    const { url = '', socket } = request
+    if (!this.#fromPrimary.has(socket)) {
+      restoreSender(request, this.workers.secret)
+      return undefined
+    }
     const name = processNameOf(this.#resource, url)
-    if (name === undefined || name === this.#name || !Object.hasOwn(this.ports, name)) return undefined
-    return this.ports[name]
+    const { ports } = this.workers
+    if (name === undefined || name === this.#name || !Object.hasOwn(ports, name)) return undefined
+    return ports[name]
   }
 
   // What is no websocket is served as if it had asked for no upgrade.
   #passUpgradeOn(request: IncomingMessage, socket: Socket, head: Buffer): boolean {
-    if (request.headers.upgrade?.trim().toLowerCase() !== 'websocket') return false
     const port = this.#portFor(request)
-    if (port === undefined) return false
-    passUpgradeOn(request, socket, head, port, this.#fromPrimary.get(socket))
+    if (port === undefined || request.headers.upgrade?.trim().toLowerCase() !== 'websocket') return false
+    const { secret } = this.workers
+    passUpgradeOn(request, withSender(request, secret), socket, head, port, this.#fromPrimary.get(socket))
     return true
   }
 
   #passOn(request: IncomingMessage, response: ServerResponse): boolean {
-    const { url = '', method = 'GET', rawHeaders, socket } = request
+    const { url = '', method = 'GET', socket } = request
     if (this.#fromPrimary.has(socket)) this.#fromPrimary.set(socket, response)
     const port = this.#portFor(request)
     if (port === undefined) return false
     let onward: ClientRequest
     try {
-      const headers = without(rawHeaders, ofConnectionOnly)
+      const headers = without(withSender(request, this.workers.secret), ofConnectionOnly)
       onward = http.request({ host: '127.0.0.1', port, method, path: url, headers, ...this.#fixed })
     } catch {
       // Headers that Node takes from a client, and would not write itself.

@@ -2,12 +2,13 @@
 // in its sid.
 // Elsewhere: reading a connection's first line (arrival.ts), the worker's end (worker.ts).
 import cluster, { type Worker } from 'node:cluster'
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { checkDuration, wrongOption } from '../support/options.js'
 import { answer, receive, type ArrivalOwner } from './arrival.js'
 import { Delivery, type Arrived } from './delivery.js'
 import { processNameOf } from './first-line.js'
-import { readMessage, type Message } from './messages.js'
+import { readMessage, type Message, type WorkersMessage } from './messages.js'
 
 export interface StickyOptions {
   /** The option `resource` of the middleware. Default `socket.io`. */
@@ -29,6 +30,8 @@ interface ReadyWorker {
   /** It takes only connections of its own clients. */
   isLeaving: boolean
 }
+
+const secret = randomBytes(32).toString('hex')
 
 class Primary implements ArrivalOwner {
   readonly maxLineSize: number
@@ -80,7 +83,8 @@ class Primary implements ArrivalOwner {
   #tellWorkers(): void {
     const ports = Object.fromEntries([...this.#workers].map(([name, { port }]) => [name, port]))
     for (const { worker } of this.#workers.values()) {
-      if (worker.isConnected()) worker.send({ type: 'socketio-middleware:workers', ports }, ignore)
+      const message: WorkersMessage = { type: 'socketio-middleware:workers', ports, secret }
+      if (worker.isConnected()) worker.send(message, ignore)
     }
   }
 

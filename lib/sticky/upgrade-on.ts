@@ -14,6 +14,7 @@ const patienceMs = 30_000
  */
 export function passUpgradeOn(
   request: IncomingMessage,
+  headers: readonly string[],
   socket: Socket,
   head: Buffer,
   port: number,
@@ -26,7 +27,7 @@ export function passUpgradeOn(
   socket.on('error', cut)
   socket.setTimeout(0)
   if (before === undefined || before.closed) {
-    join(request, socket, head, port)
+    join(request, headers, socket, head, port)
     return
   }
   const late = setTimeout(cut, patienceMs)
@@ -35,14 +36,20 @@ export function passUpgradeOn(
   })
   before.once('close', () => {
     clearTimeout(late)
-    if (socket.writable) join(request, socket, head, port)
+    if (socket.writable) join(request, headers, socket, head, port)
     else cut()
   })
 }
 
-function join({ method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Socket, head: Buffer, port: number) {
+function join(
+  { method, url, httpVersion }: IncomingMessage,
+  headers: readonly string[],
+  socket: Socket,
+  head: Buffer,
+  port: number,
+): void {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
-  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`)
+  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`)
   const onward = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   onward.on('error', () => {
     if (onward.bytesRead > 0) socket.destroy()

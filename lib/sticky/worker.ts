@@ -38,7 +38,7 @@ export function stickyWorker(server: HttpServer, { resource = 'socket.io' }: { r
   const passingOn = new PassingOn(server, resource, name)
   process.on('message', (received: unknown, socket: unknown) => {
     const message = readMessage(received)
-    if (message?.type === 'socketio-middleware:workers') passingOn.ports = message.ports
+    if (message?.type === 'socketio-middleware:workers') passingOn.workers = message
     else if (message?.type === 'socketio-middleware:connection') {
       tell({ type: 'socketio-middleware:taken' })
       // Undefined, where it was closed on its way.

@@ -57,7 +57,18 @@ if (cluster.isPrimary) {
   process.send?.({ port: (server.address() as AddressInfo).port, pids: pids() })
 } else {
   const io = socketioMiddleware({ '': Chat, '/chat': Chat }, { processName: workerName() })
-  const app = express().use(io)
+  const app = express()
+  app.use('/address', ({ socket, headers, rawHeaders }, response) => {
+    response.set('Connection', 'close').json({
+      worker: workerName(),
+      address: [socket.remoteFamily, socket.remoteAddress, socket.remotePort],
+      names: [...Object.keys(headers), ...rawHeaders.filter((_text, at) => at % 2 === 0)],
+    })
+  })
+  app.use(io)
+  app.get('/name', (_request, response) => {
+    response.send(workerName())
+  })
   app.get('/pid', (_request, response) => {
     response.send(String(process.pid))
   })

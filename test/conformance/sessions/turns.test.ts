@@ -138,12 +138,12 @@ test('many clients of one session keep what each changes, however long they wait
   store.faults = { get: slow, set: slow }
   for (const [id, peer] of peers.entries()) peer.ask(id, '/shop', 'put', `from${id}`)
   const acks = Promise.all(peers.map((peer) => peer.next()))
-  let areAnswered = false
+  const state = { areAnswered: false }
   acks.then(
-    () => (areAnswered = true),
+    () => (state.areAnswered = true),
     () => {},
   )
-  while (!areAnswered) {
+  while (!state.areAnswered) {
     await turn()
     clock.advance(calls.length === 0 ? 0 : 40)
     for (const answer of calls.splice(0)) answer()
