@@ -217,7 +217,7 @@ export class Upgrade implements Waiting, SinkOwner {
       })
       return
     }
-    if (this.#state === 'on trial') process.nextTick(this.#tried)
+    if (this.#state === 'on trial' && readAnswer(chunk) !== 'interim') process.nextTick(this.#tried)
     done()
   }
 

@@ -120,6 +120,31 @@ for (const [face, listenerOf] of [
   })
 }
 
+test('what middleware sends in front of an answer decides nothing', async (t) => {
+  for (const send of [
+    (response: http.ServerResponse) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' })
+    },
+    (response: http.ServerResponse) => {
+      response.writeProcessing()
+    },
+    (response: http.ServerResponse) => {
+      response.writeContinue()
+    },
+  ]) {
+    const { url, given } = await start(t, (io) =>
+      express()
+        .use((_request, response, next) => {
+          send(response)
+          setImmediate(next)
+        })
+        .use('/rt', io),
+    )
+    const { status, headers } = await askUpgrade(t, url + ours)
+    assert.deepEqual([status, headers['x-from'], given.entries.length], [101, undefined, 0])
+  }
+})
+
 test('the others get the request itself, and all that came behind it', async (t) => {
   let seen: http.IncomingHttpHeaders | undefined
   const app = express().use((request, response) => {
