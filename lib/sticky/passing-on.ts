@@ -87,7 +87,7 @@ export class PassingOn {
     return ports[name]
   }
 
-  // What is no websocket is served as if it had asked for no upgrade.
+  // An upgrade to something else is served as if it had asked for none.
   #passUpgradeOn(request: IncomingMessage, socket: Socket, head: Buffer): boolean {
     const port = this.#portFor(request)
     if (port === undefined || request.headers.upgrade?.trim().toLowerCase() !== 'websocket') return false
