@@ -4,6 +4,9 @@ import { findRoute } from '../server/routes.js'
 
 const lineFeed = 0x0a
 
+// Of empty lines in front. Each piece that comes is read from the first byte on: more of them are the worker's.
+const mostEmptyBytes = 64
+
 /**
  * What is known by the bytes that have come: the target of the first request, that it is not HTTP, or nothing
  * yet.
@@ -13,7 +16,7 @@ export type FirstLine = { readonly url: string } | 'not http' | undefined
 export function readFirstLine(bytes: Buffer): FirstLine {
   let start = 0
   // RFC 9112, 2.2: an empty line in front is ignored.
-  while (bytes[start] === 0x0d || bytes[start] === lineFeed) start++
+  while (start < mostEmptyBytes && (bytes[start] === 0x0d || bytes[start] === lineFeed)) start++
   const first = bytes[start]
   // TLS, say: the worker ends it, and nobody in front of that sees a URL.
   if (first !== undefined && (first < 0x41 || first > 0x5a)) return 'not http'

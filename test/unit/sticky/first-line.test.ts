@@ -12,6 +12,8 @@ for (const [text, expected] of [
   ['GET /x HTTP/1.1\n', { url: '/x' }],
   ['\r\n\r\nPOST /x?a=b HTTP/1.0\r\n', { url: '/x?a=b' }],
   ['GET http://example.com/x HTTP/1.1\r\n', { url: 'http://example.com/x' }],
+  [`${'\r\n'.repeat(32)}GET /x HTTP/1.1\r\n`, { url: '/x' }],
+  ['\r\n'.repeat(33), 'not http'],
   ['HELLO\r\n', 'not http'],
   ['GET /x\r\n', 'not http'],
   ['\u0016\u0003\u0001', 'not http'],
