@@ -79,6 +79,7 @@ test('every option that takes a function is in the table', async () => {
   for (const [group, base] of [
     ['engine', {}],
     ['rateLimit', { events: 1, per: 1 }],
+    ['recovery', {}],
   ] as const) {
     const members = namesIn({ [group]: { ...base, nonsense: 1 } })
     assert.ok(members.length >= 4, group)
