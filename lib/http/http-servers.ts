@@ -57,7 +57,7 @@ export class HttpServers {
    * A request has come to the middleware: its server is one of ours, and where it is for us, so is its mount.
    */
   learn(request: IncomingMessage, isOurs: boolean): void {
-    const server: unknown = Reflect.get(request.socket, 'server')
+    const { server } = request.socket as { server?: unknown }
     const registration = this.#registrations.get(server as object)
     if (registration !== undefined) registration.reached(request, isOurs)
     else if (isServer(server) && !this.#isClosed) {

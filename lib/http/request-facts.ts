@@ -118,7 +118,7 @@ class PlainFacts implements RequestFacts {
   }
 
   get isSecure(): boolean {
-    return Reflect.get(this.#request.socket, 'encrypted') === true
+    return (this.#request.socket as { encrypted?: unknown }).encrypted === true
   }
 }
 
@@ -153,8 +153,19 @@ function timeText(ms: number): string {
 const nothing: object = Object.freeze(Object.create(null))
 const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as Record<string, string>)
 
+// All websockets of newer clients come with the same query, which is frozen: it is read once (bench: connect, memory).
+let lastSearch = ''
+let lastParameters = noParameters
+
 function parametersOf(search: string): Environ['query'] {
-  if (search === '') return noParameters
+  if (search !== lastSearch) {
+    lastParameters = readParameters(search)
+    lastSearch = search
+  }
+  return lastParameters
+}
+
+function readParameters(search: string): Environ['query'] {
   const parameters = Object.create(nothing) as Record<string, string>
   if (isEncoded.test(search)) {
     for (const [name, value] of new URLSearchParams(search)) parameters[name] = sharedName(value)

@@ -31,7 +31,7 @@ export function noteResponse({ socket }: IncomingMessage, response: ServerRespon
  * Without it all are.
  */
 export function pendingResponses(connection: Duplex): readonly ServerResponse[] {
-  const first: unknown = knowsPending === false ? undefined : Reflect.get(connection, '_httpMessage')
+  const first = knowsPending === false ? undefined : (connection as { _httpMessage?: unknown })._httpMessage
   // Of most upgrades there is none (bench: connect).
   if (!(first instanceof ServerResponse) && !noted.has(connection)) return none
   const responses = new Set(first instanceof ServerResponse ? [first] : [])

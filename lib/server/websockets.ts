@@ -28,13 +28,16 @@ export class Websockets extends WebSocketServer {
     // The first packet leaves with the answer to the upgrade, in one write (bench: connect).
     connection.cork()
     super.handleUpgrade(request, connection, head, done)
-    setImmediate(uncork, connection)
+    if (corked.push(connection) === 1) setImmediate(uncork)
   }
 }
 
+// Those of this turn.
+const corked: Duplex[] = []
+
 // By then engine.io has come to its first packet, and frames of ours have been put together.
-function uncork(connection: Duplex): void {
-  connection.uncork()
+function uncork(): void {
+  for (const connection of corked.splice(0)) connection.uncork()
 }
 
 /**

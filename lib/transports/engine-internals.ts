@@ -43,10 +43,10 @@ export function hasInsides(engineSocket: EngineSocket): boolean {
  * paused, and a message past the bound ends it without saying so.
  */
 export function websocketOf({ transport }: EngineSocket): WebSocket | undefined {
-  const websocket = Reflect.get(transport, 'socket') as Partial<WebSocket> | undefined
-  const methods = ['pause', 'resume', 'terminate', 'prependListener'] as const
-  const isWebsocket = methods.every((method) => typeof websocket?.[method] === 'function')
-  return isWebsocket ? (websocket as WebSocket) : undefined
+  const { socket: websocket } = transport as unknown as { socket: Partial<WebSocket> | undefined }
+  if (typeof websocket?.pause !== 'function' || typeof websocket.resume !== 'function') return undefined
+  if (typeof websocket.terminate !== 'function' || typeof websocket.prependListener !== 'function') return undefined
+  return websocket as WebSocket
 }
 
 /**

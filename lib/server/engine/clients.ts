@@ -99,7 +99,7 @@ export class EngineClients {
     if (name === 'websocket') dropIdleListeners(engineSocket)
     exchange.keepRequest()
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
-    const sid = Reflect.get(engineSocket, 'id') as string
+    const sid = (engineSocket as unknown as { id: string }).id
     if (known !== undefined && revision === 4) {
       const transport = new MarkingEngineTransport(engineSocket, known, this.#deadlines, this.#engineSettings)
       this.#application.recovery?.resume(known, transport, { sid, seen, request, address: facts.address })
