@@ -12,7 +12,7 @@ import type { Upgrade } from './upgrade.js'
 
 export class KoaExchange extends ExchangeState implements Exchange {
   /** Headers that every answer gets. */
-  headers: Headers = {}
+  headers: Record<string, string> = {}
   /**
    * Settles when the chain may unwind: the answer is known, it has failed, or nobody waits for it any more.
    */

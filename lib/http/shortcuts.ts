@@ -56,7 +56,6 @@ export function responseClassOf(server: object): ResponseClass {
 
 type Fields = Partial<Record<string | symbol, unknown>>
 
-const express = ['res', 'next', 'baseUrl', 'originalUrl', '_parsedUrl', 'params']
 // Of cookie-parser and express-session.
 const sessions = ['secret', 'cookies', 'signedCookies', '_parsedOriginalUrl', 'sessionStore', 'sessionID', 'session']
 const answering = ['end', 'writeHead'] as const
@@ -72,7 +71,8 @@ const answering = ['end', 'writeHead'] as const
  * HTTP/1 classes: others may have accessors by these names.
  */
 export class Foreseen {
-  #ofRequest: readonly (string | symbol)[] = express
+  // Beside those of Express.
+  #ofRequest: readonly (string | symbol)[] = []
   // The functions of a response that the app wraps, and the prototype that it gives it.
   #wrapped: readonly (typeof answering)[number][] = []
   #prototype: Fields = ServerResponse.prototype as unknown as Fields
@@ -84,6 +84,7 @@ export class Foreseen {
     if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return
     if (Object.getPrototypeOf(response) !== ServerResponse.prototype) return
     const asked = request as unknown as Fields
+    foreseeExpress(asked)
     for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
     const answer = response as unknown as Fields
     if (!('locals' in answer)) answer['locals'] = undefined
@@ -107,12 +108,22 @@ export class Foreseen {
     const ofRouter = Object.getOwnPropertySymbols(fields).filter(({ description }) =>
       description?.startsWith('router.'),
     )
-    this.#ofRequest = [...express, ...sessions.filter((name) => fields[name]?.writable === true), ...ofRouter]
+    this.#ofRequest = [...sessions.filter((name) => fields[name]?.writable === true), ...ofRouter]
     const response: unknown = fields['res']?.value
     if (!(response instanceof ServerResponse)) return
     this.#prototype = Object.getPrototypeOf(response) as Fields
     this.#wrapped = answering.filter((name) => Object.hasOwn(response, name))
   }
+}
+
+// Name by name, which costs a tenth of a list (bench: connect).
+function foreseeExpress(asked: Fields): void {
+  if (!('res' in asked)) asked['res'] = undefined
+  if (!('next' in asked)) asked['next'] = undefined
+  if (!('baseUrl' in asked)) asked['baseUrl'] = undefined
+  if (!('originalUrl' in asked)) asked['originalUrl'] = undefined
+  if (!('_parsedUrl' in asked)) asked['_parsedUrl'] = undefined
+  if (!('params' in asked)) asked['params'] = undefined
 }
 
 // What an object has from its prototype becomes its own.

@@ -1,13 +1,13 @@
 // Owns: a request that is ours, with what its framework says of it.
 import type { WebSocketServer } from 'ws'
-import type { Exchange, Headers } from '../transports/exchange.js'
+import type { Exchange } from '../transports/exchange.js'
 import type { FrameworkRequest, RequestFacts } from '../http/request-facts.js'
 import type { Route } from './routes.js'
 import type { Completion } from '../http/upgrade-answer.js'
 
 /** An answer whose common headers are known once its origin is judged. */
 export interface OpenExchange extends Exchange {
-  headers: Headers
+  headers: Record<string, string>
   /** Whether somebody waits for an answer, and nobody has given one. */
   readonly isOpen: boolean
   /** Whether the answer has been given, and by us. */
