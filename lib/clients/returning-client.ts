@@ -1,6 +1,7 @@
 // Owns: a client of Socket.IO 4 that may come back: which of its connects names a namespace of an earlier connection, and how that is
 // answered.
 // Elsewhere: what such a connect says (recovery/pid.ts), the connection (recovery/returning-socket.ts), recv_resume (recovering.ts).
+import type { KeptFrame } from '../recovery/kept-frame.js'
 import { missedBy } from '../recovery/missed.js'
 import { takeResume, writePid, type ResumeRequest } from '../recovery/pid.js'
 import type { RefusalReason } from '../recovery/asked.js'
@@ -82,7 +83,7 @@ export class ReturningClient extends Client {
       return
     }
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
-    if (old === undefined || said === undefined) {
+    if (old === undefined || typeof said !== 'object') {
       super.receive(connect, bytes)
       return
     }
@@ -125,7 +126,7 @@ export class ReturningClient extends Client {
     isAllowed: boolean,
     connect: ConnectPacket,
     bytes: number,
-    said: Exclude<Said, undefined>,
+    said: ResumeRequest,
     held: Held,
   ): void {
     if (!isAllowed) this.#refused('check')
@@ -157,10 +158,18 @@ export class ReturningClient extends Client {
   }
 
   // Its namespace has ended while it was away: it is told so, or asks anew.
-  #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: Said): void {
+  #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest): void {
     const missed = missedBy(old.#socket.takeEnd(connect.endpoint), this.#numberOf(connect, said))
-    if (missed.at(-1)?.kind === 'control') this.#socket.unpark(connect.endpoint, missed)
+    if (missed.at(-1)?.kind === 'control') this.#sendEnd(old.id, connect.endpoint, said, missed)
     else super.receive(connect, bytes)
+  }
+
+  // recv_resume cannot be called any more: where there is one, nothing is sent but that the namespace has ended.
+  #sendEnd(sid: string, endpoint: string, { pid }: ResumeRequest, missed: readonly KeptFrame[]): void {
+    const { isDefault = true } = this.app.namespaces.find(endpoint)?.table.methods.get('recv_resume') ?? {}
+    const sent = isDefault ? missed : missed.slice(-1)
+    if (sent.length > 1) this.tell({ type: 'connect', endpoint, qs: '', sid, pid: writePid(pid) })
+    this.#socket.unpark(endpoint, sent)
   }
 
   #numberOf({ endpoint }: ConnectPacket, said: Said): number | undefined {
@@ -180,7 +189,7 @@ export class ReturningClient extends Client {
     const entries = this.#socket.parked(endpoint) ?? []
     if (!isOwn || instance?.state !== 'open') {
       const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
-      if (missed.at(-1)?.kind === 'control') return this.#socket.unpark(endpoint, missed)
+      if (isOwn && missed.at(-1)?.kind === 'control') return this.#sendEnd(this.id, endpoint, said, missed)
       if (said !== undefined) this.#refused('namespace')
       // It asks anew: what it had before is over.
       this.#socket.giveUp(endpoint)
@@ -212,8 +221,13 @@ export class ReturningClient extends Client {
     const { endpoint } = connect
     if (instance.isRefused) return this.#socket.dropParked(endpoint)
     const missed = missedBy(entries, this.#numberOf(connect, said))
-    if (instance.state === 'open')
-      this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
+    if (instance.state !== 'open') {
+      if (missed.at(-1)?.kind === 'control') return this.#sendEnd(this.id, endpoint, said, missed)
+      // It has ended silently.
+      this.#socket.dropParked(endpoint)
+      return this.instanceRefused(instance, undefined)
+    }
+    this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
     this.#socket.unpark(endpoint, missed)
   }
 }

@@ -209,16 +209,36 @@ test('of two clients with one private id the newer one wins, and the older one i
   assert.equal((await io.of('/chat').fetchSockets()).length, 1)
 })
 
-test('who was disconnected by the server while it was away is told, and is not confirmed', async (t) => {
-  const { io, life, url } = await startResuming(t)
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
-  io.of('/chat').emit('said', 1)
-  io.of('/chat').disconnectSockets()
-  await life.has('disconnect server namespace disconnect')
-  const after = await ResumingPeer.open(t, url)
-  const answer = await after.connect('/chat', { pid: data.pid })
-  assert.deepEqual([answer.events, answer.kind], [[said(1)], 'disconnected'])
+test('who was disconnected by the server while it was away is told', async (t) => {
+  for (const isGuarded of [true, false]) {
+    const { io, life, url } = await startResuming(t, {}, (noted) => ({
+      '/chat': isGuarded
+        ? noting(noted)
+        : class extends BaseNamespace {
+            override recv_suspend(reason: string) {
+              noted.note(`suspended ${reason}`)
+            }
+            override disconnect(silent?: boolean) {
+              noted.note('ended')
+              super.disconnect(silent)
+            }
+          },
+    }))
+    const before = await ResumingPeer.open(t, url)
+    const { data } = await before.connect('/chat')
+    before.cut()
+    await life.has('suspended transport close')
+    io.of('/chat').emit('said', 1)
+    io.of('/chat').disconnectSockets()
+    await life.has(isGuarded ? 'disconnect server namespace disconnect' : 'ended')
+    const after = await ResumingPeer.open(t, url)
+    after.ask('/chat', { pid: data.pid })
+    if (!isGuarded) {
+      // What came before that end is not lost.
+      const answer = await after.answer('/chat')
+      assert.deepEqual([answer.data, answer.events], [data, [said(1)]])
+      assert.equal(await after.frame(), '41/chat,')
+    } else assert.equal(await after.frame(), '41/chat,')
+    assert.deepEqual(await after.settled(), [])
+  }
 })

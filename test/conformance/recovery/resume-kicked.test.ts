@@ -1,0 +1,120 @@
+// Owns: clients of Socket.IO 4 whose namespaces end, or are broadcast to from elsewhere, while they are away.
+// Elsewhere: those that end by themselves (resume-bounds.test.ts).
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Adapter } from 'socket.io-adapter'
+import { BaseNamespace, type AdapterFactory, type SocketioMiddleware } from '../../../lib/index.js'
+import { recordedClient } from '../../support/client-4.js'
+import { ResumingPeer } from '../../support/resuming-peer.js'
+import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+
+const said = (number: unknown): string => JSON.stringify(['said', number])
+
+const kicks: Readonly<Record<string, (io: SocketioMiddleware, life: Life) => void>> = {
+  'by disconnectSockets()': (io) => {
+    io.of('/chat').disconnectSockets()
+  },
+  'by disconnectSockets(true)': (io) => {
+    io.of('/chat').disconnectSockets(true)
+  },
+  'by its namespace': (_io, life) => {
+    life.newest?.disconnect()
+  },
+  'by its socket': (_io, life) => {
+    life.newest?.socket.disconnect()
+  },
+}
+
+describe('a client that is disconnected while it is away', () => {
+  for (const [name, kick] of Object.entries(kicks)) {
+    test(`${name} is told, and stays away`, async (t) => {
+      const { io, life, line } = await startResuming(t)
+      const client = recordedClient(t, line.url)
+      await client.until('connected')
+      line.down()
+      await client.until('disconnected')
+      await life.has('suspended transport close')
+      io.of('/chat').emit('said', 1)
+      kick(io, life)
+      await life.has('disconnect server namespace disconnect')
+      io.of('/chat').emit('said', 2)
+      line.mend()
+      await client.until('disconnected')
+      assert.equal(client.socket.active, false)
+      assert.equal(life.count('connect'), 1)
+      assert.equal(life.count('disconnect server namespace disconnect'), 1)
+      // It may come again, and is a new one.
+      client.socket.connect()
+      await client.until('connected')
+      assert.equal(life.count('connect'), 2)
+    })
+  }
+})
+
+test('each of its namespaces is told that the whole connection was ended while it was away', async (t) => {
+  const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
+  const before = await ResumingPeer.open(t, url)
+  const [a, b] = [await before.connect('/a'), await before.connect('/b')]
+  before.cut()
+  await life.has('suspended transport close', 2)
+  io.of('/a').disconnectSockets(true)
+  await life.has('disconnect server namespace disconnect', 2)
+  const after = await ResumingPeer.open(t, url)
+  assert.equal((await after.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
+  assert.equal((await after.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+})
+
+test('what other processes have sent has an offset of this one, and is sent again', async (t) => {
+  const made = new Map<string, Adapter>()
+  class Heard extends Adapter {
+    constructor(nsp: { name: string }) {
+      super(nsp)
+      made.set(nsp.name, this)
+    }
+  }
+  const { life, url } = await startResuming(t, { adapter: Heard as AdapterFactory })
+  const options = { rooms: new Set<string>(), except: new Set<string>(), flags: {} }
+  const before = await ResumingPeer.open(t, url)
+  const { data } = await before.connect('/chat')
+  made.get('/chat')?.broadcast({ type: 2, data: ['said', 1] }, options)
+  const first = await before.event()
+  assert.match(first.offset, /^[0-9a-z]{8}\.1$/)
+  before.cut()
+  await life.has('suspended transport close')
+  made.get('/chat')?.broadcast({ type: 2, data: ['said', 2] }, options)
+  const after = await ResumingPeer.open(t, url)
+  const answer = await after.connect('/chat', { pid: data.pid, offset: first.offset })
+  assert.deepEqual(answer.events, [said(2)])
+  assert.equal(answer.offsets[0], first.offset.replace(/1$/, '2'))
+})
+
+test('the session, the rooms and the access list of a client are those that it had', async (t) => {
+  const { io, life, url } = await startResuming(t, {}, (noted) => ({
+    '/chat': class extends noting(noted) {
+      override getInitialAcl() {
+        return ['recv_connect', 'on_login', 'on_join']
+      }
+      on_login(name: string) {
+        Reflect.set(this.session, 'name', name)
+        this.addAclMethod('on_who')
+        return 'welcome'
+      }
+      on_who() {
+        return [Reflect.get(this.session, 'name'), this.recovered, this instanceof BaseNamespace]
+      }
+    },
+  }))
+  const before = await ResumingPeer.open(t, url)
+  const { data } = await before.connect('/chat')
+  before.send('42/chat,1["login","ada"]', '42/chat,2["join","lobby"]')
+  assert.deepEqual([await before.frame(), await before.frame()], ['43/chat,1["welcome"]', '43/chat,2["joined"]'])
+  before.cut()
+  await life.has('suspended transport close')
+  io.of('/chat').to('lobby').emit('said', 1)
+  io.of('/chat').to('elsewhere').emit('said', 2)
+  const after = await ResumingPeer.open(t, url)
+  assert.deepEqual((await after.connect('/chat', { pid: data.pid })).events, [said(1)])
+  after.send('42/chat,3["who"]', '42/chat,4["echo",1]')
+  assert.equal(await after.frame(), '43/chat,3["ada",true,true]')
+  assert.match(await after.frame(), /^42\/chat,\["error","method_access_denied"/)
+})
