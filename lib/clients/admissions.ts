@@ -16,13 +16,19 @@ export interface ConnectRequest {
   readonly auth: unknown
 }
 
-/** Lets a client go on by `next()` or `next(null)`, or refuses it by `next(error)`, whose message and `data` it is sent. */
+/**
+ * Lets a client go on by `next()` or `next(null)`, or refuses it by `next(error)`, whose message and `data`
+ * it is sent.
+ */
 export type Admission = (socket: Socket, next: (error?: Error | null) => void, connect: ConnectRequest) => unknown
 
 /** How long one may take; after that it counts as thrown, as `authorize` does. */
 const patienceMs = 10_000
 
-/** Asks one after the other. @throws ConnectError with what the first refusal said; whatever one of them throws. */
+/**
+ * Asks one after the other.
+ * @throws ConnectError with what the first refusal said; whatever one of them throws.
+ */
 export async function askAll(
   admissions: readonly Admission[],
   socket: Socket,
@@ -37,8 +43,8 @@ export async function askAll(
   }
 }
 
-// What throws refuses, even behind next(). An async function answers by next() as well; what it rejects with later than that
-// comes too late, and is reported.
+// What throws refuses, even behind next(). An async function answers by next() as well; what it rejects with
+// later than that comes too late, and is reported.
 function answerOf(admission: Admission, socket: Socket, connect: ConnectRequest): Promise<{ refusal: unknown }> {
   let isAnswered = false
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
-// Owns: how much waits for one client's namespaces altogether: when reading stops and goes on, and when it is too much.
+// Owns: how much waits for one client's namespaces altogether: when reading stops and goes on, and when it is
+// too much.
 // Elsewhere: the order of what waits (socket/inbox.ts), what is held for it (rooms/member.ts).
 import { endAtLimit, tooMuchUnhandled } from '../socket/full.js'
 
@@ -15,7 +16,10 @@ export interface BacklogBounds {
   readonly maxHttpBufferSize: number
 }
 
-/** Counts inboxes that are full, and bytes over all of them: while either is too much, nothing is read from the client. */
+/**
+ * Counts inboxes that are full, and bytes over all of them: while either is too much, nothing is read from
+ * the client.
+ */
 export class Backlog {
   readonly #socket: ReadSocket
   readonly #bounds: BacklogBounds
@@ -49,7 +53,10 @@ export class Backlog {
     if (bytes > 0 && this.#bytes > maxQueuedBytes + maxHttpBufferSize) this.overflowed()
   }
 
-  /** So many more bytes are held until a connect is confirmed, or fewer. False, and not counted, when that is too much. */
+  /**
+   * So many more bytes are held until a connect is confirmed, or fewer. False, and not counted, when that is
+   * too much.
+   */
   holds(bytes: number): boolean {
     // A single packet may be larger than the bound: it is the application's own.
     if (bytes > 0 && this.#heldBytes > 0 && this.#heldBytes + bytes > this.#bounds.maxQueuedBytes) return false

@@ -1,5 +1,7 @@
-// Owns: how the application's methods are called for one instance, what becomes of the result, and where failures go.
-// Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end (namespaces/error-handler.ts).
+// Owns: how the application's methods are called for one instance, what becomes of the result, and where
+// failures go.
+// Elsewhere: which method a packet calls (namespaces/dispatch.ts), where reports end
+// (namespaces/error-handler.ts).
 import { ClosedError, HandlerError, isA, type ReportedError } from '../support/errors.js'
 import { disown, isPromiseLike } from '../support/promises.js'
 import { attempt, nameOf } from '../support/user-code.js'
@@ -35,7 +37,8 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
   // A packet.
 
   /**
-   * Handles a packet; a handler that returns no promise is done when this returns. It never throws nor rejects.
+   * Handles a packet; a handler that returns no promise is done when this returns. It never throws nor
+   * rejects.
    *
    * An event goes to its method at once where no step on the way is overridden, and nobody follows it.
    */
@@ -70,7 +73,8 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
     }
   }
 
-  // [09:ack-2] An id with "+" is answered by what the handler returns: an array is the arguments, anything else is one.
+  // [09:ack-2] An id with "+" is answered by what the handler returns: an array is the arguments, anything
+  // else is one.
   #answer(packet: Packet, result: unknown): void {
     if (packet.ack !== 'data' || packet.id === undefined || result === noAck) return
     this.#owner.sendAck(packet.id, Array.isArray(result) ? result : result === undefined ? [] : [result])
@@ -135,7 +139,10 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
     )
   }
 
-  /** Whether no step calls another of ours by itself: then processPacket alone decides, as it does in the original. */
+  /**
+   * Whether no step calls another of ours by itself: then processPacket alone decides, as it does in the
+   * original.
+   */
   dispatchesAlone(namespace: AnyNamespace): boolean {
     return !isOurs(namespace, 'callMethodWithAcl') && !isOurs(namespace, 'callMethod')
   }

@@ -1,4 +1,5 @@
-// Owns: what recv_connect itself comes to, whatever a decorator or an overridden step makes of it: access fails closed.
+// Owns: what recv_connect itself comes to, whatever a decorator or an overridden step makes of it: access
+// fails closed.
 // Elsewhere: who asks it (opening.ts), who calls it (calls.ts).
 import { UsageError } from '../support/errors.js'
 import { adopt, isPromiseLike } from '../support/promises.js'
@@ -12,7 +13,10 @@ interface Outcome {
   settled: Promise<void> | undefined
 }
 
-/** The outcome of the last call counts: a decorator may try a second time. Its own throw comes before this is asked. */
+/**
+ * The outcome of the last call counts: a decorator may try a second time. Its own throw comes before this is
+ * asked.
+ */
 export class ConnectVerdict {
   // None before something of ours was called.
   #last: Outcome | undefined
@@ -31,7 +35,10 @@ export class ConnectVerdict {
     this.#afterwards?.(error)
   }
 
-  /** Watches the method in front of a decorator, which may swallow what it throws, not await it, or never call it. */
+  /**
+   * Watches the method in front of a decorator, which may swallow what it throws, not await it, or never call
+   * it.
+   */
   watch(method: Handler): Handler {
     this.#last = { error: undefined, wasCalled: false, isRefused: true, settled: undefined }
     return (...args) => this.call(method, args)

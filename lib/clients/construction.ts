@@ -1,4 +1,5 @@
-// Owns: making one namespace of the application's class, and looking at what its constructor and hooks have put on it.
+// Owns: making one namespace of the application's class, and looking at what its constructor and hooks have
+// put on it.
 // Elsewhere: what is read of the class (namespaces/class-table.ts), the steps that follow (opening.ts).
 import { ConnectError, UsageError } from '../support/errors.js'
 import { disown, within } from '../support/promises.js'
@@ -30,9 +31,10 @@ export function refusedByMistake({ calls, declared }: Constructing, step: string
 }
 
 /**
- * Reads the class as it is now, and has its schema check what came with the connect, within `handshakeTimeout`, before anything
- * is constructed: what is not valid reaches no code of the application's.
- * @throws ConnectError for what is not valid, and for a mistake in the class, which has been reported; whatever the schema throws.
+ * Reads the class as it is now, and has its schema check what came with the connect, within
+ * `handshakeTimeout`, before anything is constructed: what is not valid reaches no code of the application's.
+ * @throws ConnectError for what is not valid, and for a mistake in the class, which has been reported;
+ *   whatever the schema throws.
  */
 export function checkAuth(instance: Constructing, auth: unknown): Promise<void> | undefined {
   const { declared, client } = instance
@@ -72,7 +74,8 @@ function requireSession(instance: Constructing): void {
 }
 
 /**
- * Looks at what a step of the application's has put on its namespace: hooks in the form of fields guard nothing.
+ * Looks at what a step of the application's has put on its namespace: hooks in the form of fields guard
+ * nothing.
  * @throws ConnectError when there are any, which have been reported.
  */
 export function checkNamespace(instance: Constructing, namespace: AnyNamespace, step: string): void {

@@ -1,5 +1,5 @@
-// Owns: the order in which a namespace ends: a step of its opening that still runs, recv_disconnect, disconnect. No step stops
-// the next one.
+// Owns: the order in which a namespace ends: a step of its opening that still runs, recv_disconnect,
+// disconnect. No step stops the next one.
 // Elsewhere: who ends it, when, and what else it leaves (instance.ts).
 import { logger } from '../support/log.js'
 import { isPromiseLike, within, type Steps } from '../support/promises.js'

@@ -1,5 +1,5 @@
-// Owns: how long a client may be in no namespace after it has come: until then it holds a place like a handshake that never
-// opens.
+// Owns: how long a client may be in no namespace after it has come: until then it holds a place like a
+// handshake that never opens.
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
 export class EntryDeadline implements DeadlineOwner {
@@ -22,7 +22,10 @@ export class EntryDeadline implements DeadlineOwner {
     this.look()
   }
 
-  /** A namespace has ended. A connect that takes longer is not cut; a client that is refused everywhere then is. */
+  /**
+   * A namespace has ended. A connect that takes longer is not cut; a client that is refused everywhere then
+   * is.
+   */
   look(): void {
     if (this.#isPassed && !this.#isAsking()) this.#close()
   }

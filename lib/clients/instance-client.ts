@@ -32,16 +32,24 @@ export interface InstanceClient {
     holds(bytes: number): boolean
     overflowed(): void
   }
-  /** The secret by which its client comes back to a namespace that is being confirmed; where there is such a thing. */
+  /**
+   * The secret by which its client comes back to a namespace that is being confirmed; where there is such a
+   * thing.
+   */
   readonly pidFor?: (endpoint: string) => string
   admit(connect: ConnectPacket): Promise<void> | undefined
-  /** Keeps what so large a connect came with, as long as the instance is there: a client that has too much kept is ended. */
+  /**
+   * Keeps what so large a connect came with, as long as the instance is there: a client that has too much
+   * kept is ended.
+   */
   keepsAuth(instance: ClientInstance, bytes: number): void
   instanceOpened(instance: ClientInstance): void
   /** Tells the client that its connect was refused. */
   instanceRefused(instance: ClientInstance, error: unknown): void
   instanceEnded(instance: ClientInstance): void
-  /** A packet for an instance that its client has left: whether it is kept for the next one of that endpoint. */
+  /**
+   * A packet for an instance that its client has left: whether it is kept for the next one of that endpoint.
+   */
   receiveLate(instance: ClientInstance, packet: Packet, bytes: number): void
   /** Forgets the next one of that endpoint: whether there was one. */
   dropNext(endpoint: string): boolean

@@ -16,7 +16,8 @@ export const states = [
   'waking',
   // The client has asked to connect, and its namespace opens.
   'connecting',
-  // The client left while its connect was being decided: what it sent before is still handled, if it is accepted.
+  // The client left while its connect was being decided: what it sent before is still handled, if it is
+  // accepted.
   'departing',
   'open',
   // The client has left: what it sent before is handled first.
@@ -37,7 +38,10 @@ export type Signal = (typeof signals)[number]
 /** What a state says: whatever is asked of an instance is a column here. */
 export interface Stage extends Standing {
   readonly state: State
-  /** What becomes of a packet of the client. `next`: it belongs to the instance that comes after this one, if there is any. */
+  /**
+   * What becomes of a packet of the client. `next`: it belongs to the instance that comes after this one, if
+   * there is any.
+   */
   readonly packet: 'wakes' | 'waits' | 'next'
   /** What becomes of a connect of the client. `remembered`: confirmed when it opens. */
   readonly connect: 'confirmed' | 'remembered' | 'ignored' | 'next'
@@ -74,8 +78,9 @@ export const stages: Readonly<Record<State, Stage>> = {
 }
 
 /**
- * What each signal makes of each state. A signal that is not listed does not apply, and changes nothing: who is refused is not
- * accepted, who has ended does not end again, and a lost connection does not stop what a client sent before it left.
+ * What each signal makes of each state. A signal that is not listed does not apply, and changes nothing: who
+ * is refused is not accepted, who has ended does not end again, and a lost connection does not stop what a
+ * client sent before it left.
  */
 export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal, State>>>>> = {
   idle: { wake: 'waking', leave: 'ended', lose: 'ended', end: 'ended' },

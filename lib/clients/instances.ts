@@ -1,5 +1,5 @@
-// Owns: the instances of one client by endpoint: those that are there, those that wait for the end of the one before, the
-// names that the client has left; and what `socket.namespaces` shows.
+// Owns: the instances of one client by endpoint: those that are there, those that wait for the end of the one
+// before, the names that the client has left; and what `socket.namespaces` shows.
 // Elsewhere: what packets do to them (client.ts), the life of each (instance.ts).
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Instance } from './instance.js'
@@ -14,7 +14,8 @@ interface Extras {
 }
 
 export class Instances {
-  // Most clients have one or two: a Map weighs three times as much, and must hash what it is asked for (bench: memory).
+  // Most clients have one or two: a Map weighs three times as much, and must hash what it is asked for
+  // (bench: memory).
   #all: readonly Instance[] = []
   // Made when somebody asks, which few do, and kept up from then on.
   #open: Map<string, AnyNamespace> | undefined
@@ -68,7 +69,10 @@ export class Instances {
     if (left.size > most && oldest !== undefined) left.delete(oldest)
   }
 
-  /** Weighs what came with a connect for as long as its instance is there. Gives what that of all of them weighs. */
+  /**
+   * Weighs what came with a connect for as long as its instance is there. Gives what that of all of them
+   * weighs.
+   */
   keepAuth(instance: object, bytes: number): number {
     const { auths } = this.#someExtras
     auths.set(instance, bytes)

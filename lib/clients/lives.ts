@@ -1,7 +1,10 @@
 // Owns: which life of which namespace of a client of Socket.IO 4 was confirmed last.
 // Elsewhere: the private ids that name them (recovery/pid.ts).
 
-/** The lives of one client's namespaces. Most have had one: its number is 1, and the name is enough (bench: memory). */
+/**
+ * The lives of one client's namespaces. Most have had one: its number is 1, and the name is enough (bench:
+ * memory).
+ */
 export type Lives = string | MoreLives | undefined
 
 interface MoreLives {

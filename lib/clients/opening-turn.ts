@@ -1,4 +1,5 @@
-// Owns: the turn of a namespace that opens with the session of its client: its hooks find it fresh, and what they change is stored.
+// Owns: the turn of a namespace that opens with the session of its client: its hooks find it fresh, and what
+// they change is stored.
 // Elsewhere: the steps of opening (opening.ts), turns (namespaces/sessions/client-session.ts).
 import type { ClassTable } from '../namespaces/class-table.js'
 import type { NamespaceContext } from '../namespaces/namespace-context.js'

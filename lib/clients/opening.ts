@@ -55,10 +55,11 @@ export function open(
 }
 
 /**
- * Checks what came with the connect, constructs, sets the ACL, runs every class's own `initialize`, the most derived first, then asks `recv_connect`.
+ * Checks what came with the connect, constructs, sets the ACL, runs every class's own `initialize`, the most
+ * derived first, then asks `recv_connect`.
  *
- * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked for, and so
- * has no `recv_connect`.
+ * Where no step is asynchronous it is over before anything else is read. The global endpoint is never asked
+ * for, and so has no `recv_connect`.
  */
 function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): Steps<Refusal | undefined> {
   const { declared } = opening
@@ -90,8 +91,8 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
 }
 
 /**
- * Whether it has no hook of the application's: every step is ours, and lets everybody in. As for an event, none of them need be gone
- * through then (bench: connect).
+ * Whether it has no hook of the application's: every step is ours, and lets everybody in. As for an event,
+ * none of them need be gone through then (bench: connect).
  */
 function isPlainToOpen({ declared: { table } }: Opening, namespace: AnyNamespace): boolean {
   const { overridesAcl, guardsConnect, hasStaticDecorator, initializers, freshFor } = table

@@ -1,5 +1,6 @@
 // Owns: how many packets a second of one client reach its namespaces, and what becomes of those past it.
-// Elsewhere: how many may wait (backlog.ts); what a client receives for an error (namespaces/error-handler.ts).
+// Elsewhere: how many may wait (backlog.ts); what a client receives for an error
+// (namespaces/error-handler.ts).
 import { ConnectError } from '../support/errors.js'
 import { checkNames, wrongOption } from '../support/options.js'
 import type { Clock } from '../support/timers.js'
@@ -19,8 +20,8 @@ export interface RateLimit {
   /** How many it may send at once after a pause; as many as `events` without. */
   readonly burst?: number
   /**
-   * Called when a client is told that it sends too much, once a second at most, with how many of its packets have been
-   * refused. It may call `socket.disconnect()`.
+   * Called when a client is told that it sends too much, once a second at most, with how many of its packets
+   * have been refused. It may call `socket.disconnect()`.
    */
   readonly onLimit?: (socket: Socket, refused: number) => unknown
 }
@@ -64,7 +65,8 @@ export function limited(client: RateLimited, limit: RateLimit | undefined, clock
 const answerIntervalMs = 1_000
 
 /**
- * Stands between a client's connection and its namespaces: a token bucket. There is none for a client without a limit.
+ * Stands between a client's connection and its namespaces: a token bucket. There is none for a client without
+ * a limit.
  *
  * Acks and disconnects are let through: they answer us, and end things.
  */

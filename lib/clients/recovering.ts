@@ -30,7 +30,10 @@ export const clientHooks: ClientHooks = {
   },
 }
 
-/** A client of 4 comes back to namespaces, of which it has been told a name each; others to all that they have. */
+/**
+ * A client of 4 comes back to namespaces, of which it has been told a name each; others to all that they
+ * have.
+ */
 function isResumable({ rules, instances }: Client): boolean {
   if (rules.hasImplicitGlobal) return true
   for (const { state } of instances) if (state === 'open') return true
@@ -54,7 +57,10 @@ function tell({ calls, namespace, endpoint }: Instance, reason: LossReason): voi
   attempt(calls, 'recv_suspend', () => namespace.callMethod('recv_suspend', { type: 'disconnect', endpoint }, reason))
 }
 
-/** Asks all that are open, at once. Those that refuse have ended when it is done; undefined where nobody has to be waited for. */
+/**
+ * Asks all that are open, at once. Those that refuse have ended when it is done; undefined where nobody has
+ * to be waited for.
+ */
 function resuming({ instances }: Client, request: unknown): Promise<void> | undefined {
   const asked: Promise<boolean>[] = []
   for (const instance of instances) {
@@ -66,8 +72,8 @@ function resuming({ instances }: Client, request: unknown): Promise<void> | unde
 }
 
 /**
- * Asks recv_resume whether a client may have its namespace again. What it throws refuses, whatever a decorator would make of it:
- * the namespace ends, and the client is told.
+ * Asks recv_resume whether a client may have its namespace again. What it throws refuses, whatever a
+ * decorator would make of it: the namespace ends, and the client is told.
  */
 export function askToResume(instance: Instance, request: unknown, auth: unknown): true | Promise<boolean> {
   const { namespace, calls, declared, deadlines } = instance

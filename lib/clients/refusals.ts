@@ -1,4 +1,5 @@
-// Owns: what a client is told that is not let into a namespace: it is not declared, its connect was refused, or it never asked.
+// Owns: what a client is told that is not let into a namespace: it is not declared, its connect was refused,
+// or it never asked.
 // Elsewhere: the packet of each generation (namespaces/protocol.ts), requests that are refused (access/).
 import { ConnectError, isA } from '../support/errors.js'
 import { logFailure } from '../support/log.js'

@@ -3,7 +3,9 @@
 import { AckTimeoutError, ClosedError, UsageError } from '../support/errors.js'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
-/** Waits for one ack: called exactly once, with the client's arguments or with the reason why there are none. */
+/**
+ * Waits for one ack: called exactly once, with the client's arguments or with the reason why there are none.
+ */
 export interface AckWaiter {
   answered(args: readonly unknown[]): void
   failed(error: ClosedError | AckTimeoutError): void
@@ -12,8 +14,8 @@ export interface AckWaiter {
 /**
  * The ids of acks, counted for the whole process.
  *
- * Adapters count in an endpoint's `_ids`, and one broadcast has one id for all its receivers; one counter for all
- * keeps those apart from our own in a client's one table.
+ * Adapters count in an endpoint's `_ids`, and one broadcast has one id for all its receivers; one counter for
+ * all keeps those apart from our own in a client's one table.
  */
 export const ackIds = { next: 1 }
 

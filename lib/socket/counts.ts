@@ -1,4 +1,5 @@
-// Owns: what one middleware counts as it happens, so that reading it costs the same however many clients there are.
+// Owns: what one middleware counts as it happens, so that reading it costs the same however many clients
+// there are.
 // Elsewhere: what of it is shown (namespaces/stats.ts).
 import type { TransportName } from '../transports/transport.js'
 

@@ -15,15 +15,16 @@ export interface Draining {
   readonly owner: { finish(done: () => void): void }
 }
 
-// [17] The client handshakes anew, at once and wherever it is let in. "0::" would keep it away for good. Only a poll is
-// told: to a stream, its end says the same, and without an error for the page to see.
+// [17] The client handshakes anew, at once and wherever it is let in. "0::" would keep it away for good. Only
+// a poll is told: to a stream, its end says the same, and without an error for the page to see.
 export const comeBack: Packet = { type: 'error', endpoint: '', reason: 'client not handshaken', advice: 'reconnect' }
 
 /**
- * Serves a client until all that it has sent is handled and all that it is owed has gone out, then closes its socket.
+ * Serves a client until all that it has sent is handled and all that it is owed has gone out, then closes its
+ * socket.
  *
- * A client that polls is disconnected by the answer to its next poll. What it sends until then is handled: an ack that a
- * handler waits for must come through. `gone` is called when its last connection is over as well.
+ * A client that polls is disconnected by the answer to its next poll. What it sends until then is handled: an
+ * ack that a handler waits for must come through. `gone` is called when its last connection is over as well.
  */
 export function drain({ socket, link, owner }: Draining, gone: () => void): void {
   const isQuiet = (): boolean => socket.isConnected && link.isReady && socket.reading.isStill

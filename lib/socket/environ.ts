@@ -1,6 +1,9 @@
 // Owns: the record of the request that a socket began with, which outlives that request's connection.
 
-/** The originating request as plain data: `req.ip` and `req.socket` die with their TCP connection, this does not. */
+/**
+ * The originating request as plain data: `req.ip` and `req.socket` die with their TCP connection, this does
+ * not.
+ */
 export interface Environ {
   readonly method: string
   /** As the client asked for it, with the query. */

@@ -1,4 +1,5 @@
-// Owns: the end of sockets that are past a bound, and saying which; of those for which too much waits, each in its turn.
+// Owns: the end of sockets that are past a bound, and saying which; of those for which too much waits, each
+// in its turn.
 // Elsewhere: when that is so (link.ts, rooms/member.ts, clients/backlog.ts).
 import { inTurn } from '../support/in-turn.js'
 import { logTurnedAway } from '../support/log.js'
@@ -22,8 +23,8 @@ export function endAtLimit(socket: Closable, what: string): void {
 }
 
 /**
- * Closes a socket. What its application sends to others because of that may be too much for them as well: they are closed
- * one after the other, and not within each other, which would fill the stack.
+ * Closes a socket. What its application sends to others because of that may be too much for them as well:
+ * they are closed one after the other, and not within each other, which would fill the stack.
  */
 export function closeAsFull(socket: Closable, what: string): void {
   inTurn(() => {

@@ -43,8 +43,8 @@ export class Heartbeat implements DeadlineOwner {
   }
 
   /**
-   * Nothing is read for a while, so silence means nothing. Heartbeats are sent on: the client watches us by them, and
-   * only by writing do we notice a connection that is lost while nothing is read from it.
+   * Nothing is read for a while, so silence means nothing. Heartbeats are sent on: the client watches us by
+   * them, and only by writing do we notice a connection that is lost while nothing is read from it.
    */
   suspend(): void {
     if (this.#phase === 'off' || this.#phase === 'suspended') return

@@ -1,5 +1,6 @@
 // Owns: the order in which one namespace's packets are worked on, and how many may wait for it.
-// Elsewhere: what is done with each (clients/instance.ts), how much may wait for one client altogether (clients/backlog.ts).
+// Elsewhere: what is done with each (clients/instance.ts), how much may wait for one client altogether
+// (clients/backlog.ts).
 
 /** Whose inbox it is: works on the items, and stops reading while it is full. */
 export interface InboxOwner<Item> {
@@ -23,10 +24,11 @@ interface Waiting<Item> {
 }
 
 /**
- * A queue that costs nothing while nothing waits: an item whose work returns no promise is done when `push` returns.
+ * A queue that costs nothing while nothing waits: an item whose work returns no promise is done when `push`
+ * returns.
  *
- * It begins closed, and works from `open()` on. Past `maxWaiting` it reports that it is full, and accepts on: its source
- * stops reading then, and what was read already is not lost.
+ * It begins closed, and works from `open()` on. Past `maxWaiting` it reports that it is full, and accepts on:
+ * its source stops reading then, and what was read already is not lost.
  */
 export class Inbox<Item> {
   readonly #owner: InboxOwner<Item>
@@ -73,7 +75,10 @@ export class Inbox<Item> {
     this.#next()
   }
 
-  /** Forgets what waits and what will come; what runs already runs on. There is nothing to wait for any more, opened or not. */
+  /**
+   * Forgets what waits and what will come; what runs already runs on. There is nothing to wait for any more,
+   * opened or not.
+   */
   discard(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined

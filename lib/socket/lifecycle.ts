@@ -38,7 +38,9 @@ export const transitions: Readonly<Record<State, Readonly<Partial<Record<Signal,
 /** The packet with which either side ends a session. */
 export const goodbye: Packet = { type: 'disconnect', endpoint: '' }
 
-/** Why a socket or a namespace ended, as `recv_disconnect` receives it: Socket.IO 4's words where it has them. */
+/**
+ * Why a socket or a namespace ended, as `recv_disconnect` receives it: Socket.IO 4's words where it has them.
+ */
 export type DisconnectReason =
   | 'client namespace disconnect'
   | 'server namespace disconnect'

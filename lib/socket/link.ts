@@ -34,10 +34,12 @@ export class Link {
   #countedAs: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
   protected unsettled: Transport | undefined
-  // What was on its way when it was ended, until that is over: the transport, or an answer that was not settled.
+  // What was on its way when it was ended, until that is over: the transport, or an answer that was not
+  // settled.
   #ending = nothing
   #watcher: (() => void) | undefined
-  // A poll whose answer went out; there until the client comes back for more, which it does once it has read it.
+  // A poll whose answer went out; there until the client comes back for more, which it does once it has read
+  // it.
   #answered: Transport | undefined
 
   constructor(bounds: LinkSettings) {
@@ -53,7 +55,10 @@ export class Link {
     return this.#transport?.name ?? this.#lastName
   }
 
-  /** Counts its client among those of a transport, and no longer among those of the one before; of none, once it is over. */
+  /**
+   * Counts its client among those of a transport, and no longer among those of the one before; of none, once
+   * it is over.
+   */
   countAs(name: TransportName | undefined): void {
     if (name === this.#countedAs) return
     this.#bounds.counts.carried(this.#countedAs, name)
@@ -75,7 +80,9 @@ export class Link {
     this.#watcher = look
   }
 
-  /** Whether it would even leave at once: a transport of engine.io keeps frames by itself between two polls. */
+  /**
+   * Whether it would even leave at once: a transport of engine.io keeps frames by itself between two polls.
+   */
   get isWritable(): boolean {
     return this.isReady && this.#transport?.isWritable !== false
   }
@@ -138,8 +145,9 @@ export class Link {
   }
 
   /**
-   * The answer of a poll has gone out, or goes out again, before everything else. When an answer that went out turns out
-   * to be lost, it goes again as long as the client has not come back: after that nobody can tell.
+   * The answer of a poll has gone out, or goes out again, before everything else. When an answer that went
+   * out turns out to be lost, it goes again as long as the client has not come back: after that nobody can
+   * tell.
    */
   settle(transport: Transport, undelivered: readonly unknown[]): Sent {
     this.#over(transport)
@@ -153,8 +161,8 @@ export class Link {
   }
 
   /**
-   * Sends the last frame, after all that waits. When an earlier answer is not settled, a poll is answered, so that the order
-   * holds: everything waits for the next one then.
+   * Sends the last frame, after all that waits. When an earlier answer is not settled, a poll is answered, so
+   * that the order holds: everything waits for the next one then.
    */
   sendLast(frame: unknown): Sent {
     this.count(frame)

@@ -22,8 +22,8 @@ export class Outbox {
   }
 
   /**
-   * Keeps a frame: false when a bound is reached. A single frame may be larger than the bound on bytes: it is the
-   * application's, and would have gone out at once over a transport.
+   * Keeps a frame: false when a bound is reached. A single frame may be larger than the bound on bytes: it is
+   * the application's, and would have gone out at once over a transport.
    */
   push(frame: unknown): boolean {
     const { wire, maxBufferedPackets, maxBufferedBytes } = this.#bounds

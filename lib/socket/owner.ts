@@ -4,7 +4,10 @@ import type { Packet } from '../wire/packet.js'
 import type { Counts } from './counts.js'
 import type { DisconnectReason } from './lifecycle.js'
 
-/** The wire, durations and bounds of a socket, durations in milliseconds; and what all sockets together are counted in. */
+/**
+ * The wire, durations and bounds of a socket, durations in milliseconds; and what all sockets together are
+ * counted in.
+ */
 export interface SocketSettings {
   readonly wire: Wire
   readonly counts: Counts

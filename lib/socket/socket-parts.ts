@@ -42,7 +42,10 @@ export abstract class SocketParts implements DeadlineOwner {
     return (this.pendingAcks ??= new Acks(this.deadlines, this.settings.maxPendingAcks, this.settings.counts))
   }
 
-  /** Whether more may be read from the client: a POST is answered when it opens. Made when needed, as acks are (bench: memory). */
+  /**
+   * Whether more may be read from the client: a POST is answered when it opens. Made when needed, as acks are
+   * (bench: memory).
+   */
   get reading(): ReadGate {
     return (this.readGate ??= new ReadGate(this.settings.counts))
   }

@@ -1,5 +1,7 @@
-// Owns: one client, whatever carries it: which transport it is attached to, what waits for it, when it is over.
-// Elsewhere: its parts (socket-parts.ts), its states (lifecycle.ts), its namespaces (clients/client.ts), the list of all sockets (server/sessions.ts).
+// Owns: one client, whatever carries it: which transport it is attached to, what waits for it, when it is
+// over.
+// Elsewhere: its parts (socket-parts.ts), its states (lifecycle.ts), its namespaces (clients/client.ts), the
+// list of all sockets (server/sessions.ts).
 import type { Packet } from '../wire/packet.js'
 import { logger } from '../support/log.js'
 import { frameOf, type Outgoing, type Transport, type TransportOwner } from '../transports/transport.js'
@@ -54,7 +56,10 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     this.owner.opened()
   }
 
-  /** Sends one packet now, or as soon as something is attached; nothing after the end. What cannot be encoded throws here. */
+  /**
+   * Sends one packet now, or as soon as something is attached; nothing after the end. What cannot be encoded
+   * throws here.
+   */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
     closeIfFull(this, this.link.send(frameOf(this.settings.wire, packet)))
@@ -131,7 +136,8 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     if (this.isConnected && this.owner.isOverloaded) endAtLimit(this, tooMuchUnhandled)
   }
 
-  // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it again.
+  // Ending runs in one direction: state, namespaces, outbox, transport. Nothing below calls up to end it
+  // again.
 
   /** The client has left: what it sent before runs to its end first, for `closeTimeout` at most. */
   leave(): void {
@@ -141,7 +147,8 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     // It answers nothing any more: who waits for that would keep it from leaving.
     this.pendingAcks?.close()
     this.owner.left()
-    // After those of its namespaces, which end in their own order then. Its application may have ended it meanwhile.
+    // After those of its namespaces, which end in their own order then. Its application may have ended it
+    // meanwhile.
     if (this.#state !== 'leaving') return
     this.deadlines.arm(this.deadline, this.settings.closeTimeout)
     this.owner.finish(() => {
@@ -164,13 +171,17 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     this.closed(reason)
     const sent = this.link.sendLast(this.settings.wire.encode(goodbye))
     if (sent !== 'kept') return this.close(reason)
-    // [17] Between two polls: the next one receives it, and not that the sid is unknown, which would make it reconnect.
+    // [17] Between two polls: the next one receives it, and not that the sid is unknown, which would make it
+    // reconnect.
     this.deadlines.arm(this.deadline, this.settings.closeTimeout)
     this.pendingAcks?.close()
     this.readGate?.open()
   }
 
-  /** The server closes: the client is drained and then disconnected. `gone` is called when nothing of it is left. */
+  /**
+   * The server closes: the client is drained and then disconnected. `gone` is called when nothing of it is
+   * left.
+   */
   drain(gone: () => void): void {
     drain({ socket: this, link: this.link, owner: this.owner }, gone)
   }

@@ -64,10 +64,13 @@ export function inDurationRange(value: unknown): boolean {
   return typeof value === 'number' && inRange(value, longestDuration)
 }
 
-/** @throws UsageError SIO_USAGE_OPTION for a duration out of range, or one that another leaves no room for. */
+/**
+ * @throws UsageError SIO_USAGE_OPTION for a duration out of range, or one that another leaves no room for.
+ */
 export function readDurations(options: object): Durations {
   const durations = readNumbers(options, durationDefaults, durationRange, inDurationRange)
-  // A client gives up a poll that is silent for the close timeout, and a stream that is silent for the heartbeat timeout.
+  // A client gives up a poll that is silent for the close timeout, and a stream that is silent for the
+  // heartbeat timeout.
   mustBeLess(durations, 'pollingDuration', 'closeTimeout')
   mustBeLess(durations, 'heartbeatInterval', 'heartbeatTimeout')
   return durations

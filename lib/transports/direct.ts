@@ -1,4 +1,5 @@
-// Owns: a transport whose client is in this process, and reads and writes frames: the test kit's, without HTTP.
+// Owns: a transport whose client is in this process, and reads and writes frames: the test kit's, without
+// HTTP.
 // Elsewhere: who opens it (server/inside.ts).
 import type { Packet } from '../wire/packet.js'
 import type { Transport, TransportOwner } from './transport.js'

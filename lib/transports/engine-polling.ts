@@ -1,5 +1,5 @@
-// Owns: what engine.io's polling leaves open: how much a payload may hold, and a client that is lost while it changes to a
-// websocket.
+// Owns: what engine.io's polling leaves open: how much a payload may hold, and a client that is lost while it
+// changes to a websocket.
 // Elsewhere: the transport of such a client (engine.ts).
 import type { Socket as EngineSocket } from 'engine.io'
 import { ProtocolError } from '../support/errors.js'
@@ -42,8 +42,8 @@ export function boundPayloads(
 }
 
 /**
- * When a client changes its transport, engine.io forgets what it waits for: for the next ping of a client of version 2, for
- * the pong that one of 3 or 4 still owes. A client that is lost just then would stay for good.
+ * When a client changes its transport, engine.io forgets what it waits for: for the next ping of a client of
+ * version 2, for the pong that one of 3 or 4 still owes. A client that is lost just then would stay for good.
  */
 export class UpgradeWatch implements DeadlineOwner {
   readonly #deadline = new Deadline(this)

@@ -1,5 +1,6 @@
 // Owns: a client of Socket.IO 2 to 4 on an engine.io socket, which polls, upgrades and pings by itself.
-// Elsewhere: the engine that made it (server/engine), the spelling of packets (wire/v5), its websocket (websocket-line.ts).
+// Elsewhere: the engine that made it (server/engine), the spelling of packets (wire/v5), its websocket
+// (websocket-line.ts).
 import type { Socket as EngineSocket } from 'engine.io'
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import { hasInsides, isWritable, stopWaiting, websocketOf, type Insides } from './engine-internals.js'
@@ -97,7 +98,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     this.#keptPackets = 0
   }
 
-  /** A ping or a pong. Pings of a client of 2 are answered by engine.io, whether the client reads the answers or not. */
+  /**
+   * A ping or a pong. Pings of a client of 2 are answered by engine.io, whether the client reads the answers
+   * or not.
+   */
   heard(): void {
     this.#watch?.heard()
     if (this.#keptPackets <= this.#settings.maxBufferedPackets) return

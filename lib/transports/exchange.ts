@@ -22,8 +22,8 @@ export interface Exchange {
   /** Tells once, when the whole answer has gone out or the connection was lost before. */
   whenOver(watcher: ExchangeWatcher): void
   /**
-   * Tells when the connection is reset before anything more has come over it: TCP's way to say that some of what was sent
-   * has not been read. To be asked for when the answer is given.
+   * Tells when the connection is reset before anything more has come over it: TCP's way to say that some of
+   * what was sent has not been read. To be asked for when the answer is given.
    */
   whenReset(watcher: ResetWatcher): void
 }

@@ -1,9 +1,9 @@
 // Owns: how much a client of Socket.IO 2 to 4 has got, as engine.io's own packets say it.
 // Elsewhere: the transport itself (engine.ts), what is kept until it is confirmed (recovery/ring.ts).
 //
-// A pong of a client of 3 or 4 confirms what was written before the ping that it answers. One of 2 pings by itself: a ping
-// confirms what was written before our pong to the ping before. By polling, the next GET confirms the answer before it, and an
-// upgrade all answers.
+// A pong of a client of 3 or 4 confirms what was written before the ping that it answers. One of 2 pings by
+// itself: a ping confirms what was written before our pong to the ping before. By polling, the next GET
+// confirms the answer before it, and an upgrade all answers.
 import type { Socket as EngineSocket } from 'engine.io'
 import type { Deadlines } from '../support/timers.js'
 import type { Frame } from '../wire/v5/packet.js'

@@ -3,8 +3,8 @@
 import { logTurnedAway } from '../support/log.js'
 
 /**
- * Logs why a client is disconnected whose frame could not be read, if another parser wrote it: ours begins with the digit
- * of its type, and bytes only follow such a one.
+ * Logs why a client is disconnected whose frame could not be read, if another parser wrote it: ours begins
+ * with the digit of its type, and bytes only follow such a one.
  */
 export function tellOfOtherParser(frame: string | Buffer): void {
   if (typeof frame === 'string' && /^[0-6]/.test(frame)) return

@@ -13,14 +13,17 @@ export type TransportName = V09TransportName | 'polling'
 
 const sharedNames: ReadonlyMap<string, string> = new Map([...transportNames, 'polling'].map((name) => [name, name]))
 
-/** The same text; the name of a transport, which comes with every client and is kept as long, is one for all (bench: memory). */
+/**
+ * The same text; the name of a transport, which comes with every client and is kept as long, is one for all
+ * (bench: memory).
+ */
 export function sharedName(text: string): string {
   return sharedNames.get(text) ?? text
 }
 
 /**
- * How packets become frames on one kind of wire. Only the transports of that wire look into a frame; above them, frames
- * are opaque values that are made once and handed on.
+ * How packets become frames on one kind of wire. Only the transports of that wire look into a frame; above
+ * them, frames are opaque values that are made once and handed on.
  */
 export interface Wire<Frame = unknown> {
   encode(packet: Packet): Frame
@@ -55,9 +58,9 @@ export function encodedBy<Frame>(wire: Wire<Frame>, packet: Outgoing): Encoded {
 /**
  * What carries packets to one client: a stream that stays open, or one held poll.
  *
- * A transport MUST call its owner's `released()` exactly once, when nothing can be sent over it any more, and MUST NOT
- * call any method of its owner from within `send()`, `close()`, `pause()` or `resume()`, `released()` of a poll in
- * `send()` and `close()` excepted: a poll is over as soon as it is answered.
+ * A transport MUST call its owner's `released()` exactly once, when nothing can be sent over it any more, and
+ * MUST NOT call any method of its owner from within `send()`, `close()`, `pause()` or `resume()`,
+ * `released()` of a poll in `send()` and `close()` excepted: a poll is over as soon as it is answered.
  */
 export interface Transport<Frame = unknown> {
   readonly name: TransportName
@@ -68,26 +71,35 @@ export interface Transport<Frame = unknown> {
   /** Whether what is sent leaves at once; without it, that is always so. */
   readonly isWritable?: boolean
   /**
-   * Sends frames, or says that it cannot: false when more than `maxBufferedBytes` wait for a client that reads too slowly.
-   * Its connection is broken then. It never throws: an end may be half done when the last packet is sent.
+   * Sends frames, or says that it cannot: false when more than `maxBufferedBytes` wait for a client that
+   * reads too slowly. Its connection is broken then. It never throws: an end may be half done when the last
+   * packet is sent.
    */
   send(frames: readonly Frame[]): boolean
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
   /** From now on it serves somebody else. Polls, which read nothing, need no such thing. */
   serve?(owner: TransportOwner): void
-  /** Its client has given it up: unlike close(), it waits for nothing to go out. Without it, close() will do. */
+  /**
+   * Its client has given it up: unlike close(), it waits for nothing to go out. Without it, close() will do.
+   */
   abandon?(): void
   /** Asks the client at once for a sign that it has read what was sent, where that can be asked for. */
   ask?(): void
-  /** Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its answer. */
+  /**
+   * Tells an answered poll that its socket has ended: it gives its client `partingMs` to read the rest of its
+   * answer.
+   */
   part?(): void
   /** Stops reading from the client; what it sends meanwhile waits in its own buffers. */
   pause(): void
   resume(): void
 }
 
-/** How long the last of an HTTP answer may be on its way: enough for a slow line, and little beside TCP's own patience. */
+/**
+ * How long the last of an HTTP answer may be on its way: enough for a slow line, and little beside TCP's own
+ * patience.
+ */
 export const partingMs = 30_000
 
 /** What a transport tells the virtual socket that it serves. */
@@ -101,8 +113,8 @@ export interface TransportOwner {
   /** This transport has another name now. */
   renamed(transport: Transport): void
   /**
-   * What this poll was answered with has gone out, or has not and must be sent again. What has gone out can still turn
-   * out to be lost: that is told by a second call.
+   * What this poll was answered with has gone out, or has not and must be sent again. What has gone out can
+   * still turn out to be lost: that is told by a second call.
    */
   settled(transport: Transport, undelivered: readonly unknown[]): void
 }

@@ -1,4 +1,5 @@
-// Owns: the bytes of one text message as RFC 6455 frames it: a server's, whole and unmasked; the mask of a client's.
+// Owns: the bytes of one text message as RFC 6455 frames it: a server's, whole and unmasked; the mask of a
+// client's.
 // Elsewhere: when they are written and read (websocket-line.ts).
 
 // A text frame of less than 126 bytes has its length in its second byte: those heads are made once.
@@ -7,8 +8,8 @@ const heads: string[] = Array.from({ length: 126 }, (_, length) => String.fromCh
 /**
  * A text message as a string of bytes, to be written as `latin1` (bench: echo, broadcast).
  *
- * Where the text is ASCII, that is the text itself behind a head: no buffer is made, and strings of one connection are
- * put together without being copied.
+ * Where the text is ASCII, that is the text itself behind a head: no buffer is made, and strings of one
+ * connection are put together without being copied.
  */
 export function textFrame(text: string): string {
   const length = Buffer.byteLength(text)
@@ -24,7 +25,10 @@ function head(length: number): string {
   return String.fromCharCode(0x81, 127, 0, 0, 0, 0, ...bytes)
 }
 
-/** Takes the mask of four bytes at `mask` off what follows it up to `end`, or puts it on: whether that is ASCII now. */
+/**
+ * Takes the mask of four bytes at `mask` off what follows it up to `end`, or puts it on: whether that is
+ * ASCII now.
+ */
 export function unmask(bytes: Buffer, mask: number, end: number): boolean {
   const begin = mask + 4
   let all = 0

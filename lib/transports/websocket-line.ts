@@ -1,5 +1,5 @@
-// Owns: one websocket, of either wire: text that comes in is read off the connection's own bytes, text that goes out is
-// written to it, one write a turn. All that we know of the insides of ws is here.
+// Owns: one websocket, of either wire: text that comes in is read off the connection's own bytes, text that
+// goes out is written to it, one write a turn. All that we know of the insides of ws is here.
 // Elsewhere: a text frame's bytes (websocket-frame.ts), what texts mean (v09/websocket.ts, engine.ts).
 import { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
@@ -74,11 +74,11 @@ export class WebsocketLine {
   /**
    * Sends a text message. Its frame is made once, and kept by what is sent to many.
    *
-   * Many acks, emits, broadcasts and heartbeats of one turn leave in one write (bench: echo, pipe, chat). A write is a system
-   * call, by far the dearest part of a small packet.
+   * Many acks, emits, broadcasts and heartbeats of one turn leave in one write (bench: echo, pipe, chat). A
+   * write is a system call, by far the dearest part of a small packet.
    *
-   * Known: without extensions ws writes a frame at once, and keeps none that ours would overtake. Whatever else writes to
-   * the websocket must flush first.
+   * Known: without extensions ws writes a frame at once, and keeps none that ours would overtake. Whatever
+   * else writes to the websocket must flush first.
    */
   send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
     if (this.#connection === undefined) {
@@ -87,7 +87,8 @@ export class WebsocketLine {
     }
     const frame = (made.websocket ??= textFrame(prefix + text))
     if (this.#bytes === '') {
-      // In this order: near the edge of the stack each call may throw, and what is not scheduled must not seem to be.
+      // In this order: near the edge of the stack each call may throw, and what is not scheduled must not
+      // seem to be.
       if (waiting.length === 0) setImmediate(writeAll)
       waiting.push(this)
       this.#bytes = frame
@@ -184,10 +185,12 @@ const closeOpcode = 8
 const mostRead = 1024
 
 /**
- * Gives text messages to `owner` without the detour over ws's stream, its buffers and its events (bench: echo, pipe).
+ * Gives text messages to `owner` without the detour over ws's stream, its buffers and its events (bench:
+ * echo, pipe).
  *
- * Known: `_receiver`, and the fields of a Receiver above. Every chunk still comes to it: it takes what does not begin and
- * end in the chunk, what is not ASCII, and all that is no text. One of another shape is left as it is.
+ * Known: `_receiver`, and the fields of a Receiver above. Every chunk still comes to it: it takes what does
+ * not begin and end in the chunk, what is not ASCII, and all that is no text. One of another shape is left as
+ * it is.
  */
 export function readDirectly(websocket: WebSocket, owner: LineOwner): void {
   const receiver: unknown = Reflect.get(websocket, '_receiver')

@@ -54,7 +54,9 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     this.#owner.released(this)
   }
 
-  /** A client that reads gets the whole page; one that does not would keep it for as long as TCP is patient. */
+  /**
+   * A client that reads gets the whole page; one that does not would keep it for as long as TCP is patient.
+   */
   close(): void {
     this.#page.end()
     if (this.#isOver) return

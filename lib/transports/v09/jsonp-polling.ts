@@ -22,8 +22,8 @@ function scriptOf(frames: readonly Frame[]): string {
 }
 
 /**
- * The payload in the field `d` of a jsonp form post. It is a JSON string in there, so that a browser's normalising of
- * newlines in form fields does no harm.
+ * The payload in the field `d` of a jsonp form post. It is a JSON string in there, so that a browser's
+ * normalising of newlines in form fields does no harm.
  * @throws ProtocolError SIO_PROTOCOL_PAYLOAD when `d` is missing, no JSON or no string.
  */
 export function payloadOfForm(field: unknown): string {

@@ -1,5 +1,6 @@
 // Owns: one held GET of xhr-polling or jsonp-polling, from its arrival to the fate of its answer.
-// Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls (socket/outbox.ts).
+// Elsewhere: how the answer is dressed (xhr-polling.ts, jsonp-polling.ts), what waits between polls
+// (socket/outbox.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { FrameWire, type Frame } from '../../wire/v09/frame.js'
 import type { Exchange, ExchangeWatcher, Headers, ResetWatcher } from '../exchange.js'
@@ -18,7 +19,9 @@ const nothing: readonly Frame[] = []
 /** How long an answer may be on its way once the client has come back for more. */
 const abandonedMs = 1_000
 
-/** One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out. */
+/**
+ * One held poll. It is answered once: with the first packets sent, or with a noop when its time has run out.
+ */
 export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatcher, ResetWatcher {
   readonly kind = 'poll'
   readonly #exchange: Exchange
@@ -57,7 +60,10 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     else if (!this.#isOver) this.#deadlines.arm(this.#deadline, abandonedMs)
   }
 
-  /** A client that reads gets the whole of a last answer, too; one that was disconnected already gets no more time. */
+  /**
+   * A client that reads gets the whole of a last answer, too; one that was disconnected already gets no more
+   * time.
+   */
   part(): void {
     if (!this.#isOver && !this.#deadline.isArmed) this.#deadlines.arm(this.#deadline, partingMs)
   }

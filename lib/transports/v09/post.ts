@@ -11,8 +11,8 @@ import { payloadOfForm } from './jsonp-polling.js'
 /**
  * Reads the payload that a POST carries, or takes what a body parser in front of us has read.
  * @param maxBytes the most that is read; what passes it is refused before the rest has come.
- * @throws ProtocolError SIO_PROTOCOL_LIMIT past `maxBytes`, SIO_PROTOCOL_PAYLOAD for a form without a JSON string in `d`;
- *   UsageError SIO_USAGE_BODY when a parser has read the body and kept nothing of use.
+ * @throws ProtocolError SIO_PROTOCOL_LIMIT past `maxBytes`, SIO_PROTOCOL_PAYLOAD for a form without a JSON
+ *   string in `d`; UsageError SIO_USAGE_BODY when a parser has read the body and kept nothing of use.
  */
 export async function readPayload(exchange: Exchange, transport: TransportName, maxBytes: number): Promise<string> {
   const { request, parsedBody } = exchange
@@ -57,8 +57,8 @@ function readText(request: IncomingMessage, parsedBody: unknown, maxBytes: numbe
   return readStream(request, maxBytes)
 }
 
-// By events, not as an async iterable: a POST is on the hot path of polling (bench: poll-echo). A request that passes the
-// bound is not destroyed: the 413 has yet to go out on its connection.
+// By events, not as an async iterable: a POST is on the hot path of polling (bench: poll-echo). A request
+// that passes the bound is not destroyed: the 413 has yet to go out on its connection.
 function readStream(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

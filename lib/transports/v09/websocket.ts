@@ -59,7 +59,8 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
     this.#owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
   }
 
-  // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are not a websocket's.
+  // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are not a
+  // websocket's.
   fail(error: Error): void {
     if (isTooLarge(error)) this.#owner.reject(tooLarge())
   }
