@@ -52,7 +52,7 @@ export interface Keeper<Kept> {
   /** Whether the server is not closing. */
   readonly isOpen: boolean
   suspended(socket: Kept): void
-  /** It is attached again, under the name of its new connection. */
+  /** It is attached again, under the name of its new connection; its address is still that of the one it has lost. */
   returned(socket: Kept): void
   /** A connection that another one led to has been of use: older names are given up. */
   settled(socket: Kept): void

@@ -158,7 +158,7 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     if (transport === undefined) return
     this.#returning = undefined
     this.#goOn(transport, coming)
-    transport.resume()
+    if (this.readGate?.isOpen !== false) transport.resume()
     for (const { packet, bytes } of returning.packets) this.receive(packet, bytes)
   }
 
@@ -166,9 +166,9 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     if (!coming.isSame) this.link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
     const isBack = this.state === 'suspended'
     if (isBack) {
+      this.keeper.returned(this)
       this.address = coming.address
       ;(this.registry as RecoverableRegistry).adopt(this, coming.address)
-      this.keeper.returned(this)
     }
     super.attach(transport)
     if (isBack) this.keeper.hooks.resumed(this.client as object)

@@ -155,7 +155,10 @@ export class Recovery implements Keeper<RecoverableSocket> {
     coming: { sid: string; seen: number | undefined; isSame?: boolean; request: unknown; address: string },
   ): void {
     const { sid, seen, isSame = false, request, address } = coming
+    const [oldest] = socket.olderNames ?? []
     socket.resume(transport, { sid, seen, isSame, request, address })
+    // It keeps the last ones.
+    if (oldest !== undefined && socket.olderNames?.includes(oldest) !== true) this.#names.delete(oldest)
     // Polls find it while it is asked for.
     if (socket.sid === sid && (socket.isSuspended || socket.olderNames !== undefined)) this.#names.set(sid, socket)
   }
