@@ -28,6 +28,7 @@ const parts: readonly Part[] = [
   ['engine.io', 'pingIntervalTimer'],
   ['engine.io', 'hasRefreshedPingTimeout'],
   ['engine.io', 'onPacket'],
+  ['engine.io', 'sendPacket'],
   ['engine.io', 'shouldClose'],
   ['engine.io', 'clients'],
   ['engine.io', '_query'],
