@@ -114,7 +114,9 @@ class Round {
       const all: unknown[] = Array.isArray(responses) ? responses : []
       // One that lives by heartbeats takes itself for alone after a while.
       const isCutOff = all.length === 0 && endpoint.server.backplane.isDown
-      this.#done(error ?? (isCutOff ? new Error('other processes cannot be reached') : undefined), all)
+      const isWrong = this.#others > 0 && !Array.isArray(responses)
+      const why = isCutOff ? 'other processes cannot be reached' : isWrong && 'the adapter has answered something else'
+      this.#done(error ?? (why === false ? undefined : new Error(why)), all)
     }
     this.#soFar = () => answersSoFar(adapter, answered)
     followed(

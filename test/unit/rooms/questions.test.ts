@@ -102,6 +102,19 @@ test('an adapter that answers without an error has all whom it knows, however ma
   assert.equal(await count, 20)
 })
 
+test('an adapter that answers anything but a list has not asked all', async () => {
+  for (const answer of ['many', 2, {}, { 0: 2, length: 1 }, true]) {
+    const { all, asked, turn } = among(3)
+    const count = all.count()
+    await turn()
+    asked[0]?.ack(null, answer)
+    await assert.rejects(count, (error: AdapterError) => {
+      assert.deepEqual([error.code, error.partial], ['SIO_ADAPTER', { count: 0, processes: 1, missing: 2 }])
+      return true
+    })
+  }
+})
+
 test('an adapter that never answers is waited for a second longer than it waits itself', async () => {
   const { all, asked, clock, seat, turn } = among(3)
   seat('ada')
