@@ -58,9 +58,11 @@ export class Line {
     this.#armed = { offset, how }
   }
 
-  /** New connections are reset, until they are accepted again. */
-  refuse(): void {
+  /** Breaks all connections, on both sides; and new ones as well, until they are accepted again. */
+  async cutOff(): Promise<void> {
+    await pollIsHeld()
     this.#isRefusing = true
+    this.#breakAll()
   }
 
   accept(): void {
@@ -70,6 +72,10 @@ export class Line {
   /** Breaks all connections, on both sides. */
   async cut(): Promise<void> {
     await pollIsHeld()
+    this.#breakAll()
+  }
+
+  #breakAll(): void {
     for (const { client, server } of this.#connections) {
       reset(client)
       reset(server)
@@ -106,10 +112,12 @@ export class Line {
     ] as const) {
       // Of interest only as the end that follows.
       from.on('error', () => {})
-      from.on('close', () => {
+      from.on('close', (hadError) => {
         if (connection.isSilent) return
         this.#connections.delete(connection)
-        reset(to)
+        // What is still on its way arrives.
+        if (hadError) reset(to)
+        else to.end()
       })
     }
   }

@@ -3,6 +3,7 @@
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Journal, within } from '../../support/journal.js'
 import { withoutWebSocket } from '../../support/node-client.js'
 import { withSeen } from '../../support/seen.js'
@@ -29,7 +30,16 @@ const wayOf = (generation: Way['generation'], ...transports: string[]): Way => (
 export const isPollingOld = ({ generation, transports }: Way): boolean =>
   generation === '0.9' && transports[0] !== 'websocket'
 
-export const ways: readonly Way[] = [wayOf('0.9', 'websocket'), wayOf('0.9', 'xhr-polling')]
+export const ways: readonly Way[] = [
+  wayOf('0.9', 'websocket'),
+  wayOf('0.9', 'xhr-polling'),
+  wayOf('2', 'websocket'),
+  wayOf('2', 'polling'),
+  wayOf('2', 'polling', 'websocket'),
+  wayOf('4', 'websocket'),
+  wayOf('4', 'polling'),
+  wayOf('4', 'polling', 'websocket'),
+]
 
 type Receive = (...args: unknown[]) => void
 
@@ -92,6 +102,8 @@ export class Listener {
   readonly #connected: Promise<void>
   readonly #feed: ClientSocket
   readonly #isConnected: () => boolean
+  readonly #isSettled: () => boolean
+  readonly #leave: () => void
 
   constructor(t: TestContext, url: string, { generation, transports }: Way, libraries: Libraries) {
     const connects = new Journal<undefined>()
@@ -105,14 +117,15 @@ export class Listener {
         'max reconnection attempts': 100_000,
       })
       const connection = feed.socket
-      t.after(() => {
+      this.#leave = () => {
         connection.options['reconnect'] = false
         connection.reconnecting = false
         clearTimeout(connection.reconnectionTimer as number | undefined)
         if (connection.transport !== undefined) connection.disconnect()
-      })
+      }
       this.#feed = feed
       this.#isConnected = () => connection.connected
+      this.#isSettled = this.#isConnected
       feed.on('reconnect', () => {
         this.back.note(undefined)
       })
@@ -124,12 +137,13 @@ export class Listener {
         reconnectionDelay: 10,
         reconnectionDelayMax: 20,
       })
-      t.after(() => {
+      this.#leave = () => {
         feed.io.reconnection(false)
         feed.disconnect()
-      })
+      }
       this.#feed = feed
       this.#isConnected = () => feed.connected
+      this.#isSettled = () => feed.io.engine.transport.name === transports.at(-1)
       // It is back with its namespace: the connection is, before.
       let isFirst = true
       feed.on('connect', () => {
@@ -139,6 +153,12 @@ export class Listener {
       this.#listen(feed, feed.io.socket('/other'), connects)
     }
     this.#connected = connects.until(2).then(() => {})
+    t.after(this.#leave)
+  }
+
+  /** Waits until it is on the last of its transports. */
+  async settled(): Promise<void> {
+    while (!this.#isSettled()) await pause(5)
   }
 
   get socket(): unknown {
@@ -152,6 +172,11 @@ export class Listener {
   /** Waits until it is in both namespaces for the first time. */
   connected(): Promise<void> {
     return this.#connected
+  }
+
+  /** Leaves for good. */
+  leave(): void {
+    this.#leave()
   }
 
   emit(event: string, ...args: unknown[]): void {

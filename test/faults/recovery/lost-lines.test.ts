@@ -120,6 +120,8 @@ for (const way of ways) {
     const scene = await open(t, way, { clock })
     const { feed, line, listener } = scene
     await listener.until(feed.send())
+    // An upgrade takes a part of that hour.
+    await listener.settled()
     for (let passed = 0; passed < 3_600_000; passed += 20_000) {
       // What it is asked, it answers.
       clock.advance(20_000)
@@ -139,8 +141,7 @@ for (const way of ways) {
     const scene = await open(t, way, { clock, recovery: { duration: 120_000 } })
     const { feed, line, listener } = scene
     await listener.until(feed.send())
-    line.refuse()
-    await line.cut()
+    await line.cutOff()
     // Its next poll may come for so long.
     if (isPollingOld(way)) clock.advance(closeTimeout)
     await feed.suspended.until(2)
