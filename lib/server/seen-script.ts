@@ -9,6 +9,7 @@
 // - What a listener throws is thrown again later: else the client would drop the rest of a payload, and nobody would have
 //   counted it.
 // - On 0.9, what a connection that was given up still brings is dropped: the server sends it again.
+// - On 2, the decoder forgets an event whose attachments a lost connection has not brought: by itself it would fail ever after.
 // - After a disconnect that either side has asked for, there is nothing to come back to.
 export const seenScript = String.raw`;(function () {
   function later(error) {
@@ -107,6 +108,7 @@ export const seenScript = String.raw`;(function () {
         unsay(engine.transport.query)
       }
       this.resumes = engine.id
+      this.decoder.reconstructor = null
       return onopen.apply(this, arguments)
     }
     Manager.ondecoded = function (packet) {

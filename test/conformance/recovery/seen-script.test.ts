@@ -41,7 +41,11 @@ interface OldLibrary {
 }
 interface Manager {
   readonly opts: { query?: unknown }
-  readonly engine: { readonly id: string; on(event: string, listener: () => void): void }
+  readonly engine: {
+    readonly id: string
+    on(event: string, listener: () => void): void
+    emit(event: string, data: string): void
+  }
   uri: string
   seen: number
   reconnection(isWanted: boolean): void
@@ -290,6 +294,18 @@ test('on 2, a listener that throws keeps nothing from the others, and is reporte
   await ask(chat, 'three')
   assert.deepEqual([numbers, chat.io.seen], [[1, 2, 3], 4])
   assert.equal(rethrows.length, 1)
+})
+
+test('on 2, an event whose attachments did not arrive does not fail what comes after it', async (t) => {
+  const { url, cut } = await serve(t)
+  const chat = connectNew(t, `${url}/chat`, { transports: ['websocket'] })
+  await heard(chat, 'connect')
+  chat.io.engine.emit('data', '51-/chat,["bytes",{"_placeholder":true,"num":0}]')
+  const back = heard(chat, 'reconnect')
+  await cut()
+  await back
+  assert.equal(await ask(chat, 'three'), 'done')
+  assert.equal(chat.io.seen, 4)
 })
 
 test('the script that comes twice counts once', async (t) => {

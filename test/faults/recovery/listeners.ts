@@ -3,7 +3,6 @@
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Journal, within } from '../../support/journal.js'
 import { withoutWebSocket } from '../../support/node-client.js'
 import { withSeen } from '../../support/seen.js'
@@ -102,7 +101,6 @@ export class Listener {
   readonly #connected: Promise<void>
   readonly #feed: ClientSocket
   readonly #isConnected: () => boolean
-  readonly #isSettled: () => boolean
   readonly #leave: () => void
 
   constructor(t: TestContext, url: string, { generation, transports }: Way, libraries: Libraries) {
@@ -125,7 +123,6 @@ export class Listener {
       }
       this.#feed = feed
       this.#isConnected = () => connection.connected
-      this.#isSettled = this.#isConnected
       feed.on('reconnect', () => {
         this.back.note(undefined)
       })
@@ -143,7 +140,6 @@ export class Listener {
       }
       this.#feed = feed
       this.#isConnected = () => feed.connected
-      this.#isSettled = () => feed.io.engine.transport.name === transports.at(-1)
       // It is back with its namespace: the connection is, before.
       let isFirst = true
       feed.on('connect', () => {
@@ -154,11 +150,6 @@ export class Listener {
     }
     this.#connected = connects.until(2).then(() => {})
     t.after(this.#leave)
-  }
-
-  /** Waits until it is on the last of its transports. */
-  async settled(): Promise<void> {
-    while (!this.#isSettled()) await pause(5)
   }
 
   get socket(): unknown {

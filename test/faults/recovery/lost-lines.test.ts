@@ -115,26 +115,26 @@ for (const way of ways) {
     if (way.generation === '4') assert.deepEqual(listener.back.entries, [true, true])
   })
 
-  test(`${way.name} comes back after an idle hour`, async (t) => {
-    const clock = new FakeClock()
-    const scene = await open(t, way, { clock })
-    const { feed, line, listener } = scene
-    await listener.until(feed.send())
-    // An upgrade takes a part of that hour.
-    await listener.settled()
-    for (let passed = 0; passed < 3_600_000; passed += 20_000) {
-      // What it is asked, it answers.
-      clock.advance(20_000)
-      await pause(4)
-    }
-    assert.ok(listener.isConnected)
-    assert.deepEqual(feed.ended.entries, [])
-    await line.cut()
-    if (!isPollingOld(way)) await feed.suspended.until(2)
-    feed.send()
-    await listener.back.until(1)
-    await assertWhole(scene)
-  })
+  // Those that upgrade are pinged by engine.io's clock, and watched by ours.
+  if (way.transports.length === 1)
+    test(`${way.name} comes back after an idle hour`, async (t) => {
+      const clock = new FakeClock()
+      const scene = await open(t, way, { clock })
+      const { feed, line, listener } = scene
+      await listener.until(feed.send())
+      for (let passed = 0; passed < 3_600_000; passed += 20_000) {
+        // What it is asked, it answers.
+        clock.advance(20_000)
+        await pause(4)
+      }
+      assert.ok(listener.isConnected)
+      assert.deepEqual(feed.ended.entries, [])
+      await line.cut()
+      if (!isPollingOld(way)) await feed.suspended.until(2)
+      feed.send()
+      await listener.back.until(1)
+      await assertWhole(scene)
+    })
 
   test(`${way.name} that stays away for longer than the duration ends once, and comes back as a new one`, async (t) => {
     const clock = new FakeClock()
