@@ -22,7 +22,7 @@ test('past the bound the oldest of the address that has most of them goes', () =
   for (let n = 0; n < 1_000; n++) {
     const gone = suspended.add(away('10.0.0.2', String(n)))
     assert.equal(gone?.address, '10.0.0.2')
-    suspended.remove(gone as Away)
+    suspended.remove(gone)
   }
   assert.equal(suspended.size, 4)
   assert.ok(suspended.all().includes(quiet))
