@@ -136,7 +136,15 @@ export class Recovery implements Keeper<RecoverableSocket> {
   /** The client whose connections have this name now, or that may be resumed by it. */
   reachedBy(sid: string): RecoverableSocket | undefined {
     const socket = this.#names.get(sid)
-    return socket?.sid === sid ? socket : this.tickets.get(sid)?.socket
+    // By its last session id alone only where nobody is to be asked first.
+    if (socket?.sid === sid && (socket.isReturning || this.#settings.check === undefined)) return socket
+    return this.tickets.get(sid)?.socket
+  }
+
+  /** The same for what is no transport: it is held until the application has let its client in. */
+  spokenTo(sid: string): RecoverableSocket | undefined {
+    const socket = this.#names.get(sid)
+    return socket?.sid === sid && socket.isReturning ? socket : undefined
   }
 
   attach(socket: RecoverableSocket, transport: Transport, sid: string, request: unknown): void {

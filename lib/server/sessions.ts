@@ -58,7 +58,7 @@ export class Sessions implements SocketRegistry {
   }
 
   get size(): number {
-    return this.#sockets.size + this.#ofEngine.size
+    return this.#sockets.size + this.#ofEngine.size + (this.#recovery?.tickets.size ?? 0)
   }
 
   /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
@@ -187,6 +187,11 @@ export class Sessions implements SocketRegistry {
   /** The same, or one that is away and comes back by this. */
   reachedBy(sid: string): VirtualSocket | undefined {
     return this.#sockets.get(sid) ?? this.#recovery?.reachedBy(sid)
+  }
+
+  /** The same, for what is not a transport: it does not resume a client. */
+  spokenTo(sid: string): VirtualSocket | undefined {
+    return this.#sockets.get(sid) ?? this.#recovery?.spokenTo(sid)
   }
 
   /** A transport has come for one of those. */

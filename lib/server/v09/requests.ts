@@ -80,7 +80,7 @@ export class V09Requests {
    * well.
    */
   disconnect({ exchange }: Incoming, sid: string): void {
-    this.#sessions.reachedBy(sid)?.leave()
+    this.#sessions.spokenTo(sid)?.leave()
     exchange.reply(200, plainText, '')
   }
 
@@ -130,7 +130,7 @@ export class V09Requests {
   }
 
   async #servePost(exchange: OpenExchange, name: TransportName, sid: string): Promise<void> {
-    const socket = this.#sessions.reachedBy(sid)
+    const socket = this.#sessions.spokenTo(sid)
     if (socket === undefined && this.#sessions.isShut) {
       // Its socket has ended: a client that receives "1" would take packets for delivered that nobody reads
       // any more.

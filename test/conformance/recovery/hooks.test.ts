@@ -121,6 +121,27 @@ test('recv_resume that never settles refuses after ten seconds', async (t) => {
   assert.deepEqual(ended, ['server namespace disconnect'])
 })
 
+test('a POST or a goodbye on the new session id does nothing before recv_resume was asked', async (t) => {
+  const { peer, sid, ended, io } = await lost(t, { resume: failing['throws'] as () => unknown })
+  const { body } = await peer.request(`/socket.io/1/?resume=${sid}&seen=0&t=1`)
+  const [next = ''] = body.split(':')
+  const before = io.stats().packetsIn
+  assert.equal((await peer.post('xhr-polling', next, '5::/chat:{"name":"early"}')).body, '1')
+  await peer.request(`/socket.io/1/xhr-polling/${next}?disconnect=1`)
+  assert.deepEqual([io.stats().packetsIn - before, io.stats().suspended, ended.length], [0, 1, 0])
+})
+
+test('with a check, the last session id alone reaches nothing: not by a poll, a POST or a websocket', async (t) => {
+  const { peer, sid, io, ended } = await lost(t, {}, { recovery: { check: () => false } })
+  const before = io.stats().packetsIn
+  assert.equal((await peer.get('xhr-polling', sid)).body, '7:::1+0')
+  assert.equal((await peer.post('xhr-polling', sid, '5::/chat:{"name":"early"}')).body, '1')
+  const line = await peer.websocket(sid)
+  assert.equal(await line.frames.next(), '7:::1+0')
+  await line.closed()
+  assert.deepEqual([io.stats().packetsIn - before, io.stats().suspended, ended.length], [0, 1, 0])
+})
+
 const suspending: Record<string, () => unknown> = { ...failing, 'never settles': () => new Promise(() => {}) }
 
 for (const [how, suspend] of Object.entries(suspending)) {
