@@ -141,7 +141,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
     return this.tickets.get(sid)?.socket
   }
 
-  /** The same for what is no transport: it is held until the application has let its client in. */
+  /** The same for POSTs and disconnects: their packets are held until the application has accepted the client. */
   spokenTo(sid: string): RecoverableSocket | undefined {
     const socket = this.#names.get(sid)
     return socket?.sid === sid && socket.isReturning ? socket : undefined
