@@ -57,4 +57,6 @@ export interface Keeper<Kept> {
   /** A connection that another one led to has been of use: older names are given up. */
   settled(socket: Kept): void
   over(socket: Kept): void
+  /** It gets the name of another connection: gives the names that lead to it beside that. */
+  renamed(socket: Kept): readonly string[]
 }

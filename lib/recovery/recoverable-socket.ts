@@ -128,7 +128,7 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     if (!this.mayResume || this.standingOf(coming.seen) !== 'known') return transport.close()
     this.#returning?.transport?.close()
     if (coming.sid !== this.sid) {
-      this.olderNames = [...(this.olderNames ?? []), this.sid].slice(-mostNames)
+      this.olderNames = this.keeper.renamed(this)
       this.sid = coming.sid
     }
     if (!coming.isSame) this.link.ringMade.returned(coming.seen)
@@ -240,9 +240,6 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     }
   }
 }
-
-/** How many connections may have failed before one is of use. */
-const mostNames = 8
 
 /** The socket as one that can be resumed; none without the option `recovery`. */
 export function recoverableOf(socket: VirtualSocket): RecoverableSocket | undefined {

@@ -30,6 +30,9 @@ interface Attached {
   ofEngine(sid: string): unknown
 }
 
+/** How many names of connections that were of no use lead to one client. */
+const mostNames = 8
+
 export class Recovery implements Keeper<RecoverableSocket> {
   readonly hooks: ClientHooks
   readonly #settings: RecoverySettings
@@ -201,8 +204,19 @@ export class Recovery implements Keeper<RecoverableSocket> {
     if (socket.olderNames === undefined) this.#names.delete(socket.sid)
   }
 
+  renamed({ olderNames = [], sid }: RecoverableSocket): readonly string[] {
+    const names = [...olderNames, sid]
+    // The first is the one that its page has.
+    if (names.length > mostNames) this.#forget(names.splice(1, 1))
+    return names
+  }
+
+  #forget(names: readonly string[]): void {
+    for (const name of names) this.#names.delete(name)
+  }
+
   settled(socket: RecoverableSocket): void {
-    for (const name of socket.olderNames ?? []) this.#names.delete(name)
+    this.#forget(socket.olderNames ?? [])
     socket.olderNames = undefined
     this.#names.delete(socket.sid)
   }

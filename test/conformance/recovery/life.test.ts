@@ -248,6 +248,16 @@ test('a handshake that led to nothing leaves the older name good', async (t) => 
   assert.equal(io.stats().resumed, 2)
 })
 
+test('the name that the page has stays good over a dozen connections that were of no use', async (t) => {
+  const { sid, lose, open, io } = await chat(t)
+  await lose()
+  for (let n = 0; n < 12; n++) {
+    const back = await open(`resume=${sid}&seen=0`)
+    back.line.abort()
+    await until(() => io.stats().resumed === n + 1 && io.stats().suspended === 1)
+  }
+})
+
 const garbage: Record<string, [query: string, reason: 'malformed' | 'unknown' | 'missed' | 'ahead']> = {
   'an unknown name': ['resume=nobody&seen=0', 'unknown'],
   'no name': ['resume=&seen=0', 'malformed'],

@@ -61,7 +61,12 @@ export async function startFeed(
       return value
     }
   }
-  const server = await startQuietServer(t, { '/feed': Book, '/other': Book }, { recovery: true, ...options }, face)
+  const server = await startQuietServer(
+    t,
+    { '/feed': Book, '/other': Book },
+    { recovery: { maxBytes: 5_000_000 }, ...options },
+    face,
+  )
   const all = server.io.of('/feed')
   const feed: Feed = {
     server,
