@@ -34,6 +34,9 @@ export class ReturningClient extends Client {
   #return: Return | undefined
 
   get #made(): Return {
+    this.#socket.onLost ??= () => {
+      this.#connectionLost()
+    }
     return (this.#return ??= { held: undefined, heldFor: new Map(), request: undefined })
   }
 
@@ -66,12 +69,20 @@ export class ReturningClient extends Client {
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
 
-  // What was held, as if it came now.
-  #release(held: Held): void {
+  // What was held, as if it came now: all of it, or what is for namespaces that it is in.
+  #release(held: Held, isForAll = true): void {
     for (const { packet, bytes } of held.takeAll()) {
+      if (!isForAll && (packet.type === 'connect' || !this.#isBack(packet.endpoint))) continue
       const isAnswer = packet.type === 'ack' && this.virtualSocket.acks.answer(packet.ackId, packet.args)
       if (!isAnswer) this.receive(packet, bytes)
     }
+  }
+
+  // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the loss.
+  #connectionLost(): void {
+    const { held } = this.#made
+    this.#made.held = undefined
+    if (held !== undefined) this.#release(held, false)
   }
 
   // A connect.
@@ -93,6 +104,8 @@ export class ReturningClient extends Client {
     this.#recovery
       .isAllowed(old.#socket, request, connect.auth)
       .then((isAllowed) => {
+        // The connection may have been lost.
+        if (this.#made.held !== held) return
         this.#made.held = undefined
         if (this.virtualSocket.isConnected) this.#goOn(old, isAllowed, connect, bytes, said, held)
       })
@@ -151,6 +164,10 @@ export class ReturningClient extends Client {
     old.#made.request = this.origin.request
     old.#comeBack(connect, bytes, said)
     for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
+  }
+
+  #isBack(endpoint: string): boolean {
+    return this.#isOpen(endpoint) && this.#socket.parked(endpoint) === undefined
   }
 
   #isOpen(endpoint: string): boolean {

@@ -22,6 +22,8 @@ interface Carried {
 }
 
 export class ReturningSocket extends RecoverableSocket implements PassengerHost {
+  /** What its client does first when the connection is lost. */
+  onLost: (() => void) | undefined
   // What its client has not come back to yet.
   #parked: Parked | undefined
   // Those that had the connection before it, with what they had opened on it.
@@ -39,9 +41,10 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   /** The newest connection wins: takes over that of a client that has just come. False when it cannot. */
   takeOver(fresh: ReturningSocket): boolean {
-    if (this.state === 'attached' || this.state === 'detached') this.lost('transport close')
     const transport = fresh.link.transport
-    if (!this.isSuspended || !this.link.isWhole || transport === undefined) return false
+    if (transport === undefined) return false
+    if (this.state === 'attached' || this.state === 'detached') this.lost('transport close')
+    if (!this.isSuspended || !this.link.isWhole) return false
     this.keeper.returned(this)
     this.#takeNames(fresh)
     fresh.#leave(transport)
@@ -129,6 +132,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   // Away.
 
   override lost(reason: LossReason): void {
+    this.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
     const ring = this.#ring
