@@ -38,3 +38,13 @@ export class Held {
     return this.#packets.splice(0)
   }
 }
+
+/** What a client has that comes back, or wants to. */
+export interface Return {
+  /** What comes while it is asked whether this connection may be an earlier client's. */
+  held: Held | undefined
+  /** What comes for each namespace while it is asked whether that may be its own again. */
+  readonly heldFor: Map<string, Held>
+  /** Of the connection that it is back by. */
+  request: unknown
+}

@@ -11,22 +11,12 @@ import type { RingEntry } from '../recovery/ring.js'
 import { logFailure } from '../support/log.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { Client } from './client.js'
-import { Held } from './held.js'
+import { Held, type Return } from './held.js'
 import type { Instance } from './instance.js'
 import { beginLife, lifeOf, type Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
 type Said = ResumeRequest | 'malformed' | undefined
-
-/** What a client has that comes back, or wants to. */
-interface Return {
-  /** What comes while it is asked whether this connection may be an earlier client's. */
-  held: Held | undefined
-  /** What comes for each namespace while it is asked whether that may be its own again. */
-  readonly heldFor: Map<string, Held>
-  /** Of the connection that it is back by. */
-  request: unknown
-}
 
 export class ReturningClient extends Client {
   #lives: Lives
@@ -55,24 +45,19 @@ export class ReturningClient extends Client {
   }
 
   override receive(packet: Packet, bytes: number): void {
-    const held = this.#return?.held
+    const held = this.#return?.held ?? this.#return?.heldFor.get(packet.endpoint)
     if (held !== undefined) held.add(packet, bytes)
     else if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
     else if (this.#socket.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
-    else this.#receiveEarly(packet, bytes)
-  }
-
-  // For a namespace that it is not back in yet.
-  #receiveEarly(packet: Packet, bytes: number): void {
-    const held = this.#return?.heldFor.get(packet.endpoint)
-    if (held !== undefined) held.add(packet, bytes)
+    // It is not back in that one.
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
 
   // What was held, as if it came now: all of it, or what is for namespaces that it is in.
   #release(held: Held, isForAll = true): void {
     for (const { packet, bytes } of held.takeAll()) {
-      if (!isForAll && (packet.type === 'connect' || !this.#isBack(packet.endpoint))) continue
+      // A client that connects twice is let in once.
+      if (this.#isBack(packet.endpoint) ? packet.type === 'connect' : !isForAll) continue
       const isAnswer = packet.type === 'ack' && this.virtualSocket.acks.answer(packet.ackId, packet.args)
       if (!isAnswer) this.receive(packet, bytes)
     }
@@ -80,8 +65,9 @@ export class ReturningClient extends Client {
 
   // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the loss.
   #connectionLost(): void {
-    const { held } = this.#made
+    const { held, heldFor } = this.#made
     this.#made.held = undefined
+    heldFor.clear()
     if (held !== undefined) this.#release(held, false)
   }
 
@@ -218,12 +204,18 @@ export class ReturningClient extends Client {
     const held = new Held(this)
     const { heldFor } = this.#made
     heldFor.set(endpoint, held)
+    this.#socket.claim(endpoint)
     answer
       .then(() => {
-        if (heldFor.get(endpoint) === held) heldFor.delete(endpoint)
         // The connection may have been lost; the next one asks again.
-        if (this.#socket.parked(endpoint) !== entries) return
-        this.#confirm(instance, connect, said, entries)
+        if (heldFor.get(endpoint) !== held) return
+        heldFor.delete(endpoint)
+        if (this.#socket.parked(endpoint) === entries) this.#confirm(instance, connect, said, entries)
+        else {
+          // More was sent meanwhile than is kept: that is over, and the client enters anew.
+          this.#refused('missed')
+          super.receive(connect, bytes)
+        }
         this.#release(held)
       })
       .catch((error: unknown) => {

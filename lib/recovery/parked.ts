@@ -10,6 +10,7 @@ export interface ParkedBounds {
 
 export class Parked {
   readonly #entries = new Map<string, RingEntry[]>()
+  readonly #claimed = new Set<string>()
   readonly #bounds: ParkedBounds
   #count = 0
   #bytes = 0
@@ -27,8 +28,14 @@ export class Parked {
     return this.#entries.size
   }
 
-  endpoints(): readonly string[] {
-    return [...this.#entries.keys()]
+  /** Its client has come back to it, and waits to be let in. */
+  claim(endpoint: string): void {
+    this.#claimed.add(endpoint)
+  }
+
+  /** Those that their client has not come back to. */
+  unclaimed(): readonly string[] {
+    return [...this.#entries.keys()].filter((endpoint) => !this.#claimed.has(endpoint))
   }
 
   has(endpoint: string): boolean {
@@ -59,6 +66,7 @@ export class Parked {
       this.#bytes -= kept.size
     }
     this.#entries.delete(endpoint)
+    this.#claimed.delete(endpoint)
   }
 
   /** The connection is lost again: what asks for an ack and was written is sent no more, all else goes back to where it was. */

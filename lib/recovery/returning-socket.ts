@@ -102,6 +102,11 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     for (const kept of frames) super.send(ready(kept))
   }
 
+  /** Its client has come back to a namespace, and the application is asked: that takes the time that it takes. */
+  claim(endpoint: string): void {
+    this.#parked?.claim(endpoint)
+  }
+
   /** Forgets what is kept for a namespace. */
   dropParked(endpoint: string): void {
     this.#parked?.drop(endpoint)
@@ -126,7 +131,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
       super.deadlinePassed()
       return
     }
-    for (const endpoint of this.#parked.endpoints()) this.giveUp(endpoint)
+    for (const endpoint of this.#parked.unclaimed()) this.giveUp(endpoint)
   }
 
   // Away.

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import type { Options } from '../../../lib/index.js'
+import { FakeClock } from '../../support/clock.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
 import { noting, startResuming } from '../../support/resuming-server.js'
 import { Gate } from '../../support/wire-client.js'
@@ -83,5 +84,62 @@ describe('a connection that is lost while check is asked whether it may have a c
     assert.equal((await there.event()).event, said(1))
     assert.deepEqual(await newer.settled(), [])
     assert.equal(life.count('connect /b'), 1)
+  })
+})
+
+describe('a client that waits for recv_resume', () => {
+  /** A client of /a and /b that has come back to /b alone, and has sent something to it. */
+  async function comeBack(t: TestContext, options: Options) {
+    const resumed = new Gate()
+    const server = await start(t, options, resumed)
+    const before = await ResumingPeer.open(t, server.url)
+    await before.connect('/a')
+    const { data } = await before.connect('/b')
+    before.cut()
+    await server.life.has('suspended transport close', 2)
+    server.io.of('/b').emit('said', 1)
+    const peer = await ResumingPeer.open(t, server.url)
+    peer.ask('/b', { pid: data.pid })
+    peer.send('42/b,7["echo","held"]')
+    assert.deepEqual(await peer.settled(), [])
+    return { ...server, peer, data, resumed }
+  }
+
+  test('for longer than handshakeTimeout comes back, and only other namespaces end', async (t) => {
+    const clock = new FakeClock()
+    const { io, life, peer, data, resumed } = await comeBack(t, { clock, handshakeTimeout: 300 })
+    clock.advance(300)
+    await life.has('disconnect transport close')
+    io.of('/b').emit('said', 2)
+    assert.deepEqual(await peer.settled(), [])
+    assert.deepEqual([(await io.of('/a').fetchSockets()).length, (await io.of('/b').fetchSockets()).length], [0, 1])
+    resumed.open()
+    const answer = await peer.answer('/b')
+    assert.deepEqual([answer.kind, answer.events, answer.data], ['confirmed', [said(1), said(2)], data])
+    assert.equal(await peer.frame(), '43/b,7["held"]')
+    assert.equal(life.count('disconnect transport close'), 1)
+  })
+
+  test('while more is sent than is kept enters anew, and is answered', async (t) => {
+    const { io, life, peer, data, resumed } = await comeBack(t, { maxBufferedPackets: 5 })
+    for (let number = 2; number < 10; number++) io.of('/b').emit('said', number)
+    await life.has('disconnect transport close')
+    resumed.open()
+    const answer = await peer.answer('/b')
+    assert.deepEqual([answer.kind, answer.events], ['confirmed', []])
+    assert.notEqual(answer.data.pid, data.pid)
+    assert.equal(await peer.frame(), '43/b,7["held"]')
+    assert.equal(life.count('connect /b'), 2)
+    assert.equal(io.stats().resumesRefused.missed, 1)
+  })
+
+  test('and asks a second time meanwhile has its namespace once', async (t) => {
+    const { io, peer, data, resumed } = await comeBack(t, {})
+    peer.ask('/b', { pid: data.pid })
+    assert.deepEqual(await peer.settled(), [])
+    resumed.open()
+    assert.deepEqual((await peer.answer('/b')).data, data)
+    assert.equal(await peer.frame(), '43/b,7["held"]')
+    assert.equal((await io.of('/b').fetchSockets()).length, 1)
   })
 })
