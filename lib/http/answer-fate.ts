@@ -59,14 +59,20 @@ interface Answer {
 
 /**
  * Tells when a connection is reset, and nothing has come over it since: a client that goes on has read its
- * answer.
+ * answer. Not for requests that a proxy has passed on.
  */
 export function whenReset(request: IncomingMessage, watcher: ResetWatcher): void {
   const connection: AnsweredConnection | undefined = connectionOf(request)
-  if (connection === undefined) return
+  if (connection === undefined || isFromProxy(request)) return
   const { bytesRead, [unread]: before } = connection
   if (before === undefined) connection.on('close', streamOf(request) === undefined ? closedUnread : sessionClosedUnread)
   connection[unread] = { bytesRead, watcher, before: before?.bytesRead === bytesRead ? before : undefined }
+}
+
+// A proxy reads each answer, and may reset its connection right behind one, as HAProxy does when its client
+// closes: that says nothing about the client.
+function isFromProxy({ headers }: IncomingMessage): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined
 }
 
 // An answer that was read is kept no longer: it weighs as much as the poll after it (bench: poll-memory).
