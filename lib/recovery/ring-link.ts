@@ -8,20 +8,17 @@ import { Ring, type RingBounds } from './ring.js'
 export interface RingSettings extends LinkSettings, RingBounds {}
 
 export class RingLink extends Link {
-  readonly #settings: RingSettings
-  // How much the client had counted when it came.
-  readonly #counted: number
+  declare protected readonly bounds: RingSettings
   // Of heartbeats of this connection that the client has not answered: how far we were when they were sent.
   #marks: number[] | undefined
   // Sends heartbeats of its own accord: they answer nothing.
   #isTalkative = false
-  #isPolled = false
-  #isAway = false
+  // A poll was the last transport, or the client is away.
+  #lately: 'polled' | 'away' | undefined
 
   constructor(settings: RingSettings, counted: number) {
     super(settings)
-    this.#settings = settings
-    this.#counted = counted
+    if (counted > 0) this.outbox = new Ring(settings, counted)
   }
 
   /** What is kept; there once something was. */
@@ -30,7 +27,7 @@ export class RingLink extends Link {
   }
 
   protected override get box(): Ring {
-    return (this.outbox ??= new Ring(this.#settings, this.#counted)) as Ring
+    return (this.outbox ??= new Ring(this.bounds)) as Ring
   }
 
   /** The ring, to be changed. */
@@ -50,16 +47,14 @@ export class RingLink extends Link {
 
   override attach(transport: Transport): void {
     // A client polls again when it has read the answer before.
-    if (this.#isPolled && transport.kind === 'poll' && this.unsettled === undefined) this.confirmAll()
-    this.#isPolled = transport.kind === 'poll'
-    this.#isAway = false
+    if (this.#lately === 'polled' && transport.kind === 'poll' && this.unsettled === undefined) this.confirmAll()
+    this.#lately = transport.kind === 'poll' ? 'polled' : undefined
     this.#marks = undefined
     super.attach(transport)
   }
 
   override drop(): void {
-    this.#isAway = true
-    this.#isPolled = false
+    this.#lately = 'away'
     this.#marks = undefined
     super.drop()
   }
@@ -90,7 +85,7 @@ export class RingLink extends Link {
   // One that is away is not disconnected for a limit: it cannot come back any more, and ends for that.
   #keep(kept: KeptFrame): Sent {
     if (this.box.push(kept)) return 'kept'
-    if (!this.#isAway) return 'full'
+    if (this.#lately !== 'away') return 'full'
     this.box.spoil()
     return 'kept'
   }

@@ -26,7 +26,7 @@ export interface Waiting {
 }
 
 export class Link {
-  readonly #bounds: LinkSettings
+  protected readonly bounds: LinkSettings
   // Made when something has to wait: on a stream, nothing ever does.
   protected outbox: Waiting | undefined
   #transport: Transport | undefined
@@ -43,7 +43,7 @@ export class Link {
   #answered: Transport | undefined
 
   constructor(bounds: LinkSettings) {
-    this.#bounds = bounds
+    this.bounds = bounds
   }
 
   get transport(): Transport | undefined {
@@ -61,7 +61,7 @@ export class Link {
    */
   countAs(name: TransportName | undefined): void {
     if (name === this.#countedAs) return
-    this.#bounds.counts.carried(this.#countedAs, name)
+    this.bounds.counts.carried(this.#countedAs, name)
     this.#countedAs = name
   }
 
@@ -193,12 +193,12 @@ export class Link {
   }
 
   protected count(frame: unknown): void {
-    const { counts, wire } = this.#bounds
+    const { counts, wire } = this.bounds
     counts.sent(wire.sizeOf(frame))
   }
 
   protected get box(): Waiting {
-    return (this.outbox ??= new Outbox(this.#bounds))
+    return (this.outbox ??= new Outbox(this.bounds))
   }
 
   get #isAnythingWaiting(): boolean {
