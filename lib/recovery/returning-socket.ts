@@ -3,6 +3,7 @@
 // Elsewhere: which connect that is (clients/returning-client.ts), how it is lost (recoverable-socket.ts).
 import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
+import { drain } from '../socket/drain.js'
 import { closeIfFull } from '../socket/full.js'
 import { frameOf, nobody, type Outgoing, type SharedPacket, type Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
@@ -153,6 +154,19 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     super.close(reason, farewell)
     if (this.state === 'suspended' || this.state === 'attached') return
     for (const { socket } of this.#takeCarried()) socket.close(reason)
+  }
+
+  /** What it carries is served to the end as well: all of it goes at once. */
+  override drain(gone: () => void): void {
+    const finish = (done: () => void): void => {
+      const all: readonly ReturningSocket[] = [this, ...(this.#carried ?? none).map(({ socket }) => socket)]
+      let left = all.length
+      const oneDone = (): void => {
+        if (--left === 0) done()
+      }
+      for (const { owner } of all) owner.finish(oneDone)
+    }
+    drain({ socket: this, link: this.link, owner: { finish } }, gone)
   }
 
   #takeCarried(): readonly Carried[] {

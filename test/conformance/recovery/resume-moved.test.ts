@@ -183,3 +183,42 @@ test('a namespace that its client does not ask for again ends after handshakeTim
   const late = await after.connect('/b', { pid: b.data.pid })
   assert.notEqual(late.data.pid, b.data.pid)
 })
+
+describe('a server that drains, with a client that came back after it had opened a namespace', () => {
+  for (const [busy, idle] of [
+    ['/new', '/a'],
+    ['/a', '/new'],
+  ] as const) {
+    test(`waits for a handler of ${busy}, and serves both meanwhile`, async (t) => {
+      const gate = new Gate()
+      const { io, url, life } = await startResuming(t, {}, (noted) => {
+        class Slow extends noting(noted) {
+          async on_slow() {
+            noted.note('slow')
+            await gate.opened
+            return 'done'
+          }
+        }
+        return { '/a': Slow, '/new': Slow }
+      })
+      const before = await ResumingPeer.open(t, url)
+      const { data } = await before.connect('/a')
+      before.cut()
+      await life.has('suspended transport close')
+      const peer = await ResumingPeer.open(t, url)
+      await peer.connect('/new')
+      assert.deepEqual((await peer.connect('/a', { pid: data.pid })).data, data)
+      peer.send(`42${busy},1["slow"]`)
+      await life.has('slow')
+      const closing = io.close({ drain: 10_000 })
+      peer.send(`42${idle},2["echo","meanwhile"]`, `42${busy},3["echo","too"]`)
+      assert.equal(await peer.frame(), `43${idle},2["meanwhile"]`)
+      assert.equal(life.count('disconnect server shutting down'), 0)
+      gate.open()
+      assert.deepEqual([await peer.frame(), await peer.frame()], [`43${busy},1["done"]`, `43${busy},3["too"]`])
+      await peer.peer.closed
+      await closing
+      assert.equal(life.count('disconnect server shutting down'), 2)
+    })
+  }
+})
