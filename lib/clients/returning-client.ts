@@ -16,7 +16,7 @@ import type { Instance } from './instance.js'
 import { beginLife, lifeOf, type Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
-type Said = ResumeRequest | 'malformed' | undefined
+type Said = ResumeRequest | undefined
 
 export class ReturningClient extends Client {
   #lives: Lives
@@ -80,7 +80,7 @@ export class ReturningClient extends Client {
       return
     }
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
-    if (old === undefined || typeof said !== 'object') {
+    if (said === undefined || old === undefined) {
       super.receive(connect, bytes)
       return
     }
@@ -100,15 +100,14 @@ export class ReturningClient extends Client {
       })
   }
 
-  #find(endpoint: string, said: ResumeRequest | 'malformed'): ReturningClient | undefined {
+  #find(endpoint: string, said: ResumeRequest): ReturningClient | undefined {
     const found = this.#lookUp(endpoint, said)
     if (found instanceof ReturningClient) return found
     this.#refused(found)
     return undefined
   }
 
-  #lookUp(endpoint: string, said: ResumeRequest | 'malformed'): ReturningClient | RefusalReason {
-    if (said === 'malformed') return said
+  #lookUp(endpoint: string, said: ResumeRequest): ReturningClient | RefusalReason {
     const socket = this.#recovery.byToken(said.pid.token)
     const client = socket?.client
     if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
@@ -176,7 +175,7 @@ export class ReturningClient extends Client {
   }
 
   #numberOf({ endpoint }: ConnectPacket, said: Said): number | undefined {
-    if (typeof said !== 'object') return undefined
+    if (said === undefined) return undefined
     return this.app.endpoints.find(endpoint)?.offsets?.read(said.offset)
   }
 
@@ -186,7 +185,7 @@ export class ReturningClient extends Client {
     const { endpoint } = connect
     const instance = this.instances.get(endpoint)
     const isOwn =
-      typeof said === 'object' &&
+      said !== undefined &&
       said.pid.token === this.#recovery.tokenOf(this.#socket) &&
       said.pid.life === lifeOf(this.#lives, endpoint)
     const entries = this.#socket.parked(endpoint) ?? []

@@ -36,12 +36,12 @@ export interface ResumeRequest {
 
 /**
  * Takes what a client says of an earlier connection out of its connect: it is a credential, and nothing of the application's is to see
- * it. Under these two names nothing of the application's own comes through either.
+ * it. Under these two names nothing of the application's own comes through either, and it counts for nothing.
  */
-export function takeResume(packet: ConnectPacket): [ConnectPacket, ResumeRequest | 'malformed' | undefined] {
+export function takeResume(packet: ConnectPacket): [ConnectPacket, ResumeRequest | undefined] {
   const { auth } = packet
   if (typeof auth !== 'object' || auth === null || !('pid' in auth || 'offset' in auth)) return [packet, undefined]
   const { pid, offset, ...own } = auth as Readonly<Record<string, unknown>>
   const read = readPid(pid)
-  return [{ ...packet, auth: own }, read === undefined ? 'malformed' : { pid: read, offset }]
+  return [{ ...packet, auth: own }, read && { pid: read, offset }]
 }

@@ -127,3 +127,12 @@ test('an older offset than the one before it says nothing new, and is not the en
   // What the greater offset has confirmed is not kept any more.
   assert.deepEqual((await third.connect('/chat', { pid: data.pid, offset: offsets[0] })).events, [said(3), said(4)])
 })
+
+test('a pid and an offset of the application are taken out of auth, and refused as nothing', async (t) => {
+  const { io, url, auths } = await lose(t)
+  const peer = await ResumingPeer.open(t, url)
+  const { kind } = await peer.connect('/chat', { pid: 'patient-7', offset: 20, token: 'own' })
+  assert.equal(kind, 'confirmed')
+  assert.deepEqual(auths.at(-1), { token: 'own' })
+  assert.ok(Object.values(io.stats().resumesRefused).every((count) => count === 0))
+})
