@@ -14,7 +14,7 @@ const seeds = [1, 2]
 const count = 600
 const fewestRecoveries = 5
 
-for (const way of ways) {
+for (const way of ways.filter(({ generation, transports }) => generation !== '2' || transports[0] === 'polling')) {
   for (const seed of seeds) {
     const face = faces[seed % faces.length] as Face
     test(`${way.name} cut at random, seed ${seed} on ${face}: nothing is lost, doubled or reordered`, async (t) => {
