@@ -16,8 +16,6 @@ export interface Coming {
   readonly sid: string
   /** How many frames it has counted; undefined for one that does not count. */
   readonly seen: number | undefined
-  /** Whether it goes on polling as if nothing had been: it is not greeted. */
-  readonly isSame: boolean
   readonly request: unknown
   readonly address: string
 }

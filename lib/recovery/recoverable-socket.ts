@@ -131,7 +131,7 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
       this.olderNames = this.keeper.renamed(this)
       this.sid = coming.sid
     }
-    if (!coming.isSame) this.link.ringMade.returned(coming.seen)
+    this.link.ringMade.returned(coming.seen)
     if (this.state === 'parting') return this.#goOn(transport, coming)
     const returning = new HeldReturn(transport, coming, this.settings.maxBufferedBytes)
     this.#returning = returning
@@ -163,7 +163,7 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
   }
 
   #goOn(transport: Transport, coming: Coming): void {
-    if (!coming.isSame) this.link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
+    this.link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
     const isBack = this.state === 'suspended'
     if (isBack) {
       this.keeper.returned(this)

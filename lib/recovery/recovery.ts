@@ -139,8 +139,8 @@ export class Recovery implements Keeper<RecoverableSocket> {
   /** The client whose connections have this name now, or that may be resumed by it. */
   reachedBy(sid: string): RecoverableSocket | undefined {
     const socket = this.#names.get(sid)
-    // By its last session id alone only where nobody is to be asked first.
-    if (socket?.sid === sid && (socket.isReturning || this.#settings.check === undefined)) return socket
+    // Its last session id alone is no way back: nobody would be asked, and no place counted.
+    if (socket?.sid === sid && socket.isReturning) return socket
     return this.tickets.get(sid)?.socket
   }
 
@@ -154,22 +154,16 @@ export class Recovery implements Keeper<RecoverableSocket> {
     const ticket = this.tickets.use(sid)
     if (ticket !== undefined) {
       this.resume(socket, transport, { ...ticket, request })
-    } else if (socket.isSuspended && !socket.isReturning) {
-      const isSame = transport.kind === 'poll'
-      this.resume(socket, transport, { sid, seen: undefined, isSame, request, address: socket.address })
     } else socket.attach(transport)
   }
 
   resume(
     socket: RecoverableSocket,
     transport: Transport,
-    coming: { sid: string; seen: number | undefined; isSame?: boolean; request: unknown; address: string },
+    coming: { sid: string; seen: number | undefined; request: unknown; address: string },
   ): void {
-    const { sid, seen, isSame = false, request, address } = coming
-    const [oldest] = socket.olderNames ?? []
-    socket.resume(transport, { sid, seen, isSame, request, address })
-    // It keeps the last ones.
-    if (oldest !== undefined && socket.olderNames?.includes(oldest) !== true) this.#names.delete(oldest)
+    const { sid, seen, request, address } = coming
+    socket.resume(transport, { sid, seen, request, address })
     // Polls find it while it is asked for.
     if (socket.sid === sid && (socket.isSuspended || socket.olderNames !== undefined)) this.#names.set(sid, socket)
   }

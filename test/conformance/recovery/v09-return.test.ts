@@ -5,8 +5,10 @@ import http from 'node:http'
 import { test, type TestContext } from 'node:test'
 import express from 'express'
 import { BaseNamespace, socketioMiddleware, type Options } from '../../../lib/index.js'
+import { ask } from '../../support/engine-peer.js'
 import { listen, type TestServer } from '../../support/server.js'
 import { V09Peer, mount, type Line } from '../../support/v09-peer.js'
+import { notHandshaken } from '../../support/v09-peers.js'
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; tries < 600 && !isSo(); tries++) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -105,15 +107,26 @@ test('of connections that were of no use the last names are good, and the others
   const { io } = client.server
   const first = await inChat(client)
   await client.lose(first.line)
-  let { sid } = first
+  const names = [first.sid]
   for (let failed = 0; failed < 10; failed++) {
-    const back = await client.open(sid)
-    ;({ sid } = back)
+    const back = await client.open(names.at(-1))
+    names.push(back.sid)
     await client.lose(back.line)
   }
   assert.equal(io.stats().resumed, 10)
-  await client.open(first.sid)
+  await client.open(names[1])
   assert.deepEqual([io.stats().resumed, io.stats().resumesRefused.unknown], [10, 1])
-  await client.open(sid)
+  // A page whose websocket has never opened still has the name of the connection that it lost.
+  await client.open(names[0])
   assert.equal(io.stats().resumed, 11)
+})
+
+test('a session id alone is no way back, and passes no bound: real clients come by a handshake', async (t) => {
+  const client = await begin(t, { recovery: true })
+  const first = await inChat(client)
+  await client.lose(first.line)
+  const { io, url } = client.server
+  const answer = await ask(`${url}/socket.io/1/xhr-polling/${first.sid}`)
+  assert.equal(answer.body, notHandshaken)
+  assert.deepEqual([io.stats().suspended, io.stats().resumed], [1, 0])
 })
