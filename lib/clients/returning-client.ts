@@ -1,6 +1,7 @@
-// Owns: a client of Socket.IO 4 that may come back: which of its connects names a namespace of an earlier connection, and how that is
-// answered.
-// Elsewhere: what such a connect says (recovery/pid.ts), the connection (recovery/returning-socket.ts), recv_resume (recovering.ts).
+// Owns: a client of Socket.IO 4 that may come back: which of its connects names a namespace of an earlier
+// connection, and how that is answered.
+// Elsewhere: what such a connect says (recovery/pid.ts), the connection (recovery/returning-socket.ts),
+// recv_resume (recovering.ts).
 import type { KeptFrame } from '../recovery/kept-frame.js'
 import { missedBy } from '../recovery/missed.js'
 import { takeResume, writePid, type ResumeRequest } from '../recovery/pid.js'
@@ -63,7 +64,8 @@ export class ReturningClient extends Client {
     }
   }
 
-  // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the loss.
+  // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the
+  // loss.
   #connectionLost(): void {
     const { held, heldFor } = this.#made
     this.#made.held = undefined
@@ -166,7 +168,8 @@ export class ReturningClient extends Client {
     else super.receive(connect, bytes)
   }
 
-  // recv_resume cannot be called any more: where there is one, nothing is sent but that the namespace has ended.
+  // recv_resume cannot be called any more: where there is one, nothing is sent but that the namespace has
+  // ended.
   #sendEnd(sid: string, endpoint: string, { pid }: ResumeRequest, missed: readonly KeptFrame[]): void {
     const { isDefault = true } = this.app.namespaces.find(endpoint)?.table.methods.get('recv_resume') ?? {}
     const sent = isDefault ? missed : missed.slice(-1)
@@ -222,9 +225,10 @@ export class ReturningClient extends Client {
       })
   }
 
-  // One whose namespace was refused has received that, and gets nothing; one whose namespace has ended is told by what it
-  // missed. The confirmation comes first: the client keeps events that come before one. If the connection were lost in
-  // between, it would get them twice, as its offset says only what it has handled.
+  // One whose namespace was refused has received that, and gets nothing; one whose namespace has ended is
+  // told by what it missed. The confirmation comes first: the client keeps events that come before one. If
+  // the connection were lost in between, it would get them twice, as its offset says only what it has
+  // handled.
   #confirm(instance: Instance, connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
     const { endpoint } = connect
     if (instance.isRefused) return this.#socket.dropParked(endpoint)

@@ -104,7 +104,8 @@ export class HttpExchange extends ExchangeState implements Exchange {
   }
 
   #all(status: number, headers: Headers): Record<string, string> {
-    // Those of every answer were made for this request, and are added to: a spread costs more than all the rest of it.
+    // Those of every answer were made for this request, and are added to: a spread costs more than all the
+    // rest of it.
     const all: Record<string, string> = this.headers === noHeaders ? {} : this.headers
     for (const name in headers) all[name] = headers[name] as string
     all['Vary'] = withOrigin(this.response.getHeader('Vary'))

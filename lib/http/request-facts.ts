@@ -153,7 +153,8 @@ function timeText(ms: number): string {
 const nothing: object = Object.freeze(Object.create(null))
 const noParameters: Environ['query'] = Object.freeze(Object.create(nothing) as Record<string, string>)
 
-// All websockets of newer clients come with the same query, which is frozen: it is read once (bench: connect, memory).
+// All websockets of newer clients come with the same query, which is frozen: it is read once (bench: connect,
+// memory).
 let lastSearch = ''
 let lastParameters = noParameters
 

@@ -1,10 +1,12 @@
 // Owns: sending from a namespace to its client, and waiting for the client's acks.
 // Elsewhere: sending to many (rooms/operator.ts).
 //
-// An emit's way out: emit (base-namespace.ts) ▶ emit (here) ▶ emit, sendOwn (rooms/member.ts) ▶ send (socket/virtual-socket.ts), which
-// encodes it (wire/v09/frame.ts and packet.ts, or wire/v5) ▶ send (socket/link.ts) ▶ send (transports/v09/websocket.ts or engine.ts) ▶
-// send and, at the end of the turn, flush (transports/websocket-line.ts). To many: emit (rooms/operator.ts) ▶ broadcast,
-// #send (rooms/endpoint.ts) ▶ broadcast (rooms/local-adapter.ts) ▶ send (rooms/member.ts) ▶ the same, encoded once (rooms/broadcast.ts).
+// An emit's way out: emit (base-namespace.ts) ▶ emit (here) ▶ emit, sendOwn (rooms/member.ts) ▶ send
+// (socket/virtual-socket.ts), which encodes it (wire/v09/frame.ts and packet.ts, or wire/v5) ▶ send
+// (socket/link.ts) ▶ send (transports/v09/websocket.ts or engine.ts) ▶ send and, at the end of the turn,
+// flush (transports/websocket-line.ts). To many: emit (rooms/operator.ts) ▶ broadcast, #send
+// (rooms/endpoint.ts) ▶ broadcast (rooms/local-adapter.ts) ▶ send (rooms/member.ts) ▶ the same, encoded once
+// (rooms/broadcast.ts).
 import { ClosedError, UsageError } from '../support/errors.js'
 import { checkDuration } from '../support/options.js'
 import { handOut } from '../support/handed-promise.js'

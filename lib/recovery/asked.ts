@@ -3,7 +3,10 @@
 
 import type { Counts } from '../socket/counts.js'
 
-/** Why a client that wants to come back is a new one. `namespace`: its namespaces cannot be moved, or recv_resume refused. */
+/**
+ * Why a client that wants to come back is a new one. `namespace`: its namespaces cannot be moved, or
+ * recv_resume refused.
+ */
 export type RefusalReason = keyof Counts['resumesRefused']
 
 /** The parameters `resume` and `seen` of a request. */

@@ -1,4 +1,5 @@
-// Owns: a client that has come back, until the application has let it in: its connection, and what it sends meanwhile.
+// Owns: a client that has come back, until the application has let it in: its connection, and what it sends
+// meanwhile.
 // Elsewhere: what becomes of it (recoverable-socket.ts).
 import type { Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'

@@ -1,4 +1,5 @@
-// Owns: what a socket that can be resumed needs of the middleware: its settings, the list of suspended clients, its hooks.
+// Owns: what a socket that can be resumed needs of the middleware: its settings, the list of suspended
+// clients, its hooks.
 // Elsewhere: that list and the names of clients (recovery.ts), the hooks (clients/recovering.ts).
 import type { LossReason } from '../socket/lifecycle.js'
 import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
@@ -50,7 +51,10 @@ export interface Keeper<Kept> {
   /** Whether the server is not closing. */
   readonly isOpen: boolean
   suspended(socket: Kept): void
-  /** It is attached again, under the name of its new connection; its address is still that of the one it has lost. */
+  /**
+   * It is attached again, under the name of its new connection; its address is still that of the one it has
+   * lost.
+   */
   returned(socket: Kept): void
   /** A connection that another one led to has been of use: older names are given up. */
   settled(socket: Kept): void

@@ -1,10 +1,11 @@
-// Owns: one encoded packet as it is kept until its client has it; the same object for all receivers of a broadcast.
+// Owns: one encoded packet as it is kept until its client has it; the same object for all receivers of a
+// broadcast.
 // Elsewhere: who makes it (keeping-wire.ts), who keeps it (ring.ts).
 
 /**
- * What a frame is to a client that comes back. `counted`: event, message, JSON or ack, which a client counts by `seen`.
- * `control`: the end of a namespace or of the client, which must be told. `passing`: the answer to a connect, which has no
- * meaning on another connection. `heartbeat`: never kept.
+ * What a frame is to a client that comes back. `counted`: event, message, JSON or ack, which a client counts
+ * by `seen`. `control`: the end of a namespace or of the client, which must be told. `passing`: the answer to
+ * a connect, which has no meaning on another connection. `heartbeat`: never kept.
  */
 export type KeptKind = 'counted' | 'control' | 'passing' | 'heartbeat'
 

@@ -20,12 +20,12 @@ export interface KeptEntry<Frame extends Kept> {
 /**
  * What is sent again of one endpoint, in order.
  *
- * The client has received everything up to the event of its offset. That is found by its place and not by comparing numbers: an event
- * that is sent while another one is on its way to many may be counted later and go out first. An event that nobody keeps any more has
- * been confirmed by the connection.
+ * The client has received everything up to the event of its offset. That is found by its place and not by
+ * comparing numbers: an event that is sent while another one is on its way to many may be counted later and
+ * go out first. An event that nobody keeps any more has been confirmed by the connection.
  *
- * What asks for an ack is sent once at most: the client would handle and answer it twice. Acks are for questions that a client of
- * Socket.IO 4 has forgotten with its connection.
+ * What asks for an ack is sent once at most: the client would handle and answer it twice. Acks are for
+ * questions that a client of Socket.IO 4 has forgotten with its connection.
  */
 export function missedBy<Frame extends Kept>(
   entries: readonly KeptEntry<Frame>[],

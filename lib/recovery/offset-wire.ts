@@ -1,4 +1,5 @@
-// Owns: the wire of clients of Socket.IO 3 and 4 where connections are resumed: every event ends in an offset.
+// Owns: the wire of clients of Socket.IO 3 and 4 where connections are resumed: every event ends in an
+// offset.
 // Elsewhere: the offsets themselves (wire/v5/offsets.ts), what is kept of a frame (keeping-wire.ts).
 import type { Wire } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
@@ -8,8 +9,8 @@ import { KeepingWire } from './keeping-wire.js'
 import type { KeptFrame } from './kept-frame.js'
 
 /**
- * A broadcast is encoded once for all clients of this wire, and so has one offset. An event that asks for an ack has none: its last
- * argument is a function at the client, which keeps no offset of it.
+ * A broadcast is encoded once for all clients of this wire, and so has one offset. An event that asks for an
+ * ack has none: its last argument is a function at the client, which keeps no offset of it.
  */
 export class OffsetWire extends KeepingWire<Frame> {
   readonly #offsetsOf: (endpoint: string) => Offsets | undefined
@@ -26,7 +27,8 @@ export class OffsetWire extends KeepingWire<Frame> {
     const isCounted = id === undefined && (type === 'event' || type === 'message' || type === 'json')
     const offsets = isCounted ? this.#offsetsOf(endpoint) : undefined
     if (offsets === undefined) return this.keep(packet, frame, isVolatile)
-    // Counted when nothing of the application's runs any more: its toJSON() may send an event of its own, which goes out first.
+    // Counted when nothing of the application's runs any more: its toJSON() may send an event of its own,
+    // which goes out first.
     const number = offsets.next()
     return this.keep(packet, withOffset(frame, offsets.write(number)), isVolatile, number)
   }

@@ -1,4 +1,5 @@
-// Owns: what is kept of each namespace between the return of a client of Socket.IO 4 and its coming back to that namespace.
+// Owns: what is kept of each namespace between the return of a client of Socket.IO 4 and its coming back to
+// that namespace.
 // Elsewhere: when that is (returning-socket.ts), what of it is sent again (missed.ts).
 import type { KeptFrame } from './kept-frame.js'
 import type { Ring, RingEntry } from './ring.js'
@@ -15,7 +16,9 @@ export class Parked {
   #count = 0
   #bytes = 0
 
-  /** Takes everything out of the ring: for namespaces that are there, and for those that have ended meanwhile. */
+  /**
+   * Takes everything out of the ring: for namespaces that are there, and for those that have ended meanwhile.
+   */
   constructor(bounds: ParkedBounds, ring: Ring | undefined, endpoints: Iterable<string>) {
     this.#bounds = bounds
     for (const endpoint of endpoints) this.#entries.set(endpoint, [])
@@ -69,7 +72,10 @@ export class Parked {
     this.#claimed.delete(endpoint)
   }
 
-  /** The connection is lost again: what asks for an ack and was written is sent no more, all else goes back to where it was. */
+  /**
+   * The connection is lost again: what asks for an ack and was written is sent no more, all else goes back to
+   * where it was.
+   */
   putBack(ring: Ring): void {
     for (const entries of this.#entries.values()) {
       for (const { kept, wasWritten } of entries) if (!kept.asks || !wasWritten) ring.pushLast(kept)

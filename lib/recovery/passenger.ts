@@ -1,5 +1,5 @@
-// Owns: how namespaces that a client of Socket.IO 4 had opened on its new connection go on, when an older client of its own takes
-// that over: they are carried by it.
+// Owns: how namespaces that a client of Socket.IO 4 had opened on its new connection go on, when an older
+// client of its own takes that over: they are carried by it.
 // Elsewhere: the older client (returning-socket.ts).
 import type { Frame } from '../wire/v5/packet.js'
 import type { MarkedOwner, Transport, TransportName } from '../transports/transport.js'
@@ -48,8 +48,8 @@ export class Passenger implements Transport<Frame> {
   }
 
   /**
-   * The client has said that it has got something: whatever that was, it has been asked for it after what it said two times before,
-   * as no more than two questions are on their way at a time.
+   * The client has said that it has got something: whatever that was, it has been asked for it after what it
+   * said two times before, as no more than two questions are on their way at a time.
    */
   confirmed(owner: MarkedOwner): void {
     if (this.#beforeThat !== undefined) owner.confirmed(this.#beforeThat)

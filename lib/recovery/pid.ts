@@ -1,13 +1,13 @@
-// Owns: the private id that a client of Socket.IO 4 gets with the confirmation of each namespace: how it is made, and how what a
-// client sends in its place is read.
+// Owns: the private id that a client of Socket.IO 4 gets with the confirmation of each namespace: how it is
+// made, and how what a client sends in its place is read.
 // Elsewhere: whose it is (lives.ts), what is sent again (replay.ts).
 import type { ConnectPacket } from '../wire/packet.js'
 
 /**
  * A private id names a client, by 120 random bits, and one life of one of its namespaces.
  *
- * A client that has left a namespace and enters it again sends the id of the life before. It takes itself for recovered when it gets
- * the same one back: each life has its own.
+ * A client that has left a namespace and enters it again sends the id of the life before. It takes itself for
+ * recovered when it gets the same one back: each life has its own.
  */
 export interface PrivateId {
   readonly token: string
@@ -35,8 +35,9 @@ export interface ResumeRequest {
 }
 
 /**
- * Takes what a client says of an earlier connection out of its connect: it is a credential, and nothing of the application's is to see
- * it. Under these two names nothing of the application's own comes through either, and it counts for nothing.
+ * Takes what a client says of an earlier connection out of its connect: it is a credential, and nothing of
+ * the application's is to see it. Under these two names nothing of the application's own comes through
+ * either, and it counts for nothing.
  */
 export function takeResume(packet: ConnectPacket): [ConnectPacket, ResumeRequest | undefined] {
   const { auth } = packet

@@ -1,4 +1,5 @@
-// Owns: the clients of one middleware that may come back: by what names they are found, who may have them, how many there are.
+// Owns: the clients of one middleware that may come back: by what names they are found, who may have them,
+// how many there are.
 // Elsewhere: one of them (recoverable-socket.ts), what its application does (clients/recovering.ts).
 import type { Counts } from '../socket/counts.js'
 import { messageOf, publish, resumesRefused } from '../support/channels.js'
@@ -144,7 +145,9 @@ export class Recovery implements Keeper<RecoverableSocket> {
     return this.tickets.get(sid)?.socket
   }
 
-  /** The same for POSTs and disconnects: their packets are held until the application has accepted the client. */
+  /**
+   * The same for POSTs and disconnects: their packets are held until the application has accepted the client.
+   */
   spokenTo(sid: string): RecoverableSocket | undefined {
     const socket = this.#names.get(sid)
     return socket?.sid === sid && socket.isReturning ? socket : undefined

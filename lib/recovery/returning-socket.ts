@@ -1,5 +1,5 @@
-// Owns: a client of Socket.IO 4 that comes back by a connect on a new connection: it takes that over, and waits to be asked for each
-// of its namespaces.
+// Owns: a client of Socket.IO 4 that comes back by a connect on a new connection: it takes that over, and
+// waits to be asked for each of its namespaces.
 // Elsewhere: which connect that is (clients/returning-client.ts), how it is lost (recoverable-socket.ts).
 import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
@@ -92,7 +92,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     fresh.attach(passenger)
   }
 
-  /** What is kept for a namespace that its client has not come back to yet; undefined for one that goes on. */
+  /**
+   * What is kept for a namespace that its client has not come back to yet; undefined for one that goes on.
+   */
   parked(endpoint: string): readonly RingEntry[] | undefined {
     return this.#parked?.of(endpoint)
   }
@@ -103,7 +105,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     for (const kept of frames) super.send(ready(kept))
   }
 
-  /** Its client has come back to a namespace, and the application is asked: that takes the time that it takes. */
+  /**
+   * Its client has come back to a namespace, and the application is asked: that takes the time that it takes.
+   */
   claim(endpoint: string): void {
     this.#parked?.claim(endpoint)
   }

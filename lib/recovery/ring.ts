@@ -10,7 +10,10 @@ export interface RingBounds {
   readonly maxKeptBytes: number
 }
 
-/** Where a client that comes back stands: it lacks what is still there, or what is not, or it has more than there was. */
+/**
+ * Where a client that comes back stands: it lacks what is still there, or what is not, or it has more than
+ * there was.
+ */
 export type Standing = 'known' | 'behind' | 'ahead'
 
 export interface RingEntry {
@@ -20,8 +23,8 @@ export interface RingEntry {
 }
 
 /**
- * Positions count what was put in, for as long as the client lives: `first` is that of the oldest that is kept, and all
- * before `written` has been handed to the connection that is there.
+ * Positions count what was put in, for as long as the client lives: `first` is that of the oldest that is
+ * kept, and all before `written` has been handed to the connection that is there.
  */
 export class Ring implements Waiting {
   #entries: (KeptFrame | undefined)[] = []
@@ -150,8 +153,8 @@ export class Ring implements Waiting {
   }
 
   /**
-   * The client comes back on another connection, to which all is sent that is kept from now on: what it has not counted; for
-   * one that does not count, what was never written.
+   * The client comes back on another connection, to which all is sent that is kept from now on: what it has
+   * not counted; for one that does not count, what was never written.
    */
   returned(seen: number | undefined): void {
     const position = (seen === undefined ? undefined : this.#positionOf(seen)) ?? this.#written

@@ -1,4 +1,5 @@
-// Owns: the clients that are away, by address: when there are too many, one of the address that has most goes, the oldest.
+// Owns: the clients that are away, by address: when there are too many, one of the address that has most
+// goes, the oldest.
 // Elsewhere: how long one may be away (recoverable-socket.ts).
 
 export interface Away {
@@ -22,7 +23,10 @@ export class Suspended<Client extends Away> {
     return this.#size
   }
 
-  /** Adds one that was lost. Gives the one that has to go for it, if there are too many: one address cannot push out all. */
+  /**
+   * Adds one that was lost. Gives the one that has to go for it, if there are too many: one address cannot
+   * push out all.
+   */
   add(client: Client): Client | undefined {
     let clients = this.#byAddress.get(client.address)
     if (clients === undefined) this.#byAddress.set(client.address, (clients = new Set()))

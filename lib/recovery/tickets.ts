@@ -1,4 +1,5 @@
-// Owns: session ids that were handed out to clients of 0.9 that are known: the connection that comes by one resumes its client.
+// Owns: session ids that were handed out to clients of 0.9 that are known: the connection that comes by one
+// resumes its client.
 // Elsewhere: who gets one (server/v09/handshakes.ts).
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 import type { RecoverableSocket } from './recoverable-socket.js'

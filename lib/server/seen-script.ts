@@ -1,15 +1,19 @@
-// Owns: the script that makes clients of Socket.IO 0.9 and 2 say, when they come back, who they were and how much they have
-// received. Their own code says neither. Applications get it as `socketio-middleware/client/seen.js`, and pages from us.
-// Elsewhere: what the server does with it (recovery/), how it is served (client-files.ts), the file (doors.mjs).
+// Owns: the script that makes clients of Socket.IO 0.9 and 2 say, when they come back, who they were and how
+// much they have received. Their own code says neither. Applications get it as
+// `socketio-middleware/client/seen.js`, and pages from us.
+// Elsewhere: what the server does with it (recovery/), how it is served (client-files.ts), the file
+// (doors.mjs).
 //
-// It is a text, so that it is served by an application that was bundled into one file as well; and in ES3, as pages of 0.9 run
-// in old browsers. What it does:
-// - It counts events, messages, json and acks of a connection, over all of its sessions, and says with each handshake
-//   `resume=<last session id>&seen=<count>`, behind the page's own query, which is as before afterwards. Polls do not carry it.
-// - What a listener throws is thrown again later: else the client would drop the rest of a payload, and nobody would have
-//   counted it.
+// It is a text, so that it is served by an application that was bundled into one file as well; and in ES3, as
+// pages of 0.9 run in old browsers. What it does:
+// - It counts events, messages, json and acks of a connection, over all of its sessions, and says with each
+//   handshake `resume=<last session id>&seen=<count>`, behind the page's own query, which is as before
+//   afterwards. Polls do not carry it.
+// - What a listener throws is thrown again later: else the client would drop the rest of a payload, and
+//   nobody would have counted it.
 // - On 0.9, what a connection that was given up still brings is dropped: the server sends it again.
-// - On 2, the decoder forgets an event whose attachments a lost connection has not brought: by itself it would fail ever after.
+// - On 2, the decoder forgets an event whose attachments a lost connection has not brought: by itself it
+//   would fail ever after.
 // - After a disconnect that either side has asked for, there is nothing to come back to.
 export const seenScript = String.raw`;(function () {
   function later(error) {

@@ -4,7 +4,8 @@ import { findRoute } from '../server/routes.js'
 
 const lineFeed = 0x0a
 
-// Of empty lines in front. Each piece that comes is read from the first byte on: more of them are the worker's.
+// Of empty lines in front. Each piece that comes is read from the first byte on: more of them are the
+// worker's.
 const mostEmptyBytes = 64
 
 /**

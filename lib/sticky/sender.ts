@@ -1,5 +1,5 @@
-// Owns: the address of the client whose request one worker has passed on to another, where it would seem to come
-// from this machine: guards of applications judge by it.
+// Owns: the address of the client whose request one worker has passed on to another, where it would seem to
+// come from this machine: guards of applications judge by it.
 // Elsewhere: passing on (passing-on.ts, upgrade-on.ts).
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

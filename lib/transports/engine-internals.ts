@@ -1,4 +1,5 @@
-// Owns: all that we know of the insides of engine.io: what we use of them, and what is done where it has other ones.
+// Owns: all that we know of the insides of engine.io: what we use of them, and what is done where it has
+// other ones.
 // Elsewhere: the transport of its clients (engine.ts), its requests and answers (server/engine).
 import { Server as EngineServer, type ServerOptions, type Socket as EngineSocket } from 'engine.io'
 import type { Duplex } from 'node:stream'
@@ -7,7 +8,9 @@ import { usesShortcuts } from '../support/environment.js'
 
 /** What of an engine.io socket its types keep to themselves. */
 export interface Insides {
-  /** There while a client of 3 or 4 owes a pong. Until then the first packet of any kind puts it off, once. */
+  /**
+   * There while a client of 3 or 4 owes a pong. Until then the first packet of any kind puts it off, once.
+   */
   readonly pingTimeoutTimer: object | null
   readonly hasRefreshedPingTimeout: boolean
   /** What it does with a packet that its transport has read. */
@@ -39,8 +42,8 @@ export function hasInsides(engineSocket: EngineSocket): boolean {
 /**
  * The websocket that a client is on.
  *
- * Known: `socket`, a field of engine.io's transport. Without it its frames are engine.io's to read and to write, it is not
- * paused, and a message past the bound ends it without saying so.
+ * Known: `socket`, a field of engine.io's transport. Without it its frames are engine.io's to read and to
+ * write, it is not paused, and a message past the bound ends it without saying so.
  */
 export function websocketOf({ transport }: EngineSocket): WebSocket | undefined {
   const { socket: websocket } = transport as unknown as { socket: Partial<WebSocket> | undefined }
@@ -52,7 +55,8 @@ export function websocketOf({ transport }: EngineSocket): WebSocket | undefined 
 /**
  * A ping that is due keeps no process alive: the connection of its client does, as for clients of 0.9.
  *
- * Known: the field of its timer. Without it, a client between two polls keeps a process that is to end until it is missed.
+ * Known: the field of its timer. Without it, a client between two polls keeps a process that is to end until
+ * it is missed.
  */
 export function letProcessEnd(engineSocket: EngineSocket): void {
   const timer: unknown = Reflect.get(engineSocket, 'pingIntervalTimer')
@@ -65,7 +69,10 @@ export function sendPing(engineSocket: EngineSocket): void {
   if (typeof send === 'function') Reflect.apply(send, engineSocket, ['ping'])
 }
 
-/** Whether a poll waits for an answer. Known: `writable` of engine.io's transport; without it that is taken for so. */
+/**
+ * Whether a poll waits for an answer. Known: `writable` of engine.io's transport; without it that is taken
+ * for so.
+ */
 export function isWritable({ transport }: EngineSocket): boolean {
   const writable: unknown = Reflect.get(transport, 'writable')
   return writable !== false
@@ -94,7 +101,8 @@ export class Engine extends EngineServer {
   /**
    * Whether it takes the parameters of a URL as they are given to it, so that nobody reads them differently.
    *
-   * Known: `prepare()` leaves a request alone that has a `_query`. Without it the URL is written anew for engine.io.
+   * Known: `prepare()` leaves a request alone that has a `_query`. Without it the URL is written anew for
+   * engine.io.
    */
   readonly takesQuery: boolean
 
@@ -129,8 +137,8 @@ export interface GivenFields {
 /**
  * Has a client's held poll forgotten, as if it had not come: what is sent waits for the next one.
  *
- * Known: `cleanup`, which a poll leaves on its request, and `writable` of its transport. Without them the session ends, and
- * its client comes anew.
+ * Known: `cleanup`, which a poll leaves on its request, and `writable` of its transport. Without them the
+ * session ends, and its client comes anew.
  */
 export function forgetPoll(engine: EngineServer, { _query: { sid = '' }, cleanup }: GivenFields): void {
   const client = clientsOf(engine)[sid]
@@ -143,9 +151,9 @@ export function forgetPoll(engine: EngineServer, { _query: { sid = '' }, cleanup
 }
 
 /**
- * Runs an upgrade of engine.io without what it is first to do: to listen for the end of the connection, for a response that
- * only its middleware would see, and there is none (bench: memory). Known: that listener is the first, and of once();
- * ws, which comes after it, listens with on().
+ * Runs an upgrade of engine.io without what it is first to do: to listen for the end of the connection, for a
+ * response that only its middleware would see, and there is none (bench: memory). Known: that listener is the
+ * first, and of once(); ws, which comes after it, listens with on().
  */
 export function upgradeLean(connection: Duplex, upgrade: () => void): void {
   const before = connection.listenerCount('close')
@@ -157,11 +165,11 @@ export function upgradeLean(connection: Duplex, upgrade: () => void): void {
 }
 
 /**
- * Releases what a socket that began as a websocket has no use for (bench: memory): a listener for errors that came before
- * there was a transport, which has its own, and one for the headers of polls.
+ * Releases what a socket that began as a websocket has no use for (bench: memory): a listener for errors that
+ * came before there was a transport, which has its own, and one for the headers of polls.
  *
- * Known: the first listener for errors is the only one that does not look at the error; its name may be a minifier's. Only
- * polling emits for headers.
+ * Known: the first listener for errors is the only one that does not look at the error; its name may be a
+ * minifier's. Only polling emits for headers.
  */
 export function dropIdleListeners(engineSocket: EngineSocket): void {
   const websocket = usesShortcuts ? websocketOf(engineSocket) : undefined

@@ -13,7 +13,8 @@ import type { EngineSettings } from './engine-polling.js'
 import { EngineTransport } from './engine.js'
 import type { MarkedOwner } from './transport.js'
 
-// How much has been handed over, and how much before the present frame, while one is sent. One for all (bench: memory).
+// How much has been handed over, and how much before the present frame, while one is sent. One for all
+// (bench: memory).
 let handed: number | undefined
 let before: number | undefined
 
