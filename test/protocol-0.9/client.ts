@@ -102,7 +102,12 @@ export class Target {
     const request = http.request({ host, port, path, method, headers: { ...headers }, agent: this.#agent })
     this.#open.push(request)
     return new Promise((resolve, reject) => {
-      request.on('response', resolve).on('error', reject)
+      request.on('response', resolve).on('error', (error) => {
+        // The server may end a connection that is idle in the moment in which it is used again.
+        const isStale = request.reusedSocket && Reflect.get(error, 'code') === 'ECONNRESET'
+        if (isStale) resolve(this.#send(path, method, headers, body))
+        else reject(error)
+      })
       request.end(body)
     })
   }
