@@ -1,6 +1,7 @@
 // Owns: methods of a namespace's class whose names are nearly ours: they would be ignored, and nobody would
 // see why.
 // Elsewhere: the methods themselves (class-table.ts).
+import { editDistance } from '../support/edit-distance.js'
 import { UsageError } from '../support/errors.js'
 import { logWarning } from '../support/log.js'
 import { holdsSchemas, tables } from './contract/checks.js'
@@ -124,32 +125,10 @@ function isNear(name: string, known: string, mostEdits: number): boolean {
   const [a, b] = [plain(name), plain(known)]
   // A longer name that begins with ours is one of the application's own: `initialized`, `processPackets`.
   if (a === b) return true
-  return !a.startsWith(b) && Math.abs(a.length - b.length) <= mostEdits && edits(a, b) <= mostEdits
+  return !a.startsWith(b) && Math.abs(a.length - b.length) <= mostEdits && editDistance(a, b) <= mostEdits
 }
 
 /** Without underscores and case, in which gevent-socketio's names differ from ours. */
 function plain(name: string): string {
   return name.replaceAll('_', '').toLowerCase()
-}
-
-/** How many letters are missing, added, other or swapped (the optimal string alignment distance). */
-function edits(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    rows.push(row)
-    for (let j = 1; j <= b.length; j++) {
-      const [above, before] = [rows[i - 1] as number[], rows[i - 2]]
-      const isSame = a[i - 1] === b[j - 1]
-      let least = Math.min(
-        (above[j] as number) + 1,
-        (row[j - 1] as number) + 1,
-        (above[j - 1] as number) + (isSame ? 0 : 1),
-      )
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      if (isSwapped) least = Math.min(least, (before?.[j - 2] as number) + 1)
-      row.push(least)
-    }
-  }
-  return rows[a.length]?.[b.length] as number
 }

@@ -1,5 +1,6 @@
 // Owns: what is said about a name that does not exist here: ours for it, or the nearest of ours.
 // Elsewhere: names of options (server/foreign-options.ts), of members (foreign-members.ts).
+import { editDistance } from './edit-distance.js'
 
 /** Names of Socket.IO or gevent-socketio that do not exist here, each with what to use in its place. */
 export type ForeignNames = Readonly<Record<string, string>>
@@ -44,7 +45,7 @@ export function nearestFirst(name: string, known: readonly string[]): readonly s
  */
 function farness(typed: string, candidate: string): number {
   const [one, other] = [plain(typed), plain(candidate)]
-  const byLetters = distance(one, other) / Math.max(one.length, other.length, 1)
+  const byLetters = editDistance(one, other) / Math.max(one.length, other.length, 1)
   const words = new Set(wordsOf(candidate))
   const shared = wordsOf(typed).filter((word) => words.has(word))
   return Math.min(byLetters, 1 - shared.join('').length / Math.max(one.length, 1))
@@ -73,7 +74,7 @@ function nearestOf(name: string, candidates: readonly string[]): string | undefi
     const spelled = plain(candidate)
     // Names that differ by their lengths already differ by as many letters.
     if (Math.abs(spelled.length - typed.length) >= fewest) continue
-    const mistakes = distance(typed, spelled)
+    const mistakes = editDistance(typed, spelled)
     if (mistakes >= fewest) continue
     nearest = candidate
     fewest = mistakes
@@ -89,28 +90,4 @@ function onlyBeginning(name: string, candidates: readonly string[]): string | un
 
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '')
-}
-
-/** How many letters were left out, added, replaced or swapped with their neighbour. */
-function distance(one: string, other: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= one.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= other.length; column++) {
-      const isSame = one[row - 1] === other[column - 1]
-      let least = Math.min(at(last, column - 1) + (isSame ? 0 : 1), at(last, column) + 1, at(current, column - 1) + 1)
-      const isSwapped =
-        row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
-      if (isSwapped) least = Math.min(least, at(beforeLast, column - 2) + 1)
-      current.push(least)
-    }
-    beforeLast = last
-    last = current
-  }
-  return at(last, other.length)
-}
-
-function at(row: readonly number[], column: number): number {
-  return row[column] as number
 }
