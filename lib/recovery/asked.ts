@@ -1,6 +1,5 @@
 // Owns: what a client of 0.9 or 2 says of the connection that it has lost, and why it is not let have it.
-// Elsewhere: what clients of 4 say.
-
+// Elsewhere: what clients of 4 say (pid.ts).
 import type { Counts } from '../socket/counts.js'
 
 /**

@@ -1,21 +1,7 @@
 // Owns: what of an endpoint a client of Socket.IO 4 has missed, by its own word.
 // Elsewhere: what is kept for it, and what its connection has confirmed (ring.ts).
-
-/** What is kept of one frame, as it was sent. */
-export interface Kept {
-  readonly kind: 'counted' | 'control' | 'passing' | 'heartbeat'
-  /** The number in its offset, of an event that has one. */
-  readonly n: number | undefined
-  /** Whether it asks for an ack. */
-  readonly asks: boolean
-  readonly isVolatile: boolean
-}
-
-export interface KeptEntry<Frame extends Kept> {
-  readonly kept: Frame
-  /** Whether it was given to the connection that is lost. */
-  readonly wasWritten: boolean
-}
+import type { KeptFrame } from './kept-frame.js'
+import type { RingEntry } from './ring.js'
 
 /**
  * What is sent again of one endpoint, in order.
@@ -27,10 +13,7 @@ export interface KeptEntry<Frame extends Kept> {
  * What asks for an ack is sent once at most: the client would handle and answer it twice. Acks are for
  * questions that a client of Socket.IO 4 has forgotten with its connection.
  */
-export function missedBy<Frame extends Kept>(
-  entries: readonly KeptEntry<Frame>[],
-  number: number | undefined,
-): Frame[] {
+export function missedBy(entries: readonly RingEntry[], number: number | undefined): KeptFrame[] {
   const heard = number === undefined ? -1 : entries.findIndex(({ kept }) => kept.n === number)
   return entries
     .slice(heard + 1)
@@ -38,7 +21,7 @@ export function missedBy<Frame extends Kept>(
     .map(({ kept }) => kept)
 }
 
-function isSentAgain({ kept, wasWritten }: KeptEntry<Kept>): boolean {
+function isSentAgain({ kept, wasWritten }: RingEntry): boolean {
   if (kept.kind === 'control') return true
   if (kept.kind !== 'counted') return false
   if (kept.asks) return !wasWritten

@@ -1,6 +1,6 @@
 // Owns: the private id that a client of Socket.IO 4 gets with the confirmation of each namespace: how it is
 // made, and how what a client sends in its place is read.
-// Elsewhere: whose it is (lives.ts), what is sent again (replay.ts).
+// Elsewhere: which life is the present one (clients/lives.ts), what is sent again (missed.ts).
 import type { ConnectPacket } from '../wire/packet.js'
 
 /**

@@ -139,10 +139,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   /** The client whose connections have this name now, or that may be resumed by it. */
   reachedBy(sid: string): RecoverableSocket | undefined {
-    const socket = this.#names.get(sid)
-    // Its last session id alone is no way back: nobody would be asked, and no place counted.
-    if (socket?.sid === sid && socket.isReturning) return socket
-    return this.tickets.get(sid)?.socket
+    return this.spokenTo(sid) ?? this.tickets.get(sid)?.socket
   }
 
   /**
@@ -150,6 +147,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
    */
   spokenTo(sid: string): RecoverableSocket | undefined {
     const socket = this.#names.get(sid)
+    // Its last session id alone is no way back: nobody would be asked, and no place counted.
     return socket?.sid === sid && socket.isReturning ? socket : undefined
   }
 

@@ -1,6 +1,6 @@
 // Owns: the offsets of events, by which a client of Socket.IO 4 says after a lost connection what it has
 // received: `k3x09qzt.2s`.
-// Elsewhere: the frames that carry them (offset-wire.ts), what is sent again (recovery/).
+// Elsewhere: the frames that carry them (recovery/offset-wire.ts), what is sent again (recovery/missed.ts).
 import { randomEpoch } from '../../support/ids.js'
 
 // Numbers are written without leading zeros: each has one spelling.

@@ -1,17 +1,17 @@
 // Owns: what is sent again to a client of Socket.IO 4, of what is kept and by what it says.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { missedBy, type Kept, type KeptEntry } from '../../../lib/recovery/missed.js'
+import type { KeptFrame } from '../../../lib/recovery/kept-frame.js'
+import { missedBy } from '../../../lib/recovery/missed.js'
+import type { RingEntry } from '../../../lib/recovery/ring.js'
 
-interface Named extends Kept {
-  readonly name: string
+/** One whose frame is its name. */
+function entry(frame: string, kept: Partial<KeptFrame>, wasWritten = true): RingEntry {
+  const plain = { kind: 'counted', endpoint: '/chat', size: 1, n: undefined, asks: false, isVolatile: false } as const
+  return { kept: { frame, ...plain, ...kept }, wasWritten }
 }
 
-function entry(name: string, kept: Partial<Kept>, wasWritten = true): KeptEntry<Named> {
-  return { kept: { name, kind: 'counted', n: undefined, asks: false, isVolatile: false, ...kept }, wasWritten }
-}
-
-const event = (n: number): KeptEntry<Named> => entry(`event ${n}`, { n })
+const event = (n: number): RingEntry => entry(`event ${n}`, { n })
 
 // Event 4 was sent from a hook while 3 was on its way to many.
 const entries = [
@@ -42,7 +42,7 @@ describe('a client is sent again', () => {
   for (const [said, number, missed] of rows) {
     test(said, () => {
       assert.deepEqual(
-        missedBy(entries, number).map(({ name }) => name),
+        missedBy(entries, number).map(({ frame }) => frame),
         missed,
       )
     })
