@@ -22,27 +22,18 @@ export interface Steps {
 let ours: Steps
 
 /** Remembers the steps as they are now. */
-export function keepSteps({
-  processPacket,
-  processEvent,
-  callMethodWithAcl,
-  callMethod,
-  isMethodAllowed,
-  getInitialAcl,
-  recv_connect,
-  recv_disconnect,
-  disconnect,
-}: Steps): void {
+export function keepSteps(steps: Steps): void {
+  // A copy: those of the prototype may change.
   ours = {
-    processPacket,
-    processEvent,
-    callMethodWithAcl,
-    callMethod,
-    isMethodAllowed,
-    getInitialAcl,
-    recv_connect,
-    recv_disconnect,
-    disconnect,
+    processPacket: steps.processPacket,
+    processEvent: steps.processEvent,
+    callMethodWithAcl: steps.callMethodWithAcl,
+    callMethod: steps.callMethod,
+    isMethodAllowed: steps.isMethodAllowed,
+    getInitialAcl: steps.getInitialAcl,
+    recv_connect: steps.recv_connect,
+    recv_disconnect: steps.recv_disconnect,
+    disconnect: steps.disconnect,
   }
 }
 
