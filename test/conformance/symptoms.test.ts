@@ -268,18 +268,23 @@ test('events come doubled: listeners are added at each connect', async (t) => {
   assert.equal(count, 2)
 })
 
+/** What a proxy in front does with each request. */
+function passOn(request: http.IncomingMessage, response: http.ServerResponse, port: string): void {
+  const { url: path, method, headers } = request
+  const passed = http.request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(response)
+  })
+  passed.on('error', () => response.destroy())
+  response.on('close', () => passed.destroy())
+  request.pipe(passed)
+}
+
 test('only polling: upgrades do not arrive', async (t) => {
   const url = await serve(t)
   const { port } = new URL(url)
   const proxy = http.createServer((request, response) => {
-    const { url: path, method, headers } = request
-    const passed = http.request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
-    passed.on('error', () => response.destroy())
-    response.on('close', () => passed.destroy())
-    request.pipe(passed)
+    passOn(request, response, port)
   })
   proxy.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'))
   const front = await listen(t, proxy)
@@ -296,15 +301,7 @@ test('it works locally, but not behind the balancer: its requests go to two proc
   const ports = [new URL(await serve(t)).port, new URL(await serve(t)).port]
   let count = 0
   const balancer = http.createServer((request, response) => {
-    const { url: path, method, headers } = request
-    const port = ports[count++ % 2]
-    const passed = http.request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
-    passed.on('error', () => response.destroy())
-    response.on('close', () => passed.destroy())
-    request.pipe(passed)
+    passOn(request, response, ports[count++ % 2] as string)
   })
   const url = await listen(t, balancer)
   const [message, status] = await refusal(t, `${url}/chat`, { transports: ['polling'] })

@@ -17,6 +17,17 @@ async function missed(t: TestContext, { url }: ResumingServer, pid: string): Pro
   return answer.events
 }
 
+/** A client that is in, and is pinged often. */
+async function openPinged(
+  t: TestContext,
+  pingInterval: number,
+): Promise<{ server: ResumingServer; peer: ResumingPeer; pid: string }> {
+  const server = await startResuming(t, { pingInterval })
+  const peer = await ResumingPeer.open(t, server.url)
+  const { data } = await peer.connect('/chat')
+  return { server, peer, pid: data.pid }
+}
+
 /** Takes what comes up to the next ping, which is not answered. */
 async function untilPing({ peer }: ResumingPeer): Promise<string[]> {
   const frames: string[] = []
@@ -25,10 +36,8 @@ async function untilPing({ peer }: ResumingPeer): Promise<string[]> {
 }
 
 test('a pong confirms what was sent before its ping, and nothing after it', async (t) => {
-  const server = await startResuming(t, { pingInterval: 200 })
-  const { io, life, url } = server
-  const peer = await ResumingPeer.open(t, url)
-  const { data } = await peer.connect('/chat')
+  const { server, peer, pid } = await openPinged(t, 200)
+  const { io, life } = server
   io.of('/chat').emit('said', 1)
   assert.equal((await untilPing(peer)).length, 1)
   io.of('/chat').emit('said', 2)
@@ -36,38 +45,34 @@ test('a pong confirms what was sent before its ping, and nothing after it', asyn
   await peer.settled()
   peer.cut()
   await life.has('suspended transport close')
-  assert.deepEqual(await missed(t, server, data.pid), [said(2)])
+  assert.deepEqual(await missed(t, server, pid), [said(2)])
 })
 
 test('a ping that is not answered confirms nothing', async (t) => {
-  const server = await startResuming(t, { pingInterval: 200 })
-  const { io, life, url } = server
-  const peer = await ResumingPeer.open(t, url)
-  const { data } = await peer.connect('/chat')
+  const { server, peer, pid } = await openPinged(t, 200)
+  const { io, life } = server
   io.of('/chat').emit('said', 1)
   await untilPing(peer)
   peer.cut()
   await life.has('suspended transport close')
-  assert.deepEqual(await missed(t, server, data.pid), [said(1)])
+  assert.deepEqual(await missed(t, server, pid), [said(1)])
 })
 
 test('a pong after the client has come back confirms nothing of what was sent before that', async (t) => {
-  const server = await startResuming(t, { pingInterval: 300 })
-  const { io, life, url } = server
-  const peer = await ResumingPeer.open(t, url)
-  const { data } = await peer.connect('/chat')
+  const { server, peer, pid } = await openPinged(t, 300)
+  const { io, life } = server
   for (const number of [1, 2, 3]) io.of('/chat').emit('said', number)
   peer.cut()
   await life.has('suspended transport close')
-  const other = await ResumingPeer.open(t, url)
+  const other = await ResumingPeer.open(t, server.url)
   // Its ping belongs to a client that has been sent nothing.
   await untilPing(other)
-  assert.equal((await other.connect('/chat', { pid: data.pid })).events.length, 3)
+  assert.equal((await other.connect('/chat', { pid })).events.length, 3)
   other.send('3')
   await other.settled()
   other.cut()
   await life.has('suspended transport close', 2)
-  assert.deepEqual(await missed(t, server, data.pid), [1, 2, 3].map(said))
+  assert.deepEqual(await missed(t, server, pid), [1, 2, 3].map(said))
 })
 
 test('a pong confirms nothing of a client that took the connection over after its ping', async (t) => {

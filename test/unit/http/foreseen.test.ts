@@ -20,6 +20,21 @@ async function serve(t: TestContext, app: App): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/socket.io/1/?t=1`
 }
 
+/** Serves an app behind what prepares for it: notes what each request and its response got that was not foreseen. */
+async function serveForeseen(t: TestContext, foreseen: Foreseen, app: App): Promise<{ url: string; seen: string[][] }> {
+  const seen: string[][] = []
+  const url = await serve(t, (request, response) => {
+    foreseen.prepare(request, response)
+    const before = new Set([...Reflect.ownKeys(request), ...Reflect.ownKeys(response)])
+    response.once('close', () => {
+      const after = [...Reflect.ownKeys(request), ...Reflect.ownKeys(response)]
+      seen.push(after.filter((key) => !before.has(key)).map(String))
+    })
+    app(request, response)
+  })
+  return { url, seen }
+}
+
 // Express 4 has `query` on the request itself, where 5 has it on the prototype: room for it would hide that.
 for (const [name, express, added] of [
   ['Express 4', express4, [['query'], ['query'], ['query']]],
@@ -35,16 +50,7 @@ for (const [name, express, added] of [
       foreseen.learn(request)
       response.writeHead(200, { 'Content-Type': 'text/plain' }).end(`${request.originalUrl} ${request.baseUrl}`)
     })
-    const seen: string[][] = []
-    const url = await serve(t, (request, response) => {
-      foreseen.prepare(request, response)
-      const before = new Set([...Reflect.ownKeys(request), ...Reflect.ownKeys(response)])
-      response.once('close', () => {
-        const after = [...Reflect.ownKeys(request), ...Reflect.ownKeys(response)]
-        seen.push(after.filter((key) => !before.has(key)).map(String))
-      })
-      app(request, response)
-    })
+    const { url, seen } = await serveForeseen(t, foreseen, app)
     for (let n = 0; n < 3; n++) {
       const answer = await fetch(url, { headers: { Connection: 'close' } })
       assert.equal(await answer.text(), '/socket.io/1/?t=1 ')
@@ -63,16 +69,7 @@ test('sessions of Express add nothing unforeseen after the first, and work as be
     own.visits = (own.visits ?? 0) + 1
     response.writeHead(200, { 'Content-Type': 'text/plain' }).end(`${own.visits} ${Object.keys(cookies).length}`)
   })
-  const seen: string[][] = []
-  const url = await serve(t, (request, response) => {
-    foreseen.prepare(request, response)
-    const before = new Set([...Reflect.ownKeys(request), ...Reflect.ownKeys(response)])
-    response.once('close', () => {
-      const after = [...Reflect.ownKeys(request), ...Reflect.ownKeys(response)]
-      seen.push(after.filter((key) => !before.has(key)).map(String))
-    })
-    app(request, response)
-  })
+  const { url, seen } = await serveForeseen(t, foreseen, app)
   let Cookie = ''
   for (const expected of ['1 0', '2 1', '3 1']) {
     const answer = await fetch(url, { headers: { Connection: 'close', ...(Cookie !== '' && { Cookie }) } })
