@@ -11,7 +11,7 @@ const nodesWriteHead: unknown = Reflect.get(ServerResponse.prototype, 'writeHead
 const nodesGetHeader: unknown = Reflect.get(ServerResponse.prototype, 'getHeader')
 const nodesImplicitHeader: unknown = Reflect.get(ServerResponse.prototype, '_implicitHeader')
 
-type Headed = ServerResponse & { _header?: unknown; _implicitHeader?: unknown; getRawHeaderNames(): string[] }
+type Headed = ServerResponse & { _header?: unknown; _headerSent?: boolean; _implicitHeader?: unknown; getRawHeaderNames(): string[] }
 
 // A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken
 // for Node's.
@@ -47,18 +47,13 @@ export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
 
 /**
  * Has a response that is not written be over all the same: its listeners are called soon after. Known:
- * `_header` and `finished`, by which Node says so.
+ * `_header` and `_headerSent`, by which Node says that nothing of it is left to write.
  */
 export function endUnwritten(response: ServerResponse): void {
   const headed = response as Headed
   headed._header = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
-  headed.finished = true
-  process.nextTick(finish, response)
-}
-
-function finish(response: ServerResponse): void {
-  response.emit('prefinish')
-  response.emit('finish')
+  headed._headerSent = true
+  headed.end()
 }
 
 /**

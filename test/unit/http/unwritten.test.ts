@@ -68,10 +68,23 @@ test('a response is written where its class has a method of its own', () => {
 test('a response that is not written is over, and its listeners are told soon', async () => {
   const told: string[] = []
   const response = responseOf(() => {})
-  for (const event of ['prefinish', 'finish']) response.on(event, () => told.push(event))
+  response.on('finish', () => told.push('finish'))
   endUnwritten(response)
   assert.deepEqual([response.headersSent, response.writableEnded, told], [true, true, []])
   assert.throws(() => response.setHeader('x-late', '1'), { code: 'ERR_HTTP_HEADERS_SENT' })
   await new Promise(setImmediate)
-  assert.deepEqual([response.writableFinished, told], [true, ['prefinish', 'finish']])
+  assert.deepEqual([response.writableFinished, told], [true, ['finish']])
+  const [again] = await new Promise<unknown[]>((resolve) => response.end((...args: unknown[]) => resolve(args)))
+  assert.equal((again as { code?: string }).code, 'ERR_STREAM_ALREADY_FINISHED')
+})
+
+test('nothing of a response that is not written reaches its connection', async () => {
+  const response = responseOf(() => {})
+  const { socket } = response.req
+  response.assignSocket(socket)
+  const told: string[] = []
+  for (const event of ['prefinish', 'finish']) response.on(event, () => told.push(event))
+  endUnwritten(response)
+  await new Promise(setImmediate)
+  assert.deepEqual([socket.bytesWritten, socket.writableLength, told], [0, 0, ['prefinish', 'finish']])
 })
