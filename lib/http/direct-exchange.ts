@@ -6,7 +6,7 @@ import type { Deadlines } from '../support/timers.js'
 import type { Headers } from '../transports/exchange.js'
 import { discardBody } from './discarded-body.js'
 import { answerError, HttpExchange, isBodyDue } from './http-exchange.js'
-import { endInOnePiece } from './shortcuts-of-answers.js'
+import { endInOnePiece } from './shortcuts.js'
 
 export class DirectExchange extends HttpExchange {
   readonly #common: readonly string[]

@@ -8,8 +8,8 @@ import type { Deadlines } from '../support/timers.js'
 import { plainText, type Exchange, type Headers } from '../transports/exchange.js'
 import { discardBody } from './discarded-body.js'
 import { ExchangeState } from './exchange-state.js'
-import { keepLean } from './shortcuts.js'
-import { endInOnePiece } from './shortcuts-of-answers.js'
+import { keepLean } from './lean-requests.js'
+import { endInOnePiece } from './shortcuts.js'
 import type { Upgrade } from './upgrade.js'
 
 const noHeaders: Record<string, string> = {}

@@ -1,7 +1,6 @@
 // Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done
 // without it.
-// Elsewhere: how Node writes an answer (shortcuts-of-answers.ts), ws (transports/websocket-line.ts),
-// engine.io (transports/engine-internals.ts).
+// Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -132,8 +131,8 @@ function own(fields: Fields, name: string): void {
   fields[name] = value
 }
 
-/** Fields of a request that frameworks have set, and that we release. */
-interface Framed extends IncomingMessage {
+/** Fields of a request that frameworks have set, and that are released. */
+export interface Framed extends IncomingMessage {
   /** Express's. */
   res?: ServerResponse | undefined
   next?: unknown
@@ -144,92 +143,13 @@ interface Framed extends IncomingMessage {
   client?: unknown
 }
 
-/** What is left of a connection that is over: `req.ip`, `req.protocol` and the like go on working. */
-class GoneConnection {
-  readonly destroyed = true
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly encrypted: boolean
-
-  /**
-   * Node remembers the addresses of a connection once they have been asked for, as they were for the environ.
-   */
-  constructor(connection: Socket) {
-    this.remoteAddress = connection.remoteAddress
-    this.remotePort = connection.remotePort
-    this.encrypted = Reflect.get(connection, 'encrypted') === true
-  }
-}
-
-// A connection may bring any number of requests, from a proxy say: it knows those that wait for its end, and
-// listens once. It knows them weakly: a request whose socket is over must not stay for a connection that
-// lives on.
-const waiting = Symbol('requests')
-type Connection = Socket & { [waiting]?: Waiting }
-
-class Waiting {
-  #requests: WeakRef<Framed>[]
-  // Swept whenever as many have come as were left the last time.
-  #sweepAt = 8
-
-  // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench:
-  // memory).
-  constructor(first: Framed) {
-    this.#requests = [new WeakRef(first)]
-  }
-
-  add(request: Framed): void {
-    if (this.#requests.length >= this.#sweepAt) {
-      this.#requests = this.#requests.filter((reference) => reference.deref() !== undefined)
-      this.#sweepAt = Math.max(8, 2 * this.#requests.length)
-    }
-    this.#requests.push(new WeakRef(request))
-  }
-
-  leave(gone: GoneConnection): void {
-    for (const reference of this.#requests) {
-      const request = reference.deref()
-      if (request !== undefined) leave(request, gone)
-    }
-  }
-}
+export const releasesRequests = usesShortcuts
 
 /**
- * Releases a request's response when that is over, and its connection when that is. The connection of a
- * websocket, say, lives as long as its socket, and stays as it is. So does a request over HTTP/2 (bench:
- * poll-memory).
- *
- * Known: the names of what hangs on it. Without it a request keeps more.
+ * Releases the response of a request that is kept (bench: memory, poll-memory). Known: the names of what
+ * hangs on it. Without it a request keeps more.
  */
-export function keepLean(request: IncomingMessage, response: ServerResponse, isUpgrade: boolean): void {
-  if (!usesShortcuts || !(request instanceof IncomingMessage)) return
-  if (!response.destroyed) response.once('close', isUpgrade ? upgradeClosed : responseClosed)
-  else if (isUpgrade) forgetAnswer(request)
-  else letGo(request)
-}
-
-function upgradeClosed(this: ServerResponse): void {
-  forgetAnswer(this.req)
-}
-
-function responseClosed(this: ServerResponse): void {
-  letGo(this.req)
-}
-
-function letGo(request: Framed): void {
-  forgetAnswer(request)
-  const connection: Connection = request.socket
-  if (connection.destroyed) {
-    leave(request, new GoneConnection(connection))
-    return
-  }
-  if (connection[waiting] === undefined) {
-    connection[waiting] = new Waiting(request)
-    connection.on('close', connectionClosed)
-  } else connection[waiting].add(request)
-}
-
-function forgetAnswer(request: Framed): void {
+export function releaseResponse(request: Framed): void {
   // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's
   // own has by these names is left as it is.
   if (Object.hasOwn(request, 'res')) request.res = undefined
@@ -238,11 +158,90 @@ function forgetAnswer(request: Framed): void {
   if (Object.hasOwn(request, '_parsedOriginalUrl')) request._parsedOriginalUrl = undefined
 }
 
-function connectionClosed(this: Connection): void {
-  this[waiting]?.leave(new GoneConnection(this))
+/** Puts something in the place of its connection. Known: both names that Node has for it. */
+export function replaceConnection(request: Framed, replacement: object): void {
+  if (Object.hasOwn(request, 'socket')) request.socket = replacement as Socket
+  if (Object.hasOwn(request, 'client')) request.client = replacement
 }
 
-function leave(request: Framed, gone: GoneConnection): void {
-  if (Object.hasOwn(request, 'socket')) request.socket = gone as unknown as Socket
-  if (Object.hasOwn(request, 'client')) request.client = gone
+// As Node has made them: what compresses or records answers puts functions of its own in their place.
+const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
+const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
+
+const nodesWriteHead: unknown = Reflect.get(ServerResponse.prototype, 'writeHead')
+const nodesGetHeader: unknown = Reflect.get(ServerResponse.prototype, 'getHeader')
+const nodesImplicitHeader: unknown = Reflect.get(ServerResponse.prototype, '_implicitHeader')
+
+type Headed = ServerResponse & {
+  _header?: unknown
+  _headerSent?: boolean
+  _implicitHeader?: unknown
+  getRawHeaderNames(): string[]
+}
+
+// A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken
+// for Node's.
+const areNodesOwn = [
+  [nodesEnd, '_implicitHeader'],
+  [nodesWriteHead, '_storeHeader'],
+  [nodesImplicitHeader, 'writeHead'],
+].every(([made, part]) => typeof made === 'function' && Function.prototype.toString.call(made).includes(part as string))
+
+/**
+ * The headers of a response that is not to be written, as the lines that Node would write; undefined where
+ * somebody would see that it is written, or has a say in it, or where Node would write them otherwise.
+ *
+ * Known: that Node writes a response by these functions and no others, and which headers it puts together:
+ * without it, or where one of them is not Node's, the response is written, and read again.
+ */
+export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
+  const response = answer as Headed
+  if (!usesShortcuts || !areNodesOwn || response.headersSent) return undefined
+  if (response.end !== nodesEnd || response.write !== nodesWrite || response.writeHead !== nodesWriteHead)
+    return undefined
+  if (response.getHeader !== nodesGetHeader || response._implicitHeader !== nodesImplicitHeader) return undefined
+  if (response._header !== null) return undefined
+  const lines: string[] = []
+  for (const name of response.getRawHeaderNames()) {
+    const value = response.getHeader(name)
+    if (!Array.isArray(value)) lines.push(`${name}: ${value}`)
+    else if (name.toLowerCase() === 'cookie') return undefined
+    else for (const each of value) lines.push(`${name}: ${each}`)
+  }
+  return lines
+}
+
+/**
+ * Has a response that is not written be over all the same: its listeners are called soon after. Known:
+ * `_header` and `_headerSent`, by which Node says that nothing of it is left to write.
+ */
+export function endUnwritten(response: ServerResponse): void {
+  const headed = response as Headed
+  headed._header = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
+  headed._headerSent = true
+  headed.end()
+}
+
+/**
+ * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a
+ * gathered write costs more than a plain one: a body in ASCII goes behind the head instead (bench:
+ * poll-echo). Not where somebody else waits for the body to come by, or Node for its length, or sends none at
+ * all.
+ *
+ * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node
+ * writes the head in the text's encoding and not in its own, latin1.
+ */
+export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
+  const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
+  if (isNodes && typeof body === 'string' && join(response, body)) response.end()
+  else response.end(Buffer.from(body))
+}
+
+function join(answer: ServerResponse, body: string): boolean {
+  const response = answer as Headed
+  const { _header: head, strictContentLength, chunkedEncoding, req } = response
+  if (typeof head !== 'string' || strictContentLength || chunkedEncoding || req.method === 'HEAD') return false
+  if (Buffer.byteLength(body) !== body.length) return false
+  response._header = head + body
+  return true
 }

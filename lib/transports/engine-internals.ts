@@ -128,9 +128,12 @@ export class Engine extends EngineServer {
   }
 }
 
+/** Where engine.io keeps the parameters of a request's URL. */
+export const queryField = '_query'
+
 /** The fields that engine.io reads of a request and puts on it, beside those of Node's. */
 export interface GivenFields {
-  readonly _query: { readonly sid: string | undefined }
+  readonly [queryField]: { readonly sid: string | undefined }
   readonly cleanup: (() => void) | undefined
 }
 

@@ -57,6 +57,25 @@ const packages: Record<string, readonly string[]> = {
   ],
 }
 
+// What is known of the private parts of others, to be fast.
+const shortcuts = ['http/shortcuts.ts', 'transports/engine-internals.ts', 'transports/websocket-line.ts']
+
+// Names that others begin with an underscore, and that nothing public stands for: each of them is needed to be
+// right, and none to be fast.
+const underscored: Record<string, readonly string[]> = {
+  // Express 4 has its router by no other name.
+  'http/session-order.ts': ['_router'],
+  // What koa-session writes into its store.
+  'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
+  // The connections that a pool had before it was given to us.
+  'rooms/guard-pool.ts': ['_clients'],
+  // A process that passes a connection on has to stop reading at once, and to close what nobody took.
+  'sticky/arrival.ts': ['_handle'],
+  'sticky/delivery.ts': ['_handle'],
+  // A server in memory closes idle connections as Node's does.
+  'testing/memory-server.ts': ['_httpMessage'],
+}
+
 // Left over from the move to these folders; each cut takes its line away.
 const stillUpward: string[] = []
 
@@ -189,6 +208,22 @@ test('each outside package is known to the files that are listed for it', () => 
   const known: Record<string, string[]> = {}
   for (const { path, packages: names } of files) for (const name of names) (known[name] ??= []).push(path)
   assert.deepEqual(known, packages)
+})
+
+test('private parts of others are known to the three files of shortcuts, and elsewhere where nothing public does', () => {
+  const known: Record<string, string[]> = {}
+  for (const { path, text } of files) {
+    if (shortcuts.includes(path)) continue
+    const names = [...withoutComments(text).matchAll(/(?:\.|['"[])(_[a-z]\w*)|\b(_[a-z]\w*)\??:(?= \S+$)/gm)]
+    for (const [, used, field] of names) (known[path] ??= []).push((used ?? field) as string)
+  }
+  const found = Object.entries(known).map(([path, names]) => [path, [...new Set(names)].toSorted()])
+  assert.deepEqual(Object.fromEntries(found), underscored)
+  const switched = files.filter(({ text }) => /\bimport \{[^}]*\busesShortcuts\b/.test(text))
+  assert.deepEqual(
+    switched.map(({ path }) => path),
+    shortcuts,
+  )
 })
 
 test("Node's own modules are imported by their node: names", () => {

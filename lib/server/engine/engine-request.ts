@@ -3,7 +3,7 @@
 // Elsewhere: what it answers on (engine-answer.ts), which requests these are (requests.ts).
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { forgetPoll, type Engine, type GivenFields } from '../../transports/engine-internals.js'
+import { forgetPoll, queryField, type Engine, type GivenFields } from '../../transports/engine-internals.js'
 import type { ExchangeWatcher } from '../../transports/exchange.js'
 import type { RecoverableSocket } from '../../recovery/recoverable-socket.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
@@ -38,7 +38,7 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
   readonly socket: IncomingMessage['socket']
   readonly connection: IncomingMessage['socket']
   /** engine.io reads a URL only where this is missing: it would read it otherwise than we do. */
-  readonly _query: EngineParameters
+  readonly [queryField]: EngineParameters
   // What engine.io puts there.
   res: unknown = undefined
   cleanup: (() => void) | undefined = undefined
@@ -60,8 +60,8 @@ export class EngineRequest implements ExchangeWatcher, GivenFields {
     this.headers = headers
     this.socket = socket
     this.connection = socket
-    this._query = parametersOf(route)
-    this.url = engine.takesQuery ? url : urlOf(this._query)
+    this[queryField] = parametersOf(route)
+    this.url = engine.takesQuery ? url : urlOf(this[queryField])
     this.#exchange = exchange
     this.#engine = engine
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
-import { endUnwritten, unwrittenHeaders } from '../../../lib/http/shortcuts-of-answers.js'
+import { endUnwritten, unwrittenHeaders } from '../../../lib/http/shortcuts.js'
 
 function responseOf(set: (response: ServerResponse) => void): ServerResponse {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
