@@ -2,18 +2,30 @@
 // Elsewhere: the other options (settings.ts), how deep JSON may be (wire/json-depth.ts).
 import { wrongOption } from '../support/options.js'
 import { disown, isPromiseLike } from '../support/promises.js'
-import { checkJsonDepth, mayBeDeeper } from '../wire/json-depth.js'
+import { checkJsonDepth, levelLength } from '../wire/json-depth.js'
 import type { JsonCodec } from '../wire/v09/packet.js'
 
 type Parse = (text: string) => unknown
 
 /** Makes a codec of an application's own functions, or of JSON's. */
 export function codecOf(
-  parse: Parse = (text) => JSON.parse(text) as unknown,
+  parse: Parse | undefined,
   stringify: ((value: unknown) => string) | undefined,
   maxDepth: number,
 ): JsonCodec {
-  return { parse: bounded(parse, maxDepth), stringify: written(stringify) ?? JSON.stringify }
+  return {
+    parse: parse === undefined ? ownParse(maxDepth) : bounded(parse, maxDepth),
+    stringify: written(stringify) ?? JSON.stringify,
+  }
+}
+
+// JSON's own, which returns no promise (bench: echo).
+function ownParse(maxDepth: number): Parse {
+  const shallow = levelLength * maxDepth
+  return (text) => {
+    if (text.length > shallow) checkJsonDepth(text, maxDepth)
+    return JSON.parse(text) as unknown
+  }
 }
 
 // An application's own: anything but a text would be sent as "[object Promise]".
@@ -31,7 +43,7 @@ function written(
 
 function bounded(parse: Parse, maxDepth: number): Parse {
   return (text) => {
-    if (mayBeDeeper(text.length, maxDepth)) checkJsonDepth(text, maxDepth)
+    if (text.length > levelLength * maxDepth) checkJsonDepth(text, maxDepth)
     const value = parse(text)
     if (!isPromiseLike(value)) return value
     disown(value)

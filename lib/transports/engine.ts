@@ -164,40 +164,36 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   // Out.
 
   send(frames: readonly Frame[]): boolean {
+    const line = this.#line
     for (const frame of frames) {
       const [text] = frame.parts
-      const line = frame.parts.length === 1 && typeof text === 'string' ? this.#directLine : undefined
-      if (line === undefined) {
+      const isText = frame.parts.length === 1 && typeof text === 'string'
+      // What engine.io keeps would have to go first.
+      const isBehind = this.#keptPackets > 0 || this.engineSocket.readyState !== 'open'
+      if (line?.connection === undefined || !isText || isBehind) {
         if (!this.#writeSlowly(frame)) return false
+      } else if (line.waitingBytes > this.#settings.maxBufferedBytes) {
+        this.#isOverfull = true
+        return false
       } else {
-        if (this.#isTooMuch(line.waitingBytes)) return false
         // "4" is engine.io's message.
-        line.send(frame, text as string, '4')
+        line.send(frame, text, '4')
       }
     }
     return true
-  }
-
-  // engine.io keeps nothing that would have to go first.
-  get #directLine(): WebsocketLine | undefined {
-    const line = this.#line
-    return line?.isDirect === true && this.#keptPackets === 0 && this.engineSocket.readyState === 'open'
-      ? line
-      : undefined
   }
 
   #writeSlowly(frame: Frame): boolean {
     const line = this.#line
     line?.flush()
     const isLong = this.#keptPackets >= this.#settings.maxBufferedPackets
-    if (this.#isTooMuch(isLong ? Infinity : this.#keptBytes + (line?.unreadBytes ?? 0))) return false
+    if (isLong || this.#keptBytes + (line?.unreadBytes ?? 0) > this.#settings.maxBufferedBytes) {
+      this.#isOverfull = true
+      return false
+    }
     this.#keptBytes += frame.size
     for (const part of frame.parts) this.engineSocket.write(part)
     return true
-  }
-
-  #isTooMuch(waitingBytes: number): boolean {
-    return waitingBytes > this.#settings.maxBufferedBytes && (this.#isOverfull = true)
   }
 
   close(): void {

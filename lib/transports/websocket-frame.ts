@@ -14,11 +14,10 @@ const heads: string[] = Array.from({ length: 126 }, (_, length) => String.fromCh
 export function textFrame(text: string): string {
   const length = Buffer.byteLength(text)
   const bytes = length === text.length ? text : Buffer.from(text).toString('latin1')
-  return head(length) + bytes
+  return (heads[length] ?? longHead(length)) + bytes
 }
 
-function head(length: number): string {
-  if (length < 126) return heads[length] as string
+function longHead(length: number): string {
   if (length < 0x1_00_00) return String.fromCharCode(0x81, 126, length >>> 8, length & 0xff)
   // The length is one of JavaScript's strings: four of its eight bytes are enough.
   const bytes = [length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff]

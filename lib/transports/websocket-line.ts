@@ -29,15 +29,15 @@ const open = 1
 export class WebsocketLine {
   readonly owner: LineOwner
   readonly #websocket: WebSocket
-  // There while frames can go past ws.
-  readonly #connection: Writable | undefined
+  /** There if frames can go past ws. */
+  readonly connection: Writable | undefined
   // Frames of this turn, as a string of bytes.
   #bytes = ''
 
   constructor(websocket: WebSocket, owner: LineOwner) {
     this.owner = owner
     this.#websocket = websocket
-    this.#connection = connectionOf(websocket)
+    this.connection = connectionOf(websocket)
     const lined = websocket as LinedWebSocket
     lined[key] = this
     // Before others, who make something else of it.
@@ -55,15 +55,10 @@ export class WebsocketLine {
     return this.#websocket.readyState === open
   }
 
-  /** Whether texts go past ws. */
-  get isDirect(): boolean {
-    return this.#connection !== undefined
-  }
-
   /** Bytes that the peer has not taken yet. */
   get waitingBytes(): number {
-    if (this.#connection === undefined) return this.#websocket.bufferedAmount
-    return this.#bytes.length + this.#connection.writableLength
+    if (this.connection === undefined) return this.#websocket.bufferedAmount
+    return this.#bytes.length + this.connection.writableLength
   }
 
   /** The same of what ws has been given; another websocket engine's need not say. */
@@ -81,7 +76,7 @@ export class WebsocketLine {
    * else writes to the websocket must flush first.
    */
   send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
-    if (this.#connection === undefined) {
+    if (this.connection === undefined) {
       this.#websocket.send(prefix + text)
       return
     }
@@ -103,7 +98,7 @@ export class WebsocketLine {
     const bytes = this.#bytes
     if (bytes === '') return
     this.#bytes = ''
-    if (this.#connection?.writable === true) this.#connection.write(bytes, 'latin1')
+    if (this.connection?.writable === true) this.connection.write(bytes, 'latin1')
   }
 
   /** Forgets what there is: the peer has said that it reads no more. */

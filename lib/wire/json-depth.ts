@@ -10,12 +10,10 @@ const openingBrace = 0x7b
 const closingBrace = 0x7d
 
 /**
- * Whether a JSON text of that length can be deeper than `max`: each level takes two characters. It is asked
- * first, so that a small message costs one comparison.
+ * How many characters a level takes at least: a text that is no longer than that for each level need not be
+ * checked, so that a small message costs one comparison.
  */
-export function mayBeDeeper(length: number, max: number): boolean {
-  return length > 2 * max
-}
+export const levelLength = 2
 
 /**
  * JSON.parse takes any depth, but not all that is done with a value afterwards: JSON.stringify, deep copies,

@@ -36,12 +36,9 @@ const noArgs: readonly unknown[] = Object.freeze([])
 const heartbeat: Packet = Object.freeze({ type: 'heartbeat', endpoint: '' })
 
 const zero = 0x30
+const nine = 0x39
 const colon = 0x3a
 const plus = 0x2b
-
-function isDigit(code: number): boolean {
-  return code >= zero && code < zero + 10
-}
 
 /**
  * Reads one packet.
@@ -59,9 +56,10 @@ export function decodePacket(text: string, json: JsonCodec = JSON): Packet {
   const type = types[text.charCodeAt(0) - zero]
   if (type === undefined || text.charCodeAt(1) !== colon) throw notAPacket(text)
   let at = 2
-  while (isDigit(text.charCodeAt(at))) at++
+  let code = text.charCodeAt(at)
+  while (code >= zero && code <= nine) code = text.charCodeAt(++at)
   const id = at === 2 ? undefined : text.slice(2, at)
-  const isDataAck = id !== undefined && text.charCodeAt(at) === plus
+  const isDataAck = id !== undefined && code === plus
   if (isDataAck) at++
   if (text.charCodeAt(at) !== colon) throw notAPacket(text)
   const stop = text.indexOf(':', at + 1)

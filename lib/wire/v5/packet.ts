@@ -2,7 +2,7 @@
 // Elsewhere: the spelling itself (socket.io-parser), what carries it (transports/engine.ts).
 import { Decoder, Encoder, PacketType, type Packet as ParserPacket } from 'socket.io-parser'
 import { ProtocolError } from '../../support/errors.js'
-import { checkJsonDepth, mayBeDeeper } from '../json-depth.js'
+import { checkJsonDepth, levelLength } from '../json-depth.js'
 import type { ConnectPacket, ErrorPacket, Packet } from '../packet.js'
 
 /** The revision of the Socket.IO protocol: 4 is spoken by clients of version 2, 5 by those of 3 and 4. */
@@ -12,15 +12,16 @@ export type Revision = 4 | 5
  * One encoded packet: a text, and one buffer for each of its attachments. The same object for every receiver.
  */
 export class Frame {
-  readonly parts: readonly (string | Buffer)[]
+  // Declared, and set by the constructor: fields would cost a call more for each frame (bench: echo).
+  declare readonly parts: readonly (string | Buffer)[]
   /** As the bytes of a websocket frame, once a transport has made them (bench: broadcast). */
-  websocket: string | undefined = undefined
-
+  declare websocket: string | undefined
   /** What it weighs while it waits, in bytes; a character of text counts as one. Read for each receiver. */
-  readonly size: number
+  declare readonly size: number
 
   constructor(parts: readonly (string | Buffer)[]) {
     this.parts = parts
+    this.websocket = undefined
     let size = 0
     for (const { length } of parts) size += length
     this.size = size
@@ -32,7 +33,9 @@ const noArgs: readonly unknown[] = Object.freeze([])
 
 /** Writes one packet. What `send()` sends in 0.9 is the event `message` here. Heartbeats are engine.io's. */
 export function encodePacket(packet: Packet, revision: Revision): Frame {
-  return new Frame(encoder.encode(parserPacket(packet, revision)).map(taken))
+  const parts: unknown[] = encoder.encode(parserPacket(packet, revision))
+  // The first one is the text, and most often alone (bench: echo).
+  return new Frame(parts.length === 1 ? (parts as [string]) : parts.map(taken))
 }
 
 // Attachments are whatever the application has put into its arguments: buffers, other views, ArrayBuffers.
@@ -126,9 +129,11 @@ export class PacketDecoder {
    */
   add(frame: string | Buffer): Packet | undefined {
     decoded = undefined
-    if (typeof frame === 'string') this.#check(frame)
-    const isPlain =
-      !this.#isCollecting && typeof frame === 'string' && frame[0] !== binaryEvent && frame[0] !== binaryAck
+    const isText = typeof frame === 'string'
+    const hasAttachments = isText && (frame[0] === binaryEvent || frame[0] === binaryAck)
+    if (isText && frame.length > levelLength * this.#bounds.maxJsonDepth) this.#checkDepth(frame)
+    if (hasAttachments) this.#checkAttachments(frame)
+    const isPlain = isText && !hasAttachments && !this.#isCollecting
     const decoder = isPlain ? plainDecoder : (this.#decoder ??= newDecoder(this.#bounds.maxAttachments))
     try {
       decoder.add(frame)
@@ -141,13 +146,13 @@ export class PacketDecoder {
     return packet && packetOf(packet)
   }
 
-  #check(frame: string): void {
-    const { maxJsonDepth, maxAttachments } = this.#bounds
-    if (mayBeDeeper(frame.length, maxJsonDepth)) {
-      checkJsonDepth(frame, maxJsonDepth, head.exec(frame)?.[0].length)
-    }
-    const type = frame.charAt(0)
-    if ((type === '5' || type === '6') && Number(attachments.exec(frame)?.[1] ?? 0) > maxAttachments) {
+  #checkDepth(frame: string): void {
+    checkJsonDepth(frame, this.#bounds.maxJsonDepth, head.exec(frame)?.[0].length)
+  }
+
+  #checkAttachments(frame: string): void {
+    const { maxAttachments } = this.#bounds
+    if (Number(attachments.exec(frame)?.[1] ?? 0) > maxAttachments) {
       throw new ProtocolError('SIO_PROTOCOL_LIMIT', `expected at most ${maxAttachments} attachments (maxAttachments)`)
     }
   }

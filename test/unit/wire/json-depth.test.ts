@@ -2,7 +2,7 @@
 // Elsewhere: what becomes of a client that passes the bound (test/conformance/json-depth.test.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkJsonDepth, mayBeDeeper } from '../../../lib/wire/json-depth.js'
+import { checkJsonDepth, levelLength } from '../../../lib/wire/json-depth.js'
 
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 const objects = (depth: number): string => '{"a":'.repeat(depth) + 'null' + '}'.repeat(depth)
@@ -60,10 +60,11 @@ test('what stands before the JSON does not count', () => {
   assert.equal(isDeeper('"""[[[]]]', 2, 3), true)
 })
 
-test('a text that is too short to be deeper is never asked about', () => {
+test('a level takes two characters at least: a shorter text is not checked', () => {
   for (const max of [1, 10, 1000]) {
-    assert.equal(mayBeDeeper(lists(max).length, max), false)
-    assert.equal(mayBeDeeper(lists(max + 1).length, max), true)
+    assert.equal(lists(max).length, levelLength * max)
+    assert.equal(isDeeper(lists(max), max), false)
+    assert.equal(isDeeper(lists(max + 1), max), true)
   }
 })
 
