@@ -10,11 +10,14 @@ export interface NamespaceCounts {
 }
 
 export class Counts {
+  // Counted in place, by virtual-socket.ts and link.ts (bench: echo, broadcast).
+  /** Packets of clients, their bytes, and how many of them are events. */
   packetsIn = 0
-  packetsOut = 0
   bytesIn = 0
-  bytesOut = 0
   events = 0
+  /** Packets that have gone out to clients, or wait for their transports. */
+  packetsOut = 0
+  bytesOut = 0
   sockets = 0
   /** How many clients are not read at the moment. */
   paused = 0
@@ -49,19 +52,6 @@ export class Counts {
     authorization_expired: 0,
     adapter_failed: 0,
     other: 0,
-  }
-
-  /** A client has sent a packet (bench: echo). */
-  received(isEvent: boolean, bytes: number): void {
-    this.packetsIn++
-    this.bytesIn += bytes
-    if (isEvent) this.events++
-  }
-
-  /** A packet has gone out to a client, or waits for its transport (bench: echo, broadcast). */
-  sent(bytes: number): void {
-    this.packetsOut++
-    this.bytesOut += bytes
   }
 
   /** A packet waits for its namespace, or no longer. */

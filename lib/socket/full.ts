@@ -6,7 +6,7 @@ import { logTurnedAway } from '../support/log.js'
 import type { Sent } from './link.js'
 
 /** The client reads too little of what is sent to it. */
-const tooMuchUnsent = 'expected fewer packets or bytes to wait for it (maxBufferedPackets, maxBufferedBytes)'
+export const tooMuchUnsent = 'expected fewer packets or bytes to wait for it (maxBufferedPackets, maxBufferedBytes)'
 
 /** The client sends faster than its namespaces handle. */
 export const tooMuchUnhandled =

@@ -47,9 +47,9 @@ export class Inbox<Item> {
   /** @param bytes what the item weighs while it waits. */
   push(item: Item, bytes = 0): void {
     if (this.#state === 'over') return
-    if (this.#mayRun && this.#waiting === undefined) {
-      this.#running++
-      this.#finished(this.#owner.work(item))
+    // Where nothing runs, one item may (bench: echo).
+    if (this.#waiting === undefined && (this.#running === 0 ? this.#state === 'open' : this.#mayRun)) {
+      this.#run(item)
       if (this.#waiting !== undefined || this.#whenIdle !== undefined) this.#next()
       return
     }
@@ -101,7 +101,9 @@ export class Inbox<Item> {
     return this.#state === 'open' && this.#running < this.#owner.concurrency
   }
 
-  #finished(done: void | Promise<void>): void {
+  #run(item: Item): void {
+    this.#running++
+    const done = this.#owner.work(item)
     if (done === undefined) {
       this.#running--
       return
@@ -121,8 +123,7 @@ export class Inbox<Item> {
       const { item, bytes } = this.#waiting.shift() as Waiting<Item>
       if (this.#waiting.length === 0) this.#waiting = undefined
       this.#owner.inboxWeighs(-bytes, -1)
-      this.#running++
-      this.#finished(this.#owner.work(item))
+      this.#run(item)
     }
     this.#isLooping = false
     const left = this.#waiting?.length ?? 0

@@ -4,9 +4,9 @@
 // list of all sockets (server/sessions.ts).
 import type { Packet } from '../wire/packet.js'
 import { logger } from '../support/log.js'
-import { frameOf, type Outgoing, type Transport, type TransportOwner } from '../transports/transport.js'
+import type { Outgoing, Transport, TransportOwner } from '../transports/transport.js'
 import { drain } from './drain.js'
-import { closeIfFull, endAtLimit, tooMuchUnhandled } from './full.js'
+import { closeAsFull, closeIfFull, endAtLimit, tooMuchUnhandled, tooMuchUnsent } from './full.js'
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js'
 import { goodbye, transitions, type DisconnectReason, type LossReason, type Signal, type State } from './lifecycle.js'
 import { SocketParts } from './socket-parts.js'
@@ -62,7 +62,10 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
    */
   send(packet: Outgoing): void {
     if (this.#state === 'closed' || this.#state === 'parting') return
-    closeIfFull(this, this.link.send(frameOf(this.settings.wire, packet)))
+    const { wire } = this.settings
+    // As frameOf() and closeIfFull() do (bench: echo, broadcast).
+    const frame = packet.type === 'shared' ? packet.frame(wire) : wire.encode(packet)
+    if (this.link.send(frame) === 'full') closeAsFull(this, tooMuchUnsent)
   }
 
   /** Sends one packet if it can go out at once, and forgets it otherwise. */
@@ -71,8 +74,11 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
   }
 
   receive(packet: Packet, bytes = 0): void {
-    if (!this.isConnected) return
-    this.settings.counts.received(packet.type === 'event', bytes)
+    if (this.#state !== 'attached' && !this.isConnected) return
+    const { counts } = this.settings
+    counts.packetsIn++
+    counts.bytesIn += bytes
+    if (packet.type === 'event') counts.events++
     this.heartbeat?.touch()
     if (packet.type === 'heartbeat' || packet.type === 'noop') return
     // An ack that nobody waits for goes on: it may be for an endpoint that this client is not in.
