@@ -9,6 +9,7 @@ import type { NamespaceContext } from '../namespaces/namespace-context.js'
 export interface CallsOwner {
   readonly declared: DeclaredNamespace
   readonly acl: Acl
+  readonly restrictions: Acl | undefined
   readonly isOver: boolean
   readonly standing: { readonly mayAct: boolean }
   sendAck(id: string, args: readonly unknown[]): void

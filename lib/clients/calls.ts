@@ -45,14 +45,14 @@ export class InstanceCalls implements Calls, JobsOwner, TurnTaker {
   handle(packet: Packet): void | Promise<void> {
     const { namespace } = this
     if (namespace === undefined) return undefined
-    const { declared, acl, client } = this.#owner
+    const { declared, restrictions, client } = this.#owner
     const { table } = declared
     let result: unknown
     try {
       const isShort = packet.type === 'event' && !table.hasStaticDecorator && !handlerTrace.isWatched
       result =
         isShort && isPlain(namespace)
-          ? dispatchPlainly(namespace, table, acl, packet, client.app.maxEventNameLength)
+          ? dispatchPlainly(namespace, table, restrictions, packet, client.app.maxEventNameLength)
           : namespace.processPacket(packet)
       if (!isPromiseLike(result)) {
         this.#answer(packet, result)

@@ -26,7 +26,7 @@ const lightBytes = 1_024
 export abstract class InstanceParts implements NamespaceContext, MemberOwner, InboxOwner<Packet>, ClientInstance {
   readonly client: InstanceClient
   readonly declared: DeclaredNamespace
-  protected stage: Stage
+  standing: Stage
   // None before it is a member of its endpoint.
   protected membership: Member | undefined
   /** Why it has ended, or is ending. */
@@ -42,18 +42,19 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   protected inbox: Inbox<Packet> | undefined
   protected spawned: Jobs | undefined
   #calls: InstanceCalls | undefined
-  #acl: Acl | undefined
+  /** None where nothing has ever asked for it: nothing is restricted. */
+  restrictions: Acl | undefined
 
   constructor(client: InstanceClient, declared: DeclaredNamespace, state: State) {
     this.client = client
     this.declared = declared
-    this.stage = stages[state]
+    this.standing = stages[state]
   }
 
   protected become(state: State): void {
-    const before = this.stage
-    this.stage = stages[state]
-    if (this.stage.isListed !== before.isListed) this.#countListed(before.isListed ? -1 : 1)
+    const before = this.standing
+    this.standing = stages[state]
+    if (this.standing.isListed !== before.isListed) this.#countListed(before.isListed ? -1 : 1)
     if (!log.enabled) return
     const reason = state === 'ended' ? `, ${this.endReason}` : ''
     log('%s: the namespace %s is %s%s', this.client.id, quote(this.endpoint), state, reason)
@@ -64,11 +65,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   get state(): State {
-    return this.stage.state
-  }
-
-  get standing(): Stage {
-    return this.stage
+    return this.standing.state
   }
 
   get member(): Member {
@@ -109,23 +106,23 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   get acl(): Acl {
-    return (this.#acl ??= new Acl())
+    return (this.restrictions ??= new Acl())
   }
 
   get jobs(): Jobs {
     if (this.spawned === undefined) {
       this.spawned = new Jobs(this.calls, this.client.app.deadlines)
-      if (!this.stage.mayAct) this.spawned.close()
+      if (!this.standing.mayAct) this.spawned.close()
     }
     return this.spawned
   }
 
   get asking(): Asking {
-    return this.stage.asking
+    return this.standing.asking
   }
 
   get isOver(): boolean {
-    return this.stage.asking === 'no more'
+    return this.standing.asking === 'no more'
   }
 
   get auth(): unknown {
@@ -141,7 +138,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   protected enter(): void {
     const { app, id, virtualSocket } = this.client
     this.membership = new Member(id, virtualSocket, app.endpoints.obtain(this.endpoint), this)
-    if (this.stage.isListed) this.#countListed(1)
+    if (this.standing.isListed) this.#countListed(1)
   }
 
   #countListed(difference: 1 | -1): void {
@@ -184,7 +181,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   /** What is not done yet, in words; `open` and `idle` are what it may be for as long as it likes. */
   activity(withJobs: boolean): string | undefined {
-    const { state } = this.stage
+    const { state } = this.standing
     if (state !== 'open' && state !== 'idle') return `the namespace "${this.endpoint}" of a client is ${state}`
     if (this.inbox?.isIdle === false) return `a handler of "${this.endpoint}" is not done`
     return withJobs && this.spawned?.isBusy === true ? `a job of "${this.endpoint}" is not done` : undefined
@@ -204,7 +201,9 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     return this.client.app.maxQueuedEvents + this.client.app.maxPacketsPerPayload
   }
 
-  abstract work(packet: Packet): void | Promise<void>
+  work(packet: Packet): void | Promise<void> {
+    return this.calls.handle(packet)
+  }
 
   inboxFilled(isFull: boolean): void {
     this.client.backlog.inboxFilled(isFull)
@@ -234,7 +233,8 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   sendAck(id: string, args: readonly unknown[]): void {
-    this.member.sendOwn({ type: 'ack', endpoint: this.endpoint, ackId: id, args })
+    const { membership, declared } = this
+    ;(membership as Member).sendOwn({ type: 'ack', endpoint: declared.endpoint, ackId: id, args })
   }
 
   // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.

@@ -31,7 +31,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   }
 
   #move(signal: Signal): boolean {
-    const next = transitions[this.stage.state][signal]
+    const next = transitions[this.standing.state][signal]
     if (next === undefined) return false
     this.become(next)
     return true
@@ -45,7 +45,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     if (packet.type === 'connect') this.keepConnect(packet, bytes)
     else this.receive(packet, bytes)
     // It may have been more than may wait.
-    if (this.stage.mayAct) this.#open()
+    if (this.standing.mayAct) this.#open()
   }
 
   /** Begins by what has waited for the one before it. @throws whatever the application's adapter throws. */
@@ -57,17 +57,17 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   }
 
   receive(packet: Packet, bytes: number): void {
-    const { packet: fate } = this.stage
+    const { packet: fate } = this.standing
     if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
     else if (fate === 'waits') {
-      if (this.membership !== undefined) this.acknowledge(packet)
+      if (packet.ack === true && this.membership !== undefined) this.acknowledge(packet)
       this.inbox?.push(packet, bytes)
     } else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (this.#move('wake')) this.begin(packet, bytes)
   }
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
-    const { connect: fate, state } = this.stage
+    const { connect: fate, state } = this.standing
     const { packetBeforeConnect } = this.client.rules
     if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (fate === 'remembered') {
@@ -76,10 +76,6 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
       if (packetBeforeConnect === 'closes') this.client.brokeProtocol()
       else this.confirm()
     }
-  }
-
-  work(packet: Packet): void | Promise<void> {
-    return this.calls.handle(packet)
   }
 
   /** Calls back when everything received so far is done; at once where nothing is to be done. */
@@ -102,7 +98,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   }
 
   get isOpening(): boolean {
-    return this.#opening !== undefined && this.stage.mayAct
+    return this.#opening !== undefined && this.standing.mayAct
   }
 
   begun(): void {
@@ -159,7 +155,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** What `disconnect()` comes to: for the global namespace the end of the socket, for others theirs. */
   disconnect(silent: boolean): void {
     this.isCleaned = true
-    if (!this.stage.mayAct) return
+    if (!this.standing.mayAct) return
     if (this.isWholeSocket) return this.client.disconnect(silent, ownReasonOf(this))
     if (!silent) this.tellEnd()
     this.#stop('end', ownReasonOf(this))
@@ -180,7 +176,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
       this.isRefused = true
       this.client.instanceRefused(this, undefined)
     }
-    if (!this.stage.mayAct) return
+    if (!this.standing.mayAct) return
     // A step that runs comes to its end first, and then the steps of the end.
     const { namespace } = this
     if (this.#opening === undefined && namespace !== undefined) {
@@ -192,7 +188,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** Sends the packet with which it ends. A refusal does not keep a client from coming back: the end of its socket must. */
   tellEnd(isWholeSocket = false): void {
-    const { isToldOfEnd, state } = this.stage
+    const { isToldOfEnd, state } = this.standing
     if (!isToldOfEnd) return
     if (state === 'connecting' && !isWholeSocket && this.client.rules.protocol !== '0.9')
       this.client.instanceRefused(this, undefined)

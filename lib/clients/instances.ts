@@ -27,7 +27,7 @@ export class Instances {
   }
 
   get(endpoint: string): Instance | undefined {
-    for (const instance of this.#all) if (instance.endpoint === endpoint) return instance
+    for (const instance of this.#all) if (instance.declared.endpoint === endpoint) return instance
     return undefined
   }
 

@@ -76,7 +76,7 @@ export function dispatchEvent(
 export function dispatchPlainly(
   namespace: Dispatchable,
   table: ClassTable,
-  acl: { allows(methodName: string): boolean },
+  restrictions: { allows(methodName: string): boolean } | undefined,
   packet: EventPacket,
   maxNameLength: number,
 ): unknown {
@@ -84,7 +84,7 @@ export function dispatchPlainly(
   // Spaces, no such method, schemas, the events that newer clients send(): the long way knows them.
   if (method === undefined || method.check !== undefined || packet.name.length > maxNameLength)
     return namespace.processEvent(packet)
-  if (!acl.allows(method.name)) throw accessDenied(method.name)
+  if (restrictions !== undefined && !restrictions.allows(method.name)) throw accessDenied(method.name)
   return method.takesPacket ? method.run.call(namespace, packet) : method.run.apply(namespace, packet.args as unknown[])
 }
 
