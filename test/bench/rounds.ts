@@ -34,8 +34,8 @@ function measuredIn({ way, setting = 'app', processes = 1 }: LoadScenario, redis
   return peers.flatMap((peer) => {
     const options = peer.ways.includes(way) ? peer.options[setting] : undefined
     if (options === undefined) return []
-    const isJoined = processes > 1 && redis !== undefined
-    return [{ row: peer.name, peer, options: isJoined ? { ...options, redis } : options }]
+    const joined = processes > 1 && redis !== undefined ? { redis: { url: redis, key: peer.name } } : {}
+    return [{ row: peer.name, peer, options: { ...options, ...joined } }]
   })
 }
 

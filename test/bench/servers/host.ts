@@ -10,8 +10,8 @@ export interface ServerOptions {
   /** With cookie-parser and express-session. */
   readonly hasSession?: boolean
   readonly recovery?: boolean
-  /** The Redis that joins it with others. */
-  readonly redis?: string
+  /** The Redis that joins its processes, and their part of it: other servers are on the same one. */
+  readonly redis?: { readonly url: string; readonly key: string }
 }
 
 /** The package as it is built, and the options: what every server is started with. */

@@ -13,14 +13,13 @@ export function sessionsOf({ hasSession }: ServerOptions): readonly RequestHandl
 }
 
 /** The options of either server that join it with others by a Redis; none without one. */
-export async function adapterOf({
-  redis: url,
-}: ServerOptions): Promise<{ adapter?: ReturnType<typeof createAdapter> }> {
-  if (url === undefined) return {}
+export async function adapterOf({ redis }: ServerOptions): Promise<{ adapter?: ReturnType<typeof createAdapter> }> {
+  if (redis === undefined) return {}
+  const { url, key } = redis
   const publishing = createClient({ url }).on('error', fail)
   const subscribing = publishing.duplicate().on('error', fail)
   await Promise.all([publishing.connect(), subscribing.connect()])
-  return { adapter: createAdapter(publishing, subscribing) }
+  return { adapter: createAdapter(publishing, subscribing, { key }) }
 }
 
 function fail(error: Error): void {
