@@ -16,7 +16,7 @@ export class PerAddress {
   }
 
   add(thing: unknown, address: string): void {
-    if (this.#most === Infinity) return
+    if (this.#most === Infinity || this.#addresses.has(thing)) return
     this.#addresses.set(thing, address)
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1)
   }

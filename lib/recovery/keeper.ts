@@ -23,6 +23,11 @@ export interface Coming {
 
 /** The list of all sockets that are attached. */
 export interface RecoverableRegistry extends SocketRegistry {
+  /**
+   * Keeps a place for one that comes back by that name, until it is adopted or the name removed.
+   * @throws RefusalError when there is none.
+   */
+  hold(sid: string, address: string): void
   /** One that was away is back, by the name that it has now. */
   adopt(socket: VirtualSocket, address: string): void
 }
@@ -50,10 +55,11 @@ export interface Keeper<Kept> {
   readonly hooks: ClientHooks
   /** Whether the server is not closing. */
   readonly isOpen: boolean
+  /** It is away. That may have been said before. */
   suspended(socket: Kept): void
   /**
    * It is attached again, under the name of its new connection; its address is still that of the one it has
-   * lost.
+   * lost. It may not have been suspended: a newer connection takes over one that is still there.
    */
   returned(socket: Kept): void
   /** A connection that another one led to has been of use: older names are given up. */

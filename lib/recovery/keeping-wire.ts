@@ -1,6 +1,6 @@
 // Owns: how packets become frames that can be kept, for clients that may come back.
 // Elsewhere: the wires themselves (wire/), what is kept (ring.ts).
-import type { Wire } from '../transports/transport.js'
+import type { SharedPacket, Wire } from '../transports/transport.js'
 import type { Packet, PacketType } from '../wire/packet.js'
 import type { KeptFrame, KeptKind } from './kept-frame.js'
 
@@ -51,4 +51,9 @@ export class KeepingWire<Frame = unknown> implements Wire<KeptFrame> {
     const asks = type !== 'ack' && packet.id !== undefined
     return { frame, kind: kinds[type], endpoint, size: this.wire.sizeOf(frame), asks, isVolatile, n }
   }
+}
+
+/** A frame that is made, as a packet that can be sent. */
+export function ready(kept: KeptFrame): SharedPacket {
+  return { type: 'shared', frame: () => kept as never }
 }

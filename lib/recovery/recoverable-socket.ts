@@ -1,75 +1,26 @@
-// Owns: a virtual socket that outlives its connection: lost, it waits to be resumed by a new one.
-// Elsewhere: who finds it (recovery.ts), what is kept for it (ring.ts).
-import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
-import { closeIfFull } from '../socket/full.js'
+// Owns: how a client of 0.9 or 2 comes back to its socket by a new connection: its application is asked, and
+// then it goes on with that.
+// Elsewhere: what it keeps while it is away (suspendable-socket.ts), who finds it (recovery.ts), clients of 4
+// (returning-socket.ts).
 import { VirtualSocket } from '../socket/virtual-socket.js'
-import { inTurn } from '../support/in-turn.js'
 import { logFailure } from '../support/log.js'
-import type { Deadlines } from '../support/timers.js'
-import { frameOf, type MarkedOwner, type Outgoing, type Transport } from '../transports/transport.js'
-import type { HeartbeatPacket, Packet } from '../wire/packet.js'
-import type { Coming, Keeper, RecoverableRegistry, RecoverableSettings } from './keeper.js'
+import type { Transport } from '../transports/transport.js'
+import type { Packet } from '../wire/packet.js'
+import type { Coming, RecoverableRegistry } from './keeper.js'
 import type { KeepingWire } from './keeping-wire.js'
 import { HeldReturn } from './held-return.js'
-import { RingLink } from './ring-link.js'
 import type { Standing } from './ring.js'
+import { SuspendableSocket } from './suspendable-socket.js'
 
-const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
 const greeting: Packet = { type: 'connect', endpoint: '', qs: '' }
 
-export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
-  declare protected readonly link: RingLink
-  readonly keeper: Keeper<RecoverableSocket>
-  /** The client of the application's side. */
-  client: object | undefined
-  /** The address that a suspended one counts for. */
-  address = ''
-  /** Names that led to it, in the order in which they came, until a later one has been of use. */
-  olderNames: readonly string[] | undefined
-  /** The name by which a client of 4 comes back, once it was told one. */
-  token: string | undefined
-  #lossReason: LossReason = 'transport close'
+export class RecoverableSocket extends SuspendableSocket {
   // Waits for the application to let it in.
   #returning: HeldReturn | undefined
-
-  /** @param counted how much the client had counted when it came. */
-  constructor(
-    sid: string,
-    settings: RecoverableSettings,
-    deadlines: Deadlines,
-    registry: RecoverableRegistry,
-    keeper: Keeper<RecoverableSocket>,
-    counted = 0,
-  ) {
-    super(sid, settings, deadlines, registry, new RingLink(settings, counted))
-    this.keeper = keeper
-  }
-
-  serve(client: object, address = this.address): void {
-    this.client = client
-    this.address = address
-  }
-
-  /** Whether a client that comes can go on here. */
-  get mayResume(): boolean {
-    const { state } = this
-    if (state === 'suspended' || state === 'parting') return true
-    return (state === 'attached' || state === 'detached') && this.#isKeepable
-  }
-
-  get #isKeepable(): boolean {
-    const { isOpen, hooks } = this.keeper
-    return isOpen && this.link.isWhole && this.client !== undefined && hooks.isResumable(this.client)
-  }
 
   /** Where a client stands that says what it has counted. */
   standingOf(seen: number | undefined): Standing {
     return this.link.ringMade.standingOf(seen)
-  }
-
-  /** Forgets what is kept for an endpoint. */
-  forget(endpoint: string): void {
-    this.link.ring?.takeOf(endpoint)
   }
 
   /** Whether the application is asked to let its client in again. */
@@ -77,62 +28,37 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     return this.#returning !== undefined
   }
 
-  // Away.
-
-  /** It has been away for too long, or others have its place. */
-  expire(): void {
-    if (this.state === 'suspended') super.close(this.#lossReason)
-    else super.close('close timeout')
-  }
-
-  override lost(reason: LossReason): void {
-    if (this.state === 'suspended') return this.expire()
-    if (!this.#isKeepable || !this.move('lose')) return this.close(reason)
-    this.#lossReason = reason
-    this.heartbeat?.stop()
-    this.link.drop()
-    this.registry.remove(this.sid)
-    this.deadlines.arm(this.deadline, this.keeper.durationMs)
-    this.keeper.suspended(this)
-    // There may have been too many.
-    if (this.isSuspended) this.keeper.hooks.suspended(this.client as object, reason)
-  }
-
-  override kick(reason?: DisconnectReason): void {
-    const wasAway = this.isSuspended
-    super.kick(reason)
-    if (wasAway && this.state === 'parting') this.deadlines.arm(this.deadline, this.keeper.durationMs)
-  }
-
-  /** One that is away and whose namespaces have ended receives that when it comes back. */
-  override close(reason: DisconnectReason, farewell?: Packet): void {
-    const isTold = this.state === 'suspended' && this.keeper.isOpen && this.link.ring?.isToldOfEnd === true
-    if (!isTold || !this.move('kick')) return super.close(reason, farewell)
-    this.closed(reason)
-    this.pendingAcks?.close()
-    this.readGate?.open()
+  /** Not while recv_resume is called: its client is back then, on every wire. */
+  override get isSuspended(): boolean {
+    return super.isSuspended && this.#returning === undefined
   }
 
   protected override end(farewell?: unknown): void {
-    this.#returning?.transport?.close()
-    this.#returning = undefined
+    this.#forgetReturn()
     super.end(farewell)
-    this.keeper.over(this)
   }
 
-  // Back.
-
-  /** A connection has come for a client that is known. The newest wins: one that is still there is lost. */
+  /**
+   * A connection has come for a client that is known. The newest wins: one that is still there is lost, and
+   * so is one whose application is still asked.
+   */
   resume(transport: Transport, coming: Coming): void {
-    if (this.state === 'attached' || this.state === 'detached') this.lost('transport close')
-    if (!this.mayResume || this.standingOf(coming.seen) !== 'known') return transport.close()
-    this.#returning?.transport?.close()
+    const isHere = this.state === 'attached' || this.state === 'detached'
+    if (isHere && this.#mayBeResumed(coming)) this.changeHands()
+    // Its application may have ended it meanwhile.
+    if (!this.#mayBeResumed(coming)) {
+      this.stayAway()
+      this.registry.remove(coming.sid)
+      return transport.close()
+    }
+    const wasReturning = this.#forgetReturn()
     if (coming.sid !== this.sid) {
       this.olderNames = this.keeper.renamed(this)
       this.sid = coming.sid
     }
     this.link.ringMade.returned(coming.seen)
     if (this.state === 'parting') return this.#goOn(transport, coming)
+    if (wasReturning) this.tellSuspended('transport close')
     const returning = new HeldReturn(transport, coming, this.settings.maxBufferedBytes)
     this.#returning = returning
     const asked = this.keeper.hooks.resuming(this.client as object, coming.request)
@@ -148,6 +74,20 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
       .catch((error: unknown) => {
         logFailure('a client could not be resumed', error)
       })
+  }
+
+  #mayBeResumed({ seen }: Coming): boolean {
+    return this.mayResume && this.standingOf(seen) === 'known'
+  }
+
+  // Whether there was one: its connection is closed, and its place given up.
+  #forgetReturn(): boolean {
+    const returning = this.#returning
+    if (returning === undefined) return false
+    this.#returning = undefined
+    returning.transport?.close()
+    this.registry.remove(returning.coming.sid)
+    return true
   }
 
   // A newer one may have come meanwhile, and is asked for by itself.
@@ -185,59 +125,17 @@ export class RecoverableSocket extends VirtualSocket implements MarkedOwner {
     const returning = this.#returning
     if (returning?.transport !== transport) return super.released(transport, reason)
     returning.transport = undefined
-    if (transport.kind === 'stream') this.#returning = undefined
+    if (transport.kind !== 'stream') return
+    // Lost again, before it was let in.
+    this.#forgetReturn()
+    this.stayAway()
+    if (this.state === 'suspended') this.tellSuspended(reason ?? 'transport close')
   }
-
-  // How far the client has got.
-
-  get mark(): number {
-    return this.link.ring?.written ?? 0
-  }
-
-  confirmed(mark: number): void {
-    this.link.ring?.confirm(mark)
-    if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
-  }
-
-  unsent(mark: number): void {
-    this.link.ring?.rewind(mark)
-  }
-
-  // In and out.
 
   override receive(packet: Packet, bytes = 0): void {
     // Nothing of it is handled before it is let in.
     if (this.#returning?.hold(packet, bytes) === false) this.close('limit exceeded')
-    if (this.#returning !== undefined) return
-    if (packet.type === 'heartbeat') this.link.answered()
-    if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
-    super.receive(packet, bytes)
-  }
-
-  override send(packet: Outgoing): void {
-    super.send(packet)
-    const { ring } = this.link
-    if (ring !== undefined && ring.bytes > ring.mostBytes / 2) this.#relieve(ring.isWhole)
-  }
-
-  override sendVolatile(packet: Outgoing): void {
-    if (!this.isWritable || !this.isConnected) return
-    const { volatile } = this.settings.wire as KeepingWire
-    closeIfFull(this, this.link.send(frameOf(volatile, packet)))
-  }
-
-  // Much is kept: the client is asked what it has. One that is away ends when more is kept than may be.
-  #relieve(isWhole: boolean): void {
-    if (this.state === 'suspended') {
-      if (!isWhole) {
-        inTurn(() => {
-          if (this.state === 'suspended') this.expire()
-        })
-      }
-    } else if (this.link.transport?.ask !== undefined) this.link.transport.ask()
-    else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.link.isAsked) {
-      super.send(heartbeat)
-    }
+    if (this.#returning === undefined) super.receive(packet, bytes)
   }
 }
 

@@ -166,7 +166,8 @@ export class Recovery implements Keeper<RecoverableSocket> {
     const { sid, seen, request, address } = coming
     socket.resume(transport, { sid, seen, request, address })
     // Polls find it while it is asked for.
-    if (socket.sid === sid && (socket.isSuspended || socket.olderNames !== undefined)) this.#names.set(sid, socket)
+    const isNamed = socket.state === 'suspended' || socket.olderNames !== undefined
+    if (socket.sid === sid && isNamed) this.#names.set(sid, socket)
   }
 
   // Clients of 4: by a token.
@@ -187,19 +188,22 @@ export class Recovery implements Keeper<RecoverableSocket> {
   // What sockets tell.
 
   suspended(socket: RecoverableSocket): void {
+    if (this.#suspended.has(socket)) return
     this.#names.set(socket.sid, socket)
     this.#counts.suspended++
     this.#suspended.add(socket)?.expire()
   }
 
   returned(socket: RecoverableSocket): void {
-    if (!this.#suspended.remove(socket)) return
-    this.#counts.suspended--
+    if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.#counts.resumed++
     if (socket.olderNames === undefined) this.#names.delete(socket.sid)
   }
 
-  renamed({ olderNames = [], sid }: RecoverableSocket): readonly string[] {
+  renamed(socket: RecoverableSocket): readonly string[] {
+    const { olderNames = [], sid } = socket
+    // One that was there until now has not been among those that are away.
+    this.#names.set(sid, socket)
     const names = [...olderNames, sid]
     // The first is the one that its page has.
     if (names.length > mostNames) this.#forget(names.splice(1, 1))

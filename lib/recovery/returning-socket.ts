@@ -5,11 +5,11 @@ import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
 import { drain } from '../socket/drain.js'
 import { closeIfFull } from '../socket/full.js'
-import { frameOf, nobody, type Outgoing, type SharedPacket, type Transport } from '../transports/transport.js'
+import { frameOf, nobody, type Outgoing, type Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Frame } from '../wire/v5/packet.js'
 import type { RecoverableRegistry } from './keeper.js'
-import type { KeepingWire } from './keeping-wire.js'
+import { ready, type KeepingWire } from './keeping-wire.js'
 import type { KeptFrame } from './kept-frame.js'
 import { Parked } from './parked.js'
 import { Passenger, type PassengerHost } from './passenger.js'
@@ -43,9 +43,13 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   /** The newest connection wins: takes over that of a client that has just come. False when it cannot. */
   takeOver(fresh: ReturningSocket): boolean {
     const transport = fresh.link.transport
-    if (transport === undefined) return false
-    if (this.state === 'attached' || this.state === 'detached') this.lost('transport close')
-    if (!this.isSuspended || !this.link.isWhole) return false
+    if (transport === undefined || !this.mayResume) return false
+    if (this.state === 'attached' || this.state === 'detached') this.changeHands()
+    // Its application may have ended it meanwhile, or the one that has just come.
+    if (this.state !== 'suspended' || !this.link.isWhole || fresh.link.transport !== transport) {
+      this.stayAway()
+      return false
+    }
     this.keeper.returned(this)
     this.#takeNames(fresh)
     fresh.#leave(transport)
@@ -142,14 +146,24 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   // Away.
 
   override lost(reason: LossReason): void {
+    this.#leaveConnection(reason)
+    super.lost(reason)
+  }
+
+  protected override changeHands(): void {
+    this.#leaveConnection('transport close')
+    super.changeHands()
+  }
+
+  #leaveConnection(reason: LossReason): void {
     this.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
     const ring = this.#ring
     if (ring !== undefined) this.#parked?.putBack(ring)
     this.#parked = undefined
-    for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed(reason))
-    super.lost(reason)
+    const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
+    for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
   }
 
   override close(reason: DisconnectReason, farewell?: Packet): void {
@@ -232,12 +246,3 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 }
 
 const none: readonly Carried[] = []
-
-// A frame that is made.
-function ready(kept: KeptFrame): SharedPacket {
-  return { type: 'shared', frame: () => kept as never }
-}
-
-function passed(reason: LossReason): 'transport close' | 'heartbeat timeout' {
-  return reason === 'heartbeat timeout' ? reason : 'transport close'
-}

@@ -37,6 +37,10 @@ export class Suspended<Client extends Away> {
     return this.#size > this.#most ? this.#oldest : undefined
   }
 
+  has(client: Client): boolean {
+    return this.#byAddress.get(client.address)?.has(client) === true
+  }
+
   /** Whether it was there. */
   remove(client: Client): boolean {
     const clients = this.#byAddress.get(client.address)

@@ -25,16 +25,12 @@ export class Tickets {
     this.#patienceMs = patienceMs
   }
 
-  get size(): number {
-    return this.#tickets.size
-  }
-
   get(sid: string): Ticket | undefined {
     return this.#tickets.get(sid)
   }
 
   /** @param over is called when it is used, or can be used no more. */
-  add(ticket: Ticket, over: () => void): void {
+  add(ticket: Ticket, over: (isUsed: boolean) => void): void {
     const handed = new Handed(ticket, this, over)
     this.#tickets.set(ticket.sid, handed)
     let others = this.#ofSocket.get(ticket.socket)
@@ -48,7 +44,7 @@ export class Tickets {
   /** Takes it: it is good once. */
   use(sid: string): Ticket | undefined {
     const handed = this.#tickets.get(sid)
-    if (handed !== undefined) this.drop(handed)
+    if (handed !== undefined) this.drop(handed, true)
     return handed
   }
 
@@ -56,13 +52,13 @@ export class Tickets {
     for (const handed of this.#ofSocket.get(socket) ?? []) this.drop(handed)
   }
 
-  drop(handed: Handed): void {
+  drop(handed: Handed, isUsed = false): void {
     this.#deadlines.disarm(handed.deadline)
     this.#tickets.delete(handed.sid)
     const others = this.#ofSocket.get(handed.socket)
     others?.delete(handed)
     if (others?.size === 0) this.#ofSocket.delete(handed.socket)
-    handed.over()
+    handed.over(isUsed)
   }
 }
 
@@ -71,11 +67,11 @@ class Handed implements Ticket, DeadlineOwner {
   readonly socket: RecoverableSocket
   readonly seen: number | undefined
   readonly address: string
-  readonly over: () => void
+  readonly over: (isUsed: boolean) => void
   readonly deadline = new Deadline(this)
   readonly #tickets: Tickets
 
-  constructor({ sid, socket, seen, address }: Ticket, tickets: Tickets, over: () => void) {
+  constructor({ sid, socket, seen, address }: Ticket, tickets: Tickets, over: (isUsed: boolean) => void) {
     this.sid = sid
     this.socket = socket
     this.seen = seen

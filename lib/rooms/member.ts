@@ -235,7 +235,7 @@ export class Member {
       set: (id, ack) => {
         const { acks } = this.#virtualSocket
         const waiter = adapterWaiter(this.endpoint, ack)
-        if (!this.isListed || this.#virtualSocket.isSuspended) waiter.failed(new ClosedError())
+        if (!this.isListed || this.#virtualSocket.state === 'suspended') waiter.failed(new ClosedError())
         // A client with too many pending acks fails alone: the others get the event.
         else if (!acks.isFull) acks.expect(id, waiter, this.endpoint.server.ackTimeout, this)
       },

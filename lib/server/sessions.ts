@@ -31,6 +31,8 @@ type SocketBounds = Pick<
 
 export class Sessions implements SocketRegistry {
   readonly #sockets = new Map<string, VirtualSocket>()
+  // Those that clients come back by: each has its place from the beginning on.
+  readonly #held = new Set<string>()
   // Session ids that were handed out and are not in use yet.
   readonly #handshaken = new Set<string>()
   readonly #ofEngine = new Map<string, VirtualSocket>()
@@ -55,7 +57,7 @@ export class Sessions implements SocketRegistry {
   }
 
   get size(): number {
-    return this.#sockets.size + this.#ofEngine.size + (this.#recovery?.tickets.size ?? 0)
+    return this.#sockets.size + this.#ofEngine.size + this.#held.size
   }
 
   /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
@@ -153,20 +155,30 @@ export class Sessions implements SocketRegistry {
    */
   promise(address: string, socket: RecoverableSocket, seen: number | undefined, sid = this.newSid()): string {
     this.checkHandshakes(address)
+    this.hold(sid, address)
     this.#addHandshake(sid, address)
-    this.#recovery?.tickets.add({ sid, socket, seen, address }, () => {
-      this.opened(sid)
+    this.#recovery?.tickets.add({ sid, socket, seen, address }, (isUsed) => {
+      if (isUsed) this.opened(sid)
+      else this.remove(sid)
     })
     return sid
   }
 
+  hold(sid: string, address: string): void {
+    this.checkRoom(address)
+    this.#held.add(sid)
+    this.#socketsOf.add(sid, address)
+  }
+
   adopt(socket: VirtualSocket, address: string): void {
+    this.#held.delete(socket.sid)
     this.#sockets.set(socket.sid, socket)
     this.#socketsOf.add(socket.sid, address)
   }
 
   /** The same for one that is carried by engine.io. */
   adoptOfEngine(socket: VirtualSocket, address: string): void {
+    this.#held.delete(socket.sid)
     this.#ofEngine.set(socket.sid, socket)
     this.#socketsOf.add(socket.sid, address)
   }
@@ -205,6 +217,7 @@ export class Sessions implements SocketRegistry {
 
   remove(sid: string): void {
     this.opened(sid)
+    this.#held.delete(sid)
     this.#sockets.delete(sid)
     this.#socketsOf.remove(sid)
     this.#ofEngine.delete(sid)

@@ -101,6 +101,7 @@ export class EngineClients {
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = (engineSocket as unknown as { id: string }).id
     if (known !== undefined && revision === 4) {
+      this.#registry.hold(sid, facts.address)
       const transport = new MarkingEngineTransport(engineSocket, known, this.#deadlines, this.#engineSettings)
       this.#application.recovery?.resume(known, transport, { sid, seen, request, address: facts.address })
       return

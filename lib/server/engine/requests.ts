@@ -222,6 +222,10 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
 
   opened(): void {}
 
+  hold(sid: string, address: string): void {
+    this.#sessions.hold(sid, address)
+  }
+
   adopt(socket: VirtualSocket, address: string): void {
     this.#sessions.adoptOfEngine(socket, address)
   }

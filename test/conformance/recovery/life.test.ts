@@ -66,7 +66,7 @@ test('a client that is lost and comes back keeps its namespace, and gets what it
   assert.deepEqual(seen, [
     'initialize',
     'suspend transport close, suspended true, connected true',
-    'resume true, suspended true',
+    'resume true, suspended false',
   ])
   const { suspended, resumed, byTransport } = io.stats()
   assert.deepEqual({ suspended, resumed, websocket: byTransport.websocket }, { suspended: 0, resumed: 1, websocket: 1 })
