@@ -55,6 +55,8 @@ export interface Keeper<Kept> {
   readonly hooks: ClientHooks
   /** Whether the server is not closing. */
   readonly isOpen: boolean
+  /** A newer connection takes it over, unless it is said to be away after all. */
+  changing(socket: Kept): void
   /** It is away. That may have been said before. */
   suspended(socket: Kept): void
   /**

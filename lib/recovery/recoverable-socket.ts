@@ -33,6 +33,16 @@ export class RecoverableSocket extends SuspendableSocket {
     return super.isSuspended && this.#returning === undefined
   }
 
+  /** The server closes: nobody comes back to it, and what it has sent is handled to the end. */
+  override drain(gone: () => void): void {
+    if (this.state !== 'suspended') return super.drain(gone)
+    this.#forgetReturn()
+    this.owner.finish(() => {
+      this.close('server shutting down')
+      gone()
+    })
+  }
+
   protected override end(farewell?: unknown): void {
     this.#forgetReturn()
     super.end(farewell)

@@ -10,6 +10,7 @@ import { ask } from '../support/user-code.js'
 import type { Transport } from '../transports/transport.js'
 import type { ClientHooks, Keeper, RecoverableRegistry, RecoverableSettings } from './keeper.js'
 import type { Asked, RefusalReason } from './asked.js'
+import { Names } from './names.js'
 import { RecoverableSocket } from './recoverable-socket.js'
 import { Suspended } from './suspended.js'
 import { Tickets } from './tickets.js'
@@ -31,9 +32,6 @@ interface Attached {
   ofEngine(sid: string): unknown
 }
 
-/** How many names of connections that were of no use lead to one client. */
-const mostNames = 8
-
 export class Recovery implements Keeper<RecoverableSocket> {
   readonly hooks: ClientHooks
   readonly #settings: RecoverySettings
@@ -41,9 +39,10 @@ export class Recovery implements Keeper<RecoverableSocket> {
   readonly #deadlines: Deadlines
   readonly tickets: Tickets
   readonly #suspended: Suspended<RecoverableSocket>
-  // Of those that are away, and those that have not proved yet that they are back.
-  readonly #names = new Map<string, RecoverableSocket>()
+  readonly #names = new Names()
   readonly #byToken = new Map<string, RecoverableSocket>()
+  // Those that were there until now, and whose newer connection is not let in yet.
+  readonly #changing = new Set<RecoverableSocket>()
   #attached: Attached | undefined
   #isOpen = true
 
@@ -187,7 +186,12 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   // What sockets tell.
 
+  changing(socket: RecoverableSocket): void {
+    this.#changing.add(socket)
+  }
+
   suspended(socket: RecoverableSocket): void {
+    this.#changing.delete(socket)
     if (this.#suspended.has(socket)) return
     this.#names.set(socket.sid, socket)
     this.#counts.suspended++
@@ -195,32 +199,22 @@ export class Recovery implements Keeper<RecoverableSocket> {
   }
 
   returned(socket: RecoverableSocket): void {
+    this.#changing.delete(socket)
     if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.#counts.resumed++
     if (socket.olderNames === undefined) this.#names.delete(socket.sid)
   }
 
   renamed(socket: RecoverableSocket): readonly string[] {
-    const { olderNames = [], sid } = socket
-    // One that was there until now has not been among those that are away.
-    this.#names.set(sid, socket)
-    const names = [...olderNames, sid]
-    // The first is the one that its page has.
-    if (names.length > mostNames) this.#forget(names.splice(1, 1))
-    return names
-  }
-
-  #forget(names: readonly string[]): void {
-    for (const name of names) this.#names.delete(name)
+    return this.#names.renamed(socket)
   }
 
   settled(socket: RecoverableSocket): void {
-    this.#forget(socket.olderNames ?? [])
-    socket.olderNames = undefined
-    this.#names.delete(socket.sid)
+    this.#names.settled(socket)
   }
 
   over(socket: RecoverableSocket): void {
+    this.#changing.delete(socket)
     if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.settled(socket)
     this.tickets.forget(socket)
@@ -232,9 +226,13 @@ export class Recovery implements Keeper<RecoverableSocket> {
     if (resumesRefused.hasSubscribers) publish(resumesRefused, messageOf({ protocol, reason }, { request }))
   }
 
-  /** Nobody comes back any more: all that are away end. */
-  close(): void {
+  /** Nobody comes back any more. */
+  shut(): void {
     this.#isOpen = false
-    for (const socket of this.#suspended.all()) socket.close('server shutting down')
+  }
+
+  /** All that no connection carries. */
+  away(): readonly RecoverableSocket[] {
+    return [...this.#suspended.all(), ...this.#changing]
   }
 }

@@ -176,6 +176,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   /** What it carries is served to the end as well: all of it goes at once. */
   override drain(gone: () => void): void {
+    if (this.state === 'suspended') return super.drain(gone)
     const finish = (done: () => void): void => {
       const all: readonly ReturningSocket[] = [this, ...(this.#carried ?? none).map(({ socket }) => socket)]
       let left = all.length

@@ -48,7 +48,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
   /** Whether a client that comes can go on here. */
   get mayResume(): boolean {
     const { state } = this
-    if (state === 'suspended' || state === 'parting') return true
+    if (state === 'suspended' || state === 'parting') return this.keeper.isOpen
     return (state === 'attached' || state === 'detached') && this.#isKeepable
   }
 
@@ -87,6 +87,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
   protected changeHands(): void {
     if (!this.move('lose')) return
     this.#leaveConnection('transport close')
+    this.keeper.changing(this)
     this.tellSuspended('transport close')
   }
 

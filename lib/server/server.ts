@@ -150,7 +150,7 @@ export class Server {
 
   async #close(drainMs: number): Promise<void> {
     this.#sessions.shut()
-    this.#recovery?.close()
+    this.#recovery?.shut()
     if (drainMs > 0) await this.#untilEmpty(drainMs, (served) => this.#sessions.drain(served))
     this.httpServers.close()
     this.#sessions.closeAll('server shutting down')

@@ -228,6 +228,9 @@ export class Sessions implements SocketRegistry {
   /** Lets every client go as soon as it has been served; calls back when none is left. */
   drain(done: () => void): void {
     const left = new Set([...this.#sockets.values(), ...this.#ofEngine.values()])
+    for (const socket of this.#recovery?.away() ?? []) {
+      if (socket.state === 'suspended') left.add(socket)
+    }
     const gone = (socket: VirtualSocket): void => {
       if (left.delete(socket) && left.size === 0) done()
     }
@@ -242,5 +245,6 @@ export class Sessions implements SocketRegistry {
   closeAll(reason: DisconnectReason): void {
     for (const socket of this.#sockets.values()) socket.close(reason)
     for (const socket of this.#ofEngine.values()) socket.close(reason)
+    for (const socket of this.#recovery?.away() ?? []) socket.close(reason)
   }
 }
