@@ -12,6 +12,8 @@ export type RefusalReason = keyof Counts['resumesRefused']
 export interface Asked {
   /** The session id of the connection that was lost. */
   readonly resume: string | undefined
+  /** In place of that, its mark: a token carries no session id. */
+  readonly mark?: string | undefined
   /** How many packets the client has counted. */
   readonly seen: number | undefined
   readonly isMalformed: boolean

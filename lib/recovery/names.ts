@@ -8,6 +8,10 @@ const mostNames = 8
 
 export class Names {
   readonly #sockets = new Map<string, RecoverableSocket>()
+  // Of all clients, connected ones too: those of names that a token may carry.
+  readonly #marks = new Map<string, string>()
+  /** What a token carries of a name (the option `handshakeSecret`). */
+  markOf: ((name: string) => string) | undefined
 
   get(name: string): RecoverableSocket | undefined {
     return this.#sockets.get(name)
@@ -32,8 +36,26 @@ export class Names {
     return names
   }
 
+  /** The name that has this mark. */
+  marked(mark: string): string | undefined {
+    return this.#marks.get(mark)
+  }
+
+  /** A client has this name from now on, for as long as it leads to it. */
+  mark(name: string): void {
+    if (this.markOf !== undefined) this.#marks.set(this.markOf(name), name)
+  }
+
+  /** It leads to nobody any more. */
+  over(name: string): void {
+    if (this.markOf !== undefined) this.#marks.delete(this.markOf(name))
+  }
+
   #forget(names: readonly string[]): void {
-    for (const name of names) this.#sockets.delete(name)
+    for (const name of names) {
+      this.#sockets.delete(name)
+      this.over(name)
+    }
   }
 
   settled(socket: RecoverableSocket): void {

@@ -39,7 +39,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   readonly #deadlines: Deadlines
   readonly tickets: Tickets
   readonly #suspended: Suspended<RecoverableSocket>
-  readonly #names = new Names()
+  readonly names = new Names()
   readonly #byToken = new Map<string, RecoverableSocket>()
   // Those that were there until now, and whose newer connection is not let in yet.
   readonly #changing = new Set<RecoverableSocket>()
@@ -82,6 +82,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   ): RecoverableSocket {
     const socket = new RecoverableSocket(sid, settings, this.#deadlines, registry, this, counted)
     socket.address = address
+    this.names.mark(sid)
     return socket
   }
 
@@ -89,24 +90,25 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   /** The client that a request of 0.9 or 2 names, if there is one that this request may have. */
   async admit(asked: Asked, protocol: '0.9' | '2', request: unknown): Promise<RecoverableSocket | undefined> {
-    const { resume, seen } = asked
-    if (resume === undefined) {
+    const { resume, mark, seen } = asked
+    const name = mark === undefined ? resume : this.names.marked(mark)
+    if (resume === undefined && mark === undefined) {
       if (asked.isMalformed) this.refused('malformed', protocol, request)
       return undefined
     }
-    const reason = asked.isMalformed ? 'malformed' : await this.#refusal(resume, seen, protocol, request)
+    const reason = asked.isMalformed ? 'malformed' : await this.#refusal(name, seen, protocol, request)
     if (typeof reason === 'object') return reason
     this.refused(reason, protocol, request)
     return undefined
   }
 
   async #refusal(
-    name: string,
+    name: string | undefined,
     seen: number | undefined,
     protocol: '0.9' | '2',
     request: unknown,
   ): Promise<RecoverableSocket | RefusalReason> {
-    const socket = this.#find(name)
+    const socket = name === undefined ? undefined : this.#find(name)
     if (socket === undefined || this.hooks.protocolOf(socket.client as object) !== protocol) return 'unknown'
     if (!socket.mayResume) return 'unknown'
     const standing = socket.standingOf(seen)
@@ -130,7 +132,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   }
 
   #find(name: string): RecoverableSocket | undefined {
-    const found = this.#attached?.get(name) ?? this.#attached?.ofEngine(name) ?? this.#names.get(name)
+    const found = this.#attached?.get(name) ?? this.#attached?.ofEngine(name) ?? this.names.get(name)
     return found instanceof RecoverableSocket && found.client !== undefined ? found : undefined
   }
 
@@ -145,7 +147,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
    * The same for POSTs and disconnects: their packets are held until the application has accepted the client.
    */
   spokenTo(sid: string): RecoverableSocket | undefined {
-    const socket = this.#names.get(sid)
+    const socket = this.names.get(sid)
     // Its last session id alone is no way back: nobody would be asked, and no place counted.
     return socket?.sid === sid && socket.isReturning ? socket : undefined
   }
@@ -166,7 +168,8 @@ export class Recovery implements Keeper<RecoverableSocket> {
     socket.resume(transport, { sid, seen, request, address })
     // Polls find it while it is asked for.
     const isNamed = socket.state === 'suspended' || socket.olderNames !== undefined
-    if (socket.sid === sid && isNamed) this.#names.set(sid, socket)
+    if (socket.sid === sid && isNamed) this.names.set(sid, socket)
+    if (socket.sid === sid && socket.state !== 'closed') this.names.mark(sid)
   }
 
   // Clients of 4: by a token.
@@ -193,7 +196,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   suspended(socket: RecoverableSocket): void {
     this.#changing.delete(socket)
     if (this.#suspended.has(socket)) return
-    this.#names.set(socket.sid, socket)
+    this.names.set(socket.sid, socket)
     this.#counts.suspended++
     this.#suspended.add(socket)?.expire()
   }
@@ -202,21 +205,22 @@ export class Recovery implements Keeper<RecoverableSocket> {
     this.#changing.delete(socket)
     if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.#counts.resumed++
-    if (socket.olderNames === undefined) this.#names.delete(socket.sid)
+    if (socket.olderNames === undefined) this.names.delete(socket.sid)
   }
 
   renamed(socket: RecoverableSocket): readonly string[] {
-    return this.#names.renamed(socket)
+    return this.names.renamed(socket)
   }
 
   settled(socket: RecoverableSocket): void {
-    this.#names.settled(socket)
+    this.names.settled(socket)
   }
 
   over(socket: RecoverableSocket): void {
     this.#changing.delete(socket)
     if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.settled(socket)
+    this.names.over(socket.sid)
     this.tickets.forget(socket)
     if (socket.token !== undefined) this.#byToken.delete(socket.token)
   }

@@ -13,12 +13,12 @@ import { admit } from '../../access/admission.js'
 import { callbackNumber, closing } from '../../access/refusals.js'
 import { handshakeLine } from '../../wire/v09/handshake.js'
 import { jsonpCall, scriptString } from '../../wire/v09/script.js'
-import { readResume, urlWithout, withoutResume } from '../../recovery/asked.js'
+import { readResume, urlWithout, withoutResume, type Asked } from '../../recovery/asked.js'
 import { recoverableOf } from '../../recovery/recoverable-socket.js'
 import type { Incoming } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sessions } from '../sessions.js'
-import { Tokens } from '../../access/tokens.js'
+import { markOf, Tokens } from '../../access/tokens.js'
 
 /** The event by which processes tell each other of tokens that are used up. */
 const tokenUsed = 'socketio-middleware:token used'
@@ -39,6 +39,7 @@ export class V09Handshakes {
     if (handshakeSecret === undefined) return
     const tokens = new Tokens(handshakeSecret, deadlines)
     this.#tokens = tokens
+    if (application.recovery !== undefined) application.recovery.names.markOf = markOf
     if (settings.adapter === undefined) return
     application.endpoints.obtain('').serverSide.on(tokenUsed, (name) => {
       tokens.remember(String(name))
@@ -98,9 +99,16 @@ export class V09Handshakes {
 
   // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server
   // says so at once.
-  #issue(tokens: Tokens, { facts }: Incoming): string {
+  #issue(tokens: Tokens, { facts, route, request }: Incoming): string {
     this.#sessions.checkRoom(facts.address)
-    return tokens.issue(this.#settings.processName)
+    const { recovery } = this.#application
+    const { processName } = this.#settings
+    if (recovery === undefined) return tokens.issue(processName)
+    const asked = readResume(route.search)
+    const { resume, seen, isMalformed } = asked
+    if (isMalformed) recovery.refused('malformed', '0.9', request)
+    else if (resume === undefined && seen === undefined) return tokens.issue(processName)
+    return tokens.issue(processName, { mark: resume === undefined || isMalformed ? undefined : markOf(resume), seen })
   }
 
   // A client that is known goes on where it was; any other begins.
@@ -117,12 +125,18 @@ export class V09Handshakes {
     recovery: Recovery,
     sid?: string,
   ): Promise<string | undefined> {
-    const asked = readResume(incoming.route.search)
+    const asked = this.#askedBy(sid) ?? readResume(incoming.route.search)
     const known = await recovery.admit(asked, '0.9', incoming.request)
     if (!incoming.exchange.isOpen) return undefined
     if (this.#sessions.isShut) throw closing()
     if (known === undefined) return this.#open(incoming, session, sid, asked.seen)
     return this.#sessions.promise(incoming.facts.address, known, asked.seen, sid)
+  }
+
+  // The request that opens a transport need not say again what the handshake has said.
+  #askedBy(token: string | undefined): Asked | undefined {
+    const returning = token === undefined ? undefined : this.#tokens?.returningBy(token)
+    return returning && { ...returning, resume: undefined, isMalformed: false }
   }
 
   #open({ exchange, route, facts, request, ctx }: Incoming, session: object, sid?: string, counted?: number): string {
