@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { wrongOption } from '../support/options.js'
 import { adopt, isPromiseLike } from '../support/promises.js'
+import { commonHeaders, type CommonHeaders } from '../http/common-headers.js'
 import type { RequestFacts } from '../http/request-facts.js'
 
 type OriginTest = (origin: string, request: IncomingMessage) => boolean | PromiseLike<boolean>
@@ -158,8 +159,7 @@ function originOf(url: string): string | undefined {
  */
 export interface JudgedOrigin {
   readonly origin: string | undefined
-  /** Name by name and value by value, as `writeHead()` takes them with the least work. */
-  readonly headerList: readonly string[]
+  readonly headers: CommonHeaders
 }
 
 /** The judgement of a client that was let in. */
@@ -169,7 +169,7 @@ export function judgedOrigin(verdict: Verdict): JudgedOrigin {
 
 function makeJudged(verdict: Verdict): JudgedOrigin {
   const headers = { ...corsHeaders(verdict, verdict.origin, false), Vary: 'Origin' }
-  return { origin: verdict.origin, headerList: Object.entries(headers).flat() }
+  return { origin: verdict.origin, headers: commonHeaders(headers) }
 }
 
 // All clients that name no origin are judged alike.

@@ -1,5 +1,6 @@
 // Owns: answering on Node's own response: Express, Connect and plain servers.
 // Elsewhere: Koa's way (koa-exchange.ts), whether there is still something to answer (exchange-state.ts).
+import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, type Writable } from 'node:stream'
 import { logFailure } from '../support/log.js'
@@ -55,11 +56,12 @@ export class HttpExchange extends ExchangeState implements Exchange {
 
   protected write(status: number, headers: Headers, body: string | Buffer): void {
     const all = this.#all(status, headers)
-    if (status !== 204 && status !== 304) all['Content-Length'] = String(Buffer.byteLength(body))
+    const bytes = Buffer.byteLength(body)
+    if (status !== 204 && status !== 304) all['Content-Length'] = String(bytes)
     // In one call: one by one, headers cost more than the answer of a poll (bench: poll-echo).
     this.response.writeHead(status, all)
     discardBody(this.request, this.deadlines)
-    endInOnePiece(this.response, body)
+    endInOnePiece(this.response, body, bytes)
   }
 
   stream(status: number, headers: Headers): Writable {

@@ -16,9 +16,15 @@ const nodesEmit: unknown = Reflect.get(Stream.prototype, 'emit')
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean
 
+/** Calls `serve` within the wrapper of the emit of all servers, an APM tool for example. */
+export type Show = (serve: () => void) => void
+
 export interface Interceptors {
-  /** Gives what serves a request in place of the server's listeners, if anything does. */
-  request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined
+  /**
+   * Serves a request in place of the server's listeners, and returns whether it has.
+   * @param show is to call what serves the request, where the emit of all servers is wrapped.
+   */
+  request(request: IncomingMessage, response: ServerResponse, show: Show | undefined): boolean
   /** Whether an upgrade has been taken. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** Whether Node is to take a request for an upgrade. */
@@ -73,30 +79,22 @@ export class Interception {
     })
   }
 
-  // The prototype's is looked up each time: what watches an application may be put there later than we come.
-  get #original(): Emit {
-    return this.#ownEmit === undefined ? (Object.getPrototypeOf(this.#server) as { emit: Emit }).emit : this.#emit
-  }
-
   readonly #wrapped = (event: string | symbol, ...args: unknown[]): boolean => {
+    // The prototype's is looked up each time: what watches an application may be put there later than we come.
+    const emit = this.#ownEmit === undefined ? (Object.getPrototypeOf(this.#server) as { emit: Emit }).emit : this.#emit
     if (event === 'request') {
-      const serve = this.#before.request(...(args as [IncomingMessage, ServerResponse]))
-      if (serve !== undefined) return this.#play(serve, args)
+      const show = emit === nodesEmit ? undefined : this.#showing(emit, args)
+      if (this.#before.request(args[0] as IncomingMessage, args[1] as ServerResponse, show)) return true
     } else if (event === 'upgrade' && this.#before.upgrade(...(args as [IncomingMessage, Duplex, Buffer]))) return true
-    return this.#original.call(this.#server, event, ...args)
+    return emit.call(this.#server, event, ...args)
   }
 
-  // A wrapper of the emit of all servers, an APM tool for example, sees these requests as well.
-  #play(serve: () => void, args: unknown[]): true {
-    const original = this.#original
-    if (original === nodesEmit) {
-      serve()
-      return true
+  #showing(emit: Emit, args: unknown[]): Show {
+    return (serve) => {
+      this.#serve = serve
+      emit.call(this.#stage, 'request', ...args)
+      this.#serve = undefined
     }
-    this.#serve = serve
-    original.call(this.#stage, 'request', ...args)
-    this.#serve = undefined
-    return true
   }
 
   // A function that the application sets, before us or later, decides on all upgrades that are not ours.

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream'
 import { setImmediate } from '../support/environment.js'
 import { Deadlines } from '../support/timers.js'
 import { serveVia } from './beside.js'
-import { Interception, type Interceptors, type NodeServer } from './interception.js'
+import { Interception, type Interceptors, type NodeServer, type Show } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
 import { Upgrade } from './upgrade.js'
 import { Registration, type Tapping } from './tapping.js'
@@ -20,12 +20,10 @@ const systemDeadlines = new Deadlines()
 const taps = new WeakMap<object, ServerTap>()
 const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
-/** The upgrade that a request is, if it has come through here. */
-export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
-  return upgrades.get(request)
-}
-
-/** The same, for the code that serves the request: from now on the upgrade is no longer on trial. */
+/**
+ * The upgrade that a request is, if it has come through here. For the code that serves the request: from now
+ * on the upgrade is no longer on trial.
+ */
 export function claimUpgrade(request: IncomingMessage): Upgrade | undefined {
   const upgrade = upgrades.get(request)
   upgrade?.reached()
@@ -108,24 +106,26 @@ class ServerTap implements Interceptors {
     for (const upgrade of registration.pending) upgrade.cut()
   }
 
-  request(request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
+  request(request: IncomingMessage, response: ServerResponse, show: Show | undefined): boolean {
     noteResponse(request, response)
     for (const registration of this.#registrations.values()) {
       const { tapping, relation } = registration
       const route = tapping.findRoute(request.url ?? '')
       if (route === undefined) continue
-      const serve = relation === 'attached' ? tapping.direct(route, request, response) : undefined
-      if (serve !== undefined) return serve
+      const mayBeDirect = relation === 'attached' && !upgrades.has(request)
+      if (mayBeDirect && tapping.direct(route, request, response, show)) return true
       registration.expect(request, route)
       if (relation !== 'met') this.#foreseen.prepare(request, response)
       const via = registration.viaOf(route)
-      if (via !== undefined) {
-        return () => {
-          serveVia(via, route.mount, request, response)
-        }
+      if (via === undefined) continue
+      const serve = (): void => {
+        serveVia(via, route.mount, request, response)
       }
+      if (show === undefined) serve()
+      else show(serve)
+      return true
     }
-    return undefined
+    return false
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {

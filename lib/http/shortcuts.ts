@@ -1,14 +1,15 @@
 // Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done
 // without it.
 // Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
+import { Buffer } from 'node:buffer'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { usesShortcuts } from '../support/environment.js'
+import type { CommonHeaders } from './common-headers.js'
 
 let knowsPending = usesShortcuts ? undefined : false
 const noted = new WeakMap<Duplex, Set<ServerResponse>>()
-
 const none: readonly ServerResponse[] = []
 
 /** A request has come, of which pendingResponses() may be asked. */
@@ -33,9 +34,8 @@ export function pendingResponses(connection: Duplex): readonly ServerResponse[] 
   const first = knowsPending === false ? undefined : (connection as { _httpMessage?: unknown })._httpMessage
   // Of most upgrades there is none (bench: connect).
   if (!(first instanceof ServerResponse) && !noted.has(connection)) return none
-  const responses = new Set(first instanceof ServerResponse ? [first] : [])
-  for (const response of noted.get(connection) ?? []) responses.add(response)
-  return [...responses].filter(({ closed }) => !closed)
+  const others = noted.get(connection) ?? none
+  return [...new Set(first instanceof ServerResponse ? [first, ...others] : others)].filter(({ closed }) => !closed)
 }
 
 export type ResponseClass = new (request: IncomingMessage) => ServerResponse
@@ -83,7 +83,13 @@ export class Foreseen {
     if (Object.getPrototypeOf(request) !== IncomingMessage.prototype) return
     if (Object.getPrototypeOf(response) !== ServerResponse.prototype) return
     const asked = request as unknown as Fields
-    foreseeExpress(asked)
+    // Name by name, which costs a tenth of a list (bench: connect).
+    if (!('res' in asked)) asked['res'] = undefined
+    if (!('next' in asked)) asked['next'] = undefined
+    if (!('baseUrl' in asked)) asked['baseUrl'] = undefined
+    if (!('originalUrl' in asked)) asked['originalUrl'] = undefined
+    if (!('_parsedUrl' in asked)) asked['_parsedUrl'] = undefined
+    if (!('params' in asked)) asked['params'] = undefined
     for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
     const answer = response as unknown as Fields
     if (!('locals' in answer)) answer['locals'] = undefined
@@ -113,16 +119,6 @@ export class Foreseen {
     this.#prototype = Object.getPrototypeOf(response) as Fields
     this.#wrapped = answering.filter((name) => Object.hasOwn(response, name))
   }
-}
-
-// Name by name, which costs a tenth of a list (bench: connect).
-function foreseeExpress(asked: Fields): void {
-  if (!('res' in asked)) asked['res'] = undefined
-  if (!('next' in asked)) asked['next'] = undefined
-  if (!('baseUrl' in asked)) asked['baseUrl'] = undefined
-  if (!('originalUrl' in asked)) asked['originalUrl'] = undefined
-  if (!('_parsedUrl' in asked)) asked['_parsedUrl'] = undefined
-  if (!('params' in asked)) asked['params'] = undefined
 }
 
 // What an object has from its prototype becomes its own.
@@ -167,17 +163,11 @@ export function replaceConnection(request: Framed, replacement: object): void {
 // As Node has made them: what compresses or records answers puts functions of its own in their place.
 const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
 const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
-
 const nodesWriteHead: unknown = Reflect.get(ServerResponse.prototype, 'writeHead')
 const nodesGetHeader: unknown = Reflect.get(ServerResponse.prototype, 'getHeader')
 const nodesImplicitHeader: unknown = Reflect.get(ServerResponse.prototype, '_implicitHeader')
 
-type Headed = ServerResponse & {
-  _header?: unknown
-  _headerSent?: boolean
-  _implicitHeader?: unknown
-  getRawHeaderNames(): string[]
-}
+type Headed = ServerResponse & { _header?: unknown; _headerSent?: boolean; getRawHeaderNames(): string[] }
 
 // A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken
 // for Node's.
@@ -196,11 +186,11 @@ const areNodesOwn = [
  */
 export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
   const response = answer as Headed
-  if (!usesShortcuts || !areNodesOwn || response.headersSent) return undefined
+  if (!usesShortcuts || !areNodesOwn || response._header !== null) return undefined
   if (response.end !== nodesEnd || response.write !== nodesWrite || response.writeHead !== nodesWriteHead)
     return undefined
-  if (response.getHeader !== nodesGetHeader || response._implicitHeader !== nodesImplicitHeader) return undefined
-  if (response._header !== null) return undefined
+  const implicitHeader: unknown = Reflect.get(response, '_implicitHeader')
+  if (response.getHeader !== nodesGetHeader || implicitHeader !== nodesImplicitHeader) return undefined
   const lines: string[] = []
   for (const name of response.getRawHeaderNames()) {
     const value = response.getHeader(name)
@@ -222,26 +212,39 @@ export function endUnwritten(response: ServerResponse): void {
   headed.end()
 }
 
+let knowsHead = usesShortcuts && areNodesOwn ? undefined : false
 /**
- * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a
- * gathered write costs more than a plain one: a body in ASCII goes behind the head instead (bench:
- * poll-echo). Not where somebody else waits for the body to come by, or Node for its length, or sends none at
- * all.
+ * Writes the head of a response on which nobody has set anything. Node looks at each header of each answer
+ * anew; what many have in common was looked at before, and is put in as it is (bench: poll-echo).
  *
- * Known: `_header`, the head as a text. Without it the body is given to Node: as bytes, for with a text Node
- * writes the head in the text's encoding and not in its own, latin1.
+ * Known: `_header`, the head as a text, as a first answer shows. Without it all headers are given to Node.
  */
-export function endInOnePiece(response: ServerResponse, body: string | Buffer): void {
-  const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
-  if (isNodes && typeof body === 'string' && join(response, body)) response.end()
-  else response.end(Buffer.from(body))
+export function writeHead(answer: ServerResponse, status: number, given: string[], common: CommonHeaders): void {
+  const response = answer as Headed
+  const isNodes = response.writeHead === nodesWriteHead && response._header === null
+  const isShort = isNodes && knowsHead === true
+  response.writeHead(status, isShort ? given : common.list.concat(given))
+  const head = response._header as string
+  if (isShort) response._header = `${head.slice(0, -2)}${common.lines}\r\n`
+  else if (isNodes) knowsHead ??= typeof head === 'string' && head.endsWith('\r\n\r\n')
 }
 
-function join(answer: ServerResponse, body: string): boolean {
+/**
+ * Ends a response whose head is made. Node gives the connection two pieces, the second of them empty, and a
+ * gathered write costs more than a plain one: a body in ASCII goes behind the head instead (bench: poll-echo).
+ * Not where somebody else waits for the body to come by, or Node for its length, or sends none at all.
+ *
+ * Known: `_header`. Without it the body is given to Node: as bytes, for with a text Node writes the head in
+ * the text's encoding and not in its own, latin1.
+ * @param bytes how many the body has.
+ */
+export function endInOnePiece(answer: ServerResponse, body: string | Buffer, bytes: number): void {
   const response = answer as Headed
   const { _header: head, strictContentLength, chunkedEncoding, req } = response
-  if (typeof head !== 'string' || strictContentLength || chunkedEncoding || req.method === 'HEAD') return false
-  if (Buffer.byteLength(body) !== body.length) return false
-  response._header = head + body
-  return true
+  const isNodes = usesShortcuts && response.end === nodesEnd && response.write === nodesWrite
+  const isPlain = isNodes && !strictContentLength && !chunkedEncoding && req.method !== 'HEAD'
+  if (isPlain && typeof head === 'string' && bytes === body.length && typeof body === 'string') {
+    response._header = head + body
+    response.end()
+  } else response.end(Buffer.from(body))
 }

@@ -19,8 +19,17 @@ export interface Tapping {
   findRoute(url: string): FoundRoute | undefined
   /** Whether it knows the session of a URL. */
   hasSession(route: FoundRoute): boolean
-  /** Gives what serves a request before the app, if it is one of those for which the app is not needed. */
-  direct(route: FoundRoute, request: IncomingMessage, response: ServerResponse): (() => void) | undefined
+  /**
+   * Serves a request before the app, if it is one of those for which the app is not needed, and returns
+   * whether it has.
+   * @param show is to call what serves it, if given.
+   */
+  direct(
+    route: FoundRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+    show: ((serve: () => void) => void) | undefined,
+  ): boolean
   readonly deadlines: Deadlines
 }
 

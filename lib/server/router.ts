@@ -3,17 +3,16 @@
 //
 // The way of a poll or a POST. Each name hands the request on to the next; what they ask on the way hands nothing on.
 //   through the app: Interception #wrapped > ServerTap.request > the app > middleware.ts serve > serveHttp (serveKoa)
-//     > Router.serve > #serveJudged > V09Requests.serve > #serveGet (#servePost), or EngineRequests.serve > #serveRequest > #pass
-//   directly: Interception #wrapped > ServerTap.request > Router.direct > Interception #play > what direct() has given
-//     > V09Requests.servePoll > #serveGet (#servePost), or EngineRequests.servePoll > #pass
-//   the answer: LongPoll.send > #respond, or EngineAnswer.end > #reply; then reply > write of the exchange > endInOnePiece
+//     > Router.serve > #serveJudged > V09Requests.serve > #serveGet (#servePost), or EngineRequests.serve > #serveRequest > servePoll
+//   directly: Interception #wrapped > ServerTap.request > Router.direct
+//     > V09Requests.servePoll > #serveGet (#servePost), or EngineRequests.servePoll
+//   the answer: LongPoll.send > #respond, or EngineAnswer.end; then reply > write of the exchange > endInOnePiece
 // Its URL is read by the tap, and found again by the middleware (routes.ts); 0.9 and engine.io are given what was read.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { patienceMs } from '../access/admission.js'
 import { corsHeaders, judgeOrigin, namesJudged, preflightHeaders, type Verdict } from '../access/origins.js'
 import { jsonpOff, refuse, RefusalError, wrongMethod, wrongOrigin, wrongVersion } from '../access/refusals.js'
 import { DirectExchange } from '../http/direct-exchange.js'
-import { upgradeOf } from '../http/server-tap.js'
 import type { Tapping } from '../http/tapping.js'
 import { isA } from '../support/errors.js'
 import { logFailure, logTurnedAway } from '../support/log.js'
@@ -74,27 +73,39 @@ export class Router implements Tapping {
   }
 
   /**
-   * Gives what serves a poll or a POST of a client whose last one has come through the app and named the same
-   * origin. Undefined for all else, which goes on to the app.
+   * Serves a poll or a POST of a client whose last one has come through the app and named the same origin, and
+   * returns whether it has: all else goes on to the app.
    */
-  direct(route: Route, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
+  direct(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    show?: (serve: () => void) => void,
+  ): boolean {
     // Frameworks that close refuse requests by themselves; those of connected clients are still served.
-    if (!this.#isDirect && !this.#sessions.isShut) return undefined
-    if ((request.method !== 'GET' && request.method !== 'POST') || !route.maySkipApp) return undefined
-    if (upgradeOf(request) !== undefined) return undefined
+    if (!this.#isDirect && !this.#sessions.isShut) return false
+    const isPost = request.method === 'POST'
+    if ((!isPost && request.method !== 'GET') || !route.maySkipApp) return false
     const judged = this.#sessions.judgedOriginOf(route.sid)
-    if (judged === undefined || !namesJudged(request, judged)) return undefined
+    if (judged === undefined || !namesJudged(request, judged)) return false
     const { engine, v09 } = this.#answering
-    if (route.kind === 'engine' && !engine.isReady(request, route)) return undefined
-    return () => {
-      const exchange = new DirectExchange(request, response, this.deadlines, judged.headerList)
-      try {
-        const done = route.kind === 'engine' ? engine.servePoll(exchange, route) : v09.servePoll(exchange, route.sid)
-        if (isPromiseLike(done)) failLater({ exchange, route }, done)
-      } catch (error) {
-        fail({ exchange, route }, error)
-      }
+    const isEngine = route.kind === 'engine'
+    if (isEngine && isPost && !engine.isReady(request, route)) return false
+    if (show !== undefined) {
+      show(() => this.direct(route, request, response))
+      return true
     }
+    const exchange = new DirectExchange(request, response, this.deadlines, judged.headers)
+    try {
+      if (isEngine) engine.servePoll(exchange, route)
+      else {
+        const done = v09.servePoll(exchange, route.sid)
+        if (isPromiseLike(done)) failLater({ exchange, route }, done)
+      }
+    } catch (error) {
+      fail({ exchange, route }, error)
+    }
+    return true
   }
 
   findRoute(url: string): Route | undefined {

@@ -18,9 +18,10 @@ interface Parts {
   readonly sid?: string | undefined
   readonly revision?: string | undefined
   readonly callback?: string | undefined
+  readonly isBase64?: boolean
 }
 
-/** One of our URLs, as it was read. */
+/** One of our URLs, as it was read. Its claims are fields: they are asked for at each poll (bench: poll-echo). */
 export class Route {
   readonly kind: RouteKind
   /** What is in front of `/{resource}`. */
@@ -33,6 +34,12 @@ export class Route {
   readonly revision: string
   /** Which callback of a JSONP client waits for the answer, as it says; undefined when none does. */
   readonly callback: string | undefined
+  /** Whether the answer is a script. Browsers name no Origin when they ask for one. */
+  readonly isScript: boolean
+  /** Whether a client of engine.io takes no binary answers, but base64. */
+  readonly isBase64: boolean
+  /** Whether this may be a poll or a POST of a connected client, which can be served before the app. */
+  readonly maySkipApp: boolean
   /** What stands behind the question mark. */
   readonly search: string
 
@@ -44,23 +51,11 @@ export class Route {
     this.sid = parts.sid ?? ''
     this.revision = parts.revision ?? ''
     this.callback = parts.callback
-  }
-
-  /** Whether the answer is a script. Browsers name no Origin when they ask for one. */
-  get isScript(): boolean {
-    return this.callback !== undefined
-  }
-
-  /** Whether a client of engine.io takes no binary answers, but base64. */
-  get isBase64(): boolean {
-    return (parameterOf(this.search, 'b64') ?? '') !== ''
-  }
-
-  /** Whether this may be a poll or a POST of a connected client, which can be served before the app. */
-  get maySkipApp(): boolean {
-    if (this.sid === '' || this.isScript) return false
-    if (this.kind === 'engine') return this.transport === 'polling'
-    return this.kind === 'transport' && this.transport === 'xhr-polling'
+    this.isScript = parts.callback !== undefined
+    this.isBase64 = parts.isBase64 === true
+    const isPolling =
+      kind === 'engine' ? this.transport === 'polling' : kind === 'transport' && this.transport === 'xhr-polling'
+    this.maySkipApp = isPolling && this.sid !== '' && !this.isScript
   }
 
   /** Whether an upgrade to a websocket on this URL may be ours. */
@@ -88,7 +83,7 @@ export function readRoute(resource: string, target: string): Route | undefined {
 
 /** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
 export function findRoute(resource: string, target: string): Route | undefined {
-  const url = withoutAuthority(target)
+  const url = target.charCodeAt(0) === slash ? target : withoutAuthority(target)
   if (url === lastUrl && lastResource === resource) return lastRoute
   if (lastResource !== resource) {
     lastResource = resource
@@ -150,7 +145,8 @@ function readEngine(mount: string, search: string): Route | undefined {
   if (revision === undefined && transport === undefined) return undefined
   const sid = parameterOf(search, 'sid', isEncoded)
   const callback = parameterOf(search, 'j', isEncoded)
-  return new Route('engine', mount, search, { revision, transport, sid, callback })
+  const isBase64 = (parameterOf(search, 'b64', isEncoded) ?? '') !== ''
+  return new Route('engine', mount, search, { revision, transport, sid, callback, isBase64 })
 }
 
 function endOfPath(url: string): number {
@@ -174,6 +170,7 @@ function segmentOf(url: string, from: number, end: number): string {
 }
 
 const ampersand = 0x26
+const slash = 0x2f
 const equalsSign = 0x3d
 
 /**
