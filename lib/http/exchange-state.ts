@@ -30,11 +30,6 @@ export abstract class ExchangeState implements ExchangeWatcher {
     return this.#state === 'open' && !response.headersSent && !response.destroyed && !this.request.socket.destroyed
   }
 
-  /** Whether the answer has been given, and by us. */
-  get isAnswered(): boolean {
-    return this.#state === 'answered'
-  }
-
   /** Whether the app has answered in our place. */
   get isAnsweredByApp(): boolean {
     return this.#state !== 'answered' && this.response.headersSent

@@ -45,12 +45,14 @@ export class HttpExchange extends ExchangeState implements Exchange {
     return this.#upgrade !== undefined
   }
 
-  reply(status: number, headers: Headers, body: string | Buffer): void {
-    if (!this.take()) return
+  reply(status: number, headers: Headers, body: string | Buffer): boolean {
+    if (!this.take()) return false
     try {
       this.write(status, headers, body)
+      return true
     } catch (error) {
       this.answerFailed(error)
+      return false
     }
   }
 

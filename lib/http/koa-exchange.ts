@@ -43,8 +43,8 @@ export class KoaExchange extends ExchangeState implements Exchange {
     return this.#upgrade !== undefined
   }
 
-  reply(status: number, headers: Headers, body: string | Buffer): void {
-    this.#answer(status, headers, status === 204 ? undefined : body)
+  reply(status: number, headers: Headers, body: string | Buffer): boolean {
+    return this.#answer(status, headers, status === 204 ? undefined : body)
   }
 
   stream(status: number, headers: Headers): Writable {

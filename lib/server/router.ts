@@ -145,7 +145,10 @@ export class Router implements Tapping {
     // Before all else: even a refusal would be a script.
     if (isScript && !this.#settings.jsonp) throw jsonpOff()
     if (!verdict.isAllowed) throw wrongOrigin(this.#settings.origins, verdict.origin, incoming.facts.host)
-    if (isPreflight) return exchange.reply(204, preflightHeaders(exchange.request), '')
+    if (isPreflight) {
+      exchange.reply(204, preflightHeaders(exchange.request), '')
+      return undefined
+    }
     if (!isServed(method, route)) throw wrongMethod()
     if (route.kind === 'unknown version') throw wrongVersion()
     if (route.kind === 'handshake') return handshakes.serve(incoming)

@@ -22,18 +22,25 @@ export interface EngineSettings extends PacketBounds, Pings {
   readonly pausePatience: number
 }
 
-/** Rejects a payload of more packets than may be. engine.io emits all packets of one payload in one go. */
+// engine.io emits all packets of one payload in one go.
+let payloads = 0
+
+/** What engine.io is given next is another payload: the body of a POST. */
+export function beginPayload(): void {
+  payloads++
+}
+
+/** Rejects a payload of more packets than may be. */
 export function boundPayloads(
   { transport }: EngineSocket,
   owner: Pick<TransportOwner, 'reject'>,
   maxPackets: number,
 ): void {
+  let payload = 0
   let packets = 0
-  const begin = (): void => {
-    packets = 0
-  }
   transport.prependListener('packet', () => {
-    if (packets === 0) queueMicrotask(begin)
+    if (payload !== payloads) packets = 0
+    payload = payloads
     // Once: the session is closed then, and what else is in the payload goes nowhere.
     if (packets++ !== maxPackets) return
     const message = `expected at most ${maxPackets} packets in a payload (maxPacketsPerPayload)`

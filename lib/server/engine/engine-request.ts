@@ -1,9 +1,11 @@
 // Owns: what engine.io is given in place of a request. It puts fields on it and listens for its end, both of
 // which it then does with an object of ours, whatever framework or protocol the request came by.
 // Elsewhere: what it answers on (engine-answer.ts), which requests these are (requests.ts).
+import { Buffer } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { forgetPoll, queryField, type Engine, type GivenFields } from '../../transports/engine-internals.js'
+import { beginPayload } from '../../transports/engine-polling.js'
 import type { ExchangeWatcher } from '../../transports/exchange.js'
 import type { RecoverableSocket } from '../../recovery/recoverable-socket.js'
 import type { Incoming, OpenExchange } from '../incoming.js'
@@ -31,87 +33,127 @@ export interface Admitted {
 
 type Listener = (...args: unknown[]) => void
 
+/** What engine.io listens to: a poll's end before its answer, and a POST's body. */
+type Listened = 'close' | 'data' | 'end'
+
+// Fields that a class defines cost a call for each object: these are set (bench: poll-echo).
 export class EngineRequest implements ExchangeWatcher, GivenFields {
-  readonly method: string | undefined
-  readonly url: string | undefined
-  readonly headers: IncomingMessage['headers']
-  readonly socket: IncomingMessage['socket']
-  readonly connection: IncomingMessage['socket']
+  declare readonly method: string | undefined
+  declare readonly url: string | undefined
+  declare readonly headers: IncomingMessage['headers']
+  declare readonly socket: IncomingMessage['socket']
+  declare readonly connection: IncomingMessage['socket']
   /** engine.io reads a URL only where this is missing: it would read it otherwise than we do. */
-  readonly [queryField]: EngineParameters
+  declare readonly [queryField]: EngineParameters
   // What engine.io puts there.
-  res: unknown = undefined
-  cleanup: (() => void) | undefined = undefined
-  websocket: unknown = undefined
+  declare res: unknown
+  declare cleanup: (() => void) | undefined
+  declare websocket: unknown
   /** What it is answered on. */
-  answer: EngineAnswer | undefined = undefined
+  declare answer: EngineAnswer | undefined
   /** There on what has come through the app. */
-  incoming: Incoming | undefined = undefined
+  declare incoming: Incoming | undefined
   /** There on what may begin a client. */
-  admitted: Admitted | undefined = undefined
-  readonly #exchange: OpenExchange
-  readonly #engine: Engine
-  #body: Readable | undefined
-  #onLoss: Listener | undefined
+  declare admitted: Admitted | undefined
+  declare private readonly exchange: OpenExchange
+  declare private readonly engine: Engine
+  declare private readonly listeners: { [event in Listened]: Listener | undefined }
+  declare private isText: boolean
+  declare private decoder: StringDecoder | undefined
 
   constructor(exchange: OpenExchange, route: Route, engine: Engine) {
     const { method, url, headers, socket } = exchange.request
+    const { revision, transport, sid, callback, isBase64 } = route
     this.method = method
     this.headers = headers
     this.socket = socket
     this.connection = socket
-    this[queryField] = parametersOf(route)
+    this[queryField] = {
+      EIO: revision,
+      transport,
+      sid: sid === '' ? undefined : sid,
+      j: callback,
+      b64: isBase64 ? '1' : undefined,
+    }
     this.url = engine.takesQuery ? url : urlOf(this[queryField])
-    this.#exchange = exchange
-    this.#engine = engine
+    this.res = this.cleanup = this.websocket = this.answer = this.incoming = this.admitted = undefined
+    this.exchange = exchange
+    this.engine = engine
+    this.listeners = { close: undefined, data: undefined, end: undefined }
+    this.isText = false
+    this.decoder = undefined
   }
 
-  // A poll has no body. Its answer reports that its connection is lost: the app may have given that, and then
-  // it is not.
-
-  on(event: string, listener: Listener): this {
-    if (this.method === 'POST') this.#source.on(event, listener)
-    else if (event === 'close') {
-      this.#onLoss = listener
-      this.#exchange.whenOver(this)
-    }
+  on(event: Listened, listener: Listener): this {
+    this.listeners[event] = listener
+    if (event === 'end') this.#read()
+    // A poll has no body. Its answer reports that its connection is lost: the app may have given that, and then
+    // it is not.
+    else if (event === 'close' && this.method !== 'POST') this.exchange.whenOver(this)
     return this
   }
 
-  removeListener(event: string, listener: Listener): this {
-    if (this.method === 'POST') this.#source.removeListener(event, listener)
-    else if (listener === this.#onLoss) this.#onLoss = undefined
+  removeListener(event: Listened, listener: Listener): this {
+    if (this.listeners[event] === listener) this.listeners[event] = undefined
     return this
   }
 
   over(): void {
     this.answer?.over()
-    const onLoss = this.#onLoss
-    if (!this.#exchange.isAnsweredByApp) onLoss?.()
+    const onLoss = this.listeners.close
+    if (!this.exchange.isAnsweredByApp) onLoss?.()
     else if (onLoss === undefined) this.answer?.failed()
     else if (this.answer?.isBeingWritten === true) this.answer.pushAside()
-    else forgetPoll(this.#engine, this)
+    else forgetPoll(this.engine, this)
   }
 
-  setEncoding(encoding: BufferEncoding): void {
-    this.#source.setEncoding(encoding)
+  /** A body is text, in UTF-8, unless this is missing. */
+  setEncoding(): void {
+    this.isText = true
   }
 
   /** Gives a POST up whose session has ended; one that has been read is still answered. */
   destroy(): void {
-    if (!this.#exchange.request.readableEnded) this.#exchange.abort()
+    if (!this.exchange.request.readableEnded) this.exchange.abort()
   }
 
-  // engine.io reads a POST's body itself. Where a parser in front of us has read it, it is given once more.
-  get #source(): Readable {
-    this.#body ??= sourceOf(this.#exchange)
-    return this.#body
+  // Where a parser in front of us has read a body, it is given once more.
+  #read(): void {
+    const { request, parsedBody } = this.exchange
+    if (parsedBody !== undefined) {
+      queueMicrotask(() => {
+        this.#take(Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody)))
+        this.#end()
+      })
+      return
+    }
+    request.on('data', (piece: Buffer | string) => {
+      this.#take(piece)
+    })
+    request.on('end', () => {
+      this.#end()
+    })
+    request.on('close', () => {
+      this.listeners.close?.()
+    })
   }
-}
 
-function sourceOf({ request, parsedBody }: OpenExchange): Readable {
-  if (parsedBody === undefined) return request
-  return Readable.from([Buffer.isBuffer(parsedBody) ? parsedBody : Buffer.from(textOf(parsedBody))])
+  #take(piece: Buffer | string): void {
+    let given = piece
+    if (this.isText && typeof piece !== 'string') {
+      // One that is whole needs no decoder, which is as dear as all the rest (bench: poll-echo).
+      const isWhole = this.decoder === undefined && String(piece.length) === this.headers['content-length']
+      given = isWhole ? piece.toString() : (this.decoder ??= new StringDecoder('utf8')).write(piece)
+    }
+    this.listeners.data?.(given)
+  }
+
+  #end(): void {
+    const rest = this.decoder?.end() ?? ''
+    if (rest !== '') this.listeners.data?.(rest)
+    beginPayload()
+    this.listeners.end?.()
+  }
 }
 
 // A form of JSONP clients of version 2 is all that engine.io takes beside text. What else a parser made of a
@@ -125,8 +167,4 @@ function textOf(parsedBody: unknown): string {
 function urlOf(parameters: EngineParameters): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
   return `/?${new URLSearchParams(given as [string, string][]).toString()}`
-}
-
-function parametersOf({ revision, transport, sid, callback, isBase64 }: Route): EngineParameters {
-  return { EIO: revision, transport, sid: sid === '' ? undefined : sid, j: callback, b64: isBase64 ? '1' : undefined }
 }

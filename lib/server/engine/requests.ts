@@ -36,14 +36,14 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   readonly #undelivered = new Map<string, Undelivered>()
   // Such answers that engine.io is still compressing.
   readonly #late = new Map<string, EngineAnswer>()
-  readonly #unread: UnreadAnswers
+  readonly unread: UnreadAnswers
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
     this.#recovery = application.recovery
     this.#deadlines = deadlines
     this.#sessions = sessions
-    this.#unread = new UnreadAnswers(deadlines)
+    this.unread = new UnreadAnswers(deadlines)
     const { pingInterval, pingTimeout, maxHttpBufferSize, engine } = settings
     const options = { pingInterval, pingTimeout, maxHttpBufferSize, allowEIO3: true, ...engine }
     this.#engine = new Engine(options, engine.wsEngine ?? Websockets)
@@ -121,14 +121,8 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     throw failedId(new Error('expected engine.generateId to make a new id, got one that is in use'))
   }
 
-  /** A poll or a POST of a connected client. */
-  servePoll(exchange: OpenExchange, route: Route): void {
-    this.#pass(exchange, new EngineRequest(exchange, route, this.#engine), route)
-  }
-
-  /** Whether a request need not wait, and cannot be refused: a poll, or a POST of no more than may be. */
-  isReady({ method, headers }: IncomingMessage, { sid }: Route): boolean {
-    if (method !== 'POST') return true
+  /** Whether a POST need not wait, and cannot be refused. */
+  isReady({ headers }: IncomingMessage, { sid }: Route): boolean {
     const length = Number(headers['content-length'] ?? NaN)
     return length <= this.#settings.maxHttpBufferSize && this.#sessions.ofEngine(sid)?.reading.isOpen === true
   }
@@ -149,7 +143,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
       }
     }
     if (request.method === 'POST') this.#passPost(exchange, request, route, socket)
-    else this.#pass(exchange, request, route)
+    else this.servePoll(exchange, route, request)
   }
 
   #passPost(exchange: OpenExchange, request: EngineRequest, route: Route, socket: VirtualSocket | undefined): void {
@@ -157,16 +151,17 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     // It was lost while it was held: as lost as one that engine.io reads.
     if (destroyed && !readableEnded) socket?.close('transport close')
     // The client has received an error for it.
-    else if (!exchange.isAnsweredByApp) this.#pass(exchange, request, route)
+    else if (!exchange.isAnsweredByApp) this.servePoll(exchange, route, request)
   }
 
-  #pass(exchange: OpenExchange, request: EngineRequest, route: Route): void {
+  /** Hands a request to engine.io: a poll or a POST of a connected client, or one that may begin a client. */
+  servePoll(exchange: OpenExchange, route: Route, request = new EngineRequest(exchange, route, this.#engine)): void {
     const { sid, isScript } = route
     const isGet = request.method === 'GET'
     const late = isGet && this.#late.size > 0 ? this.#late.get(sid) : undefined
     if (late !== undefined) {
       late.whenEnded(() => {
-        if (exchange.isOpen) this.#pass(exchange, request, route)
+        if (exchange.isOpen) this.servePoll(exchange, route, request)
       })
       return
     }
@@ -189,12 +184,8 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
     if (this.#sessions.ofEngine(sid) !== undefined) this.#undelivered.set(sid, answer)
   }
 
-  answered(sid: string, exchange: OpenExchange): UnreadAnswer {
-    return this.#unread.add(sid, exchange, this.#sessions.ofEngine(sid) === undefined)
-  }
-
-  over(answer: UnreadAnswer): void {
-    this.#unread.over(answer)
+  answered(answer: UnreadAnswer): void {
+    this.unread.add(answer, this.#sessions.ofEngine(answer.sid) === undefined)
   }
 
   late(sid: string, answer: EngineAnswer): void {
@@ -233,7 +224,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   remove(sid: string): void {
     this.#undelivered.delete(sid)
     this.#sessions.remove(sid)
-    this.#unread.part(sid)
+    this.unread.part(sid)
   }
 
   close(): void {

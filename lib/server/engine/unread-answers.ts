@@ -4,20 +4,11 @@
 import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/timers.js'
 import { partingMs } from '../../transports/transport.js'
 
-/** An answer that has been given, and may not have gone out. */
-export class UnreadAnswer implements DeadlineOwner {
+/** An answer that has been given, and may not have gone out. What it does when its deadline passes ends it. */
+export interface UnreadAnswer extends DeadlineOwner {
   readonly sid: string
-  readonly deadline = new Deadline(this)
-  readonly #exchange: { abort(): void }
-
-  constructor(sid: string, exchange: { abort(): void }) {
-    this.sid = sid
-    this.#exchange = exchange
-  }
-
-  deadlinePassed(): void {
-    this.#exchange.abort()
-  }
+  /** There once its session has ended. */
+  deadline: Deadline | undefined
 }
 
 export class UnreadAnswers {
@@ -31,18 +22,17 @@ export class UnreadAnswers {
   }
 
   /** @param hasEnded whether the session has: what was compressed for it comes later than its end. */
-  add(sid: string, exchange: { abort(): void }, hasEnded: boolean): UnreadAnswer {
-    const answer = new UnreadAnswer(sid, exchange)
+  add(answer: UnreadAnswer, hasEnded: boolean): void {
+    const { sid } = answer
     const others = this.#ofSessions.get(sid)
-    if (hasEnded) this.#deadlines.arm(answer.deadline, partingMs)
+    if (hasEnded) this.#part(answer)
     else if (others instanceof Set) others.add(answer)
     else this.#ofSessions.set(sid, others === undefined ? answer : new Set([others, answer]))
-    return answer
   }
 
   over(answer: UnreadAnswer): void {
-    this.#deadlines.disarm(answer.deadline)
-    const { sid } = answer
+    const { sid, deadline } = answer
+    if (deadline !== undefined) this.#deadlines.disarm(deadline)
     const unread = this.#ofSessions.get(sid)
     if (unread instanceof Set) {
       unread.delete(answer)
@@ -55,6 +45,11 @@ export class UnreadAnswers {
     const unread = this.#ofSessions.get(sid)
     this.#ofSessions.delete(sid)
     if (unread === undefined) return
-    for (const { deadline } of unread instanceof Set ? unread : [unread]) this.#deadlines.arm(deadline, partingMs)
+    for (const answer of unread instanceof Set ? unread : [unread]) this.#part(answer)
+  }
+
+  #part(answer: UnreadAnswer): void {
+    answer.deadline = new Deadline(answer)
+    this.#deadlines.arm(answer.deadline, partingMs)
   }
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { UnreadAnswers } from '../../../lib/server/engine/unread-answers.js'
+import { UnreadAnswers, type UnreadAnswer } from '../../../lib/server/engine/unread-answers.js'
 import { Deadlines } from '../../../lib/support/timers.js'
 import { FakeClock } from '../../support/clock.js'
 
@@ -15,16 +15,19 @@ test('answers of a session that has ended are dropped half a minute later, but f
   const clock = new FakeClock()
   const answers = new UnreadAnswers(new Deadlines(clock))
   const aborted: string[] = []
-  const exchange = (name: string) => ({ abort: () => aborted.push(name) })
-  answers.add('a', exchange('first'), false)
-  const second = answers.add('a', exchange('second'), false)
-  answers.add('a', exchange('third'), false)
-  answers.add('b', exchange('of another'), false)
+  const add = (sid: string, name: string, hasEnded = false): UnreadAnswer => {
+    const answer = { sid, deadline: undefined, deadlinePassed: () => aborted.push(name) }
+    answers.add(answer, hasEnded)
+    return answer
+  }
+  add('a', 'first')
+  const second = add('a', 'second')
+  add('a', 'third')
+  add('b', 'of another')
   answers.over(second)
   answers.part('a')
-  const late = answers.add('a', exchange('late'), true)
-  answers.over(late)
-  answers.add('a', exchange('later'), true)
+  answers.over(add('a', 'late', true))
+  add('a', 'later', true)
   clock.advance(29_000)
   assert.deepEqual(aborted, [])
   clock.advance(1_001)
@@ -35,7 +38,8 @@ test('answers that overlap, so that one is always on its way, are forgotten once
   const answers = new UnreadAnswers(new Deadlines(new FakeClock()))
   const made: WeakRef<object>[] = []
   const add = () => {
-    const answer = answers.add('a', { abort() {} }, false)
+    const answer = { sid: 'a', deadline: undefined, deadlinePassed() {} }
+    answers.add(answer, false)
     made.push(new WeakRef(answer))
     return answer
   }
