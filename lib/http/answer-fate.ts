@@ -11,8 +11,8 @@ import { connectionOf, isDelivered, streamOf } from './http2.js'
  * (bench: poll-connect).
  */
 export function whenClosed(response: ServerResponse, watcher: ExchangeWatcher): void {
-  const connection: QueuingConnection = response.req.socket
-  forgetRead(connectionOf(response.req))
+  const connection: QueuingConnection & AnsweredConnection = response.req.socket
+  if (connection[unread] !== undefined || response.req.httpVersionMajor > 1) forgetRead(connectionOf(response.req))
   let isOver = false
   const closed = (): void => {
     if (isOver) return

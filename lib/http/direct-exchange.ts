@@ -11,12 +11,12 @@ import { answerError, HttpExchange, isBodyDue } from './http-exchange.js'
 import { endInOnePiece, writeHead } from './shortcuts.js'
 
 export class DirectExchange extends HttpExchange {
-  readonly #common: CommonHeaders
+  declare private readonly common: CommonHeaders
 
   /** @param common the headers of every answer. */
   constructor(request: IncomingMessage, response: ServerResponse, deadlines: Deadlines, common: CommonHeaders) {
     super(request, response, deadlines, answerError, undefined)
-    this.#common = common
+    this.common = common
   }
 
   protected override write(status: number, headers: Headers, body: string | Buffer): void {
@@ -24,7 +24,7 @@ export class DirectExchange extends HttpExchange {
     const own = ['Content-Length', String(bytes)]
     for (const name in headers) own.push(name, headers[name] as string)
     if (status >= 400 && isBodyDue(this.request)) own.push('Connection', 'close')
-    writeHead(this.response, status, own, this.#common)
+    writeHead(this.response, status, own, this.common)
     if (status >= 400) discardBody(this.request, this.deadlines)
     endInOnePiece(this.response, body, bytes)
   }

@@ -11,39 +11,42 @@ import { breakOff } from './http2.js'
 /** `answered` is by us. `over`: the app has answered, our answer has failed, or the client is gone. */
 type State = 'open' | 'answered' | 'over'
 
+// Fields that a class defines cost a call for each object: these are set (bench: poll-echo).
 export abstract class ExchangeState implements ExchangeWatcher {
-  readonly request: IncomingMessage
-  protected readonly response: ServerResponse
-  protected readonly deadlines: Deadlines
-  #state: State = 'open'
-  #watcher: ExchangeWatcher | undefined
+  declare readonly request: IncomingMessage
+  declare protected readonly response: ServerResponse
+  declare protected readonly deadlines: Deadlines
+  declare private state: State
+  declare private watcher: ExchangeWatcher | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, deadlines: Deadlines) {
     this.request = request
     this.response = response
     this.deadlines = deadlines
+    this.state = 'open'
+    this.watcher = undefined
   }
 
   /** Whether somebody waits for an answer, and nobody has given one. */
   get isOpen(): boolean {
     const { response } = this
-    return this.#state === 'open' && !response.headersSent && !response.destroyed && !this.request.socket.destroyed
+    return this.state === 'open' && !response.headersSent && !response.destroyed && !this.request.socket.destroyed
   }
 
   /** Whether the app has answered in our place. */
   get isAnsweredByApp(): boolean {
-    return this.#state !== 'answered' && this.response.headersSent
+    return this.state !== 'answered' && this.response.headersSent
   }
 
   /** Whether a middleware in front of us has sent the headers of an answer, and left the rest to others. */
   get isBegunByApp(): boolean {
-    return this.#state === 'open' && this.response.headersSent && !this.response.writableEnded
+    return this.state === 'open' && this.response.headersSent && !this.response.writableEnded
   }
 
   /** Claims the answer; false when there is nothing left to answer. */
   protected take(): boolean {
     const { isOpen } = this
-    this.#state = isOpen ? 'answered' : 'over'
+    this.state = isOpen ? 'answered' : 'over'
     return isOpen
   }
 
@@ -58,7 +61,7 @@ export abstract class ExchangeState implements ExchangeWatcher {
 
   /** The answer has not gone out, because a function threw that the app has put in its way. */
   protected answerFailed(error: unknown): void {
-    this.#state = 'over'
+    this.state = 'over'
     this.refer(error)
   }
 
@@ -70,14 +73,14 @@ export abstract class ExchangeState implements ExchangeWatcher {
   }
 
   whenOver(watcher: ExchangeWatcher): void {
-    this.#watcher = watcher
+    this.watcher = watcher
     whenClosed(this.response, this)
   }
 
   /** What went out is ours only if the answer was. */
   over(delivered: boolean): void {
-    if (this.#state === 'answered' && !this.isOurs) this.#state = 'over'
-    this.#watcher?.over(delivered && this.#state === 'answered')
+    if (this.state === 'answered' && !this.isOurs) this.state = 'over'
+    this.watcher?.over(delivered && this.state === 'answered')
   }
 
   /** Whether an answer that we have given is the one that went out. */

@@ -20,9 +20,9 @@ type Next = (error: unknown, response: ServerResponse) => void
 
 export class HttpExchange extends ExchangeState implements Exchange {
   /** Headers that every answer gets; an object of its own for each request. */
-  headers: Record<string, string> = noHeaders
-  readonly #next: Next
-  readonly #upgrade: Upgrade | undefined
+  declare headers: Record<string, string>
+  declare private readonly next: Next
+  declare private readonly asked: Upgrade | undefined
 
   constructor(
     request: IncomingMessage,
@@ -32,8 +32,9 @@ export class HttpExchange extends ExchangeState implements Exchange {
     upgrade: Upgrade | undefined,
   ) {
     super(request, response, deadlines)
-    this.#next = next
-    this.#upgrade = upgrade
+    this.headers = noHeaders
+    this.next = next
+    this.asked = upgrade
   }
 
   get parsedBody(): unknown {
@@ -42,7 +43,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
   }
 
   get isUpgrade(): boolean {
-    return this.#upgrade !== undefined
+    return this.asked !== undefined
   }
 
   reply(status: number, headers: Headers, body: string | Buffer): boolean {
@@ -86,7 +87,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
   upgrade(...acceptance: Parameters<Upgrade['accept']>): void {
     if (!this.take()) return
     try {
-      this.#upgrade?.answer(...acceptance)
+      this.asked?.answer(...acceptance)
     } catch (error) {
       this.answerFailed(error)
     }
@@ -100,7 +101,7 @@ export class HttpExchange extends ExchangeState implements Exchange {
   protected refer(error: unknown): void {
     try {
       forgive(this.response)
-      this.#next(error, this.response)
+      this.next(error, this.response)
     } catch (again) {
       logFailure('a request failed', again)
       this.abort()
