@@ -100,7 +100,7 @@ export function makeSink(connection: Duplex, owner: SinkOwner): UpgradeSink {
  * end.
  */
 export function releaseSink(response: ServerResponse, sink: UpgradeSink): void {
-  response.detachSocket(sink as never)
+  detach(response, sink)
   const { connection } = sink
   sink.owner = undefined
   uncork(sink)
@@ -134,8 +134,13 @@ function endWith(sink: UpgradeSink, connection: Duplex): void {
 
 /** The connection of a response is for something else from now on. */
 export function freeSocket(response: ServerResponse, socket: Duplex): void {
-  response.detachSocket(socket as never)
+  detach(response, socket)
   uncork(socket)
+}
+
+/** The response writes to that connection no more. The app may have detached it before; Node's own way asserts that not. */
+export function detach(response: ServerResponse, connection: Duplex | UpgradeSink): void {
+  if ((response.socket as unknown) === connection) response.detachSocket(connection as never)
 }
 
 /**

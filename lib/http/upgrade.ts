@@ -8,7 +8,15 @@ import { dropRequest, EarlyBytes, loseRequest } from './lost-clients.js'
 import { endUnwritten, unwrittenHeaders, type ResponseClass } from './shortcuts.js'
 import { completeUpgrade, endSoon, isForwarded, readAnswer, refuse } from './upgrade-answer.js'
 import type { Acceptance, Completion } from './upgrade-answer.js'
-import { freeSocket, joinSink, makeSink, releaseSink, type SinkOwner, type UpgradeSink } from './upgrade-sink.js'
+import {
+  detach,
+  freeSocket,
+  joinSink,
+  makeSink,
+  releaseSink,
+  type SinkOwner,
+  type UpgradeSink,
+} from './upgrade-sink.js'
 import type { Trial } from './without-upgrade.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
@@ -77,7 +85,7 @@ export class Upgrade implements Waiting, SinkOwner {
     this.#watch.limit(patienceMs)
     const sink = this.#sink as UpgradeSink
     this.#sink = undefined
-    this.response.detachSocket(sink as never)
+    detach(this.response, sink)
     this.response.assignSocket(this.#socket as never)
     joinSink(sink, this.#socket)
   }
@@ -132,7 +140,7 @@ export class Upgrade implements Waiting, SinkOwner {
 
   // Whatever the app still does with its response reaches nobody.
   #giveUp(): void {
-    if (this.#sink === undefined) this.response.detachSocket(this.#socket as never)
+    if (this.#sink === undefined) detach(this.response, this.#socket)
     this.#state = 'over'
     this.#head = undefined
     this.#releaseSink()

@@ -164,3 +164,33 @@ test('what an app does to the connection of an answer that it wraps reaches no o
     assert.equal((await askUpgrade(t, url + path + query)).status, 101, query)
   }
 })
+
+// Node asserts in detachSocket() that the response has that connection, within listeners of ours.
+for (const others of [false, true]) {
+  for (const [what, options, isTaken] of [
+    ['is accepted', {}, true],
+    ['is accepted later', { authorize: () => Promise.resolve(true) }, true],
+    ['is refused', { authorize: () => false }, false],
+    ['waits when its client leaves', { authorize: () => new Promise<never>(() => {}) }, false],
+  ] as const satisfies readonly (readonly [string, Setting, boolean])[]) {
+    const where = others ? 'with other listeners' : 'without other listeners'
+    test(`an app may detach the response of an upgrade that ${what}, ${where}`, async (t) => {
+      let detached = 0
+      const before: RequestHandler = (_request, response, next) => {
+        if (response.socket === null) throw new Error('expected a response with a connection')
+        response.detachSocket(response.socket)
+        detached++
+        next()
+      }
+      const { url, io } = await start(t, before, { ...options, others })
+      const peer = startPeer(t, url.replace('http', 'ws') + path)
+      if (isTaken) assert.match(await peer.frame(), /^0\{/)
+      else await new Promise((resolve) => setTimeout(resolve, 100))
+      peer.websocket.terminate()
+      await soon('the end', peer.closed)
+      await becomes('nobody is there', () => io.stats().sockets === 0)
+      assert.equal(detached, 1)
+      await soon('close()', io.close())
+    })
+  }
+}
