@@ -8,15 +8,8 @@ import { dropRequest, EarlyBytes, loseRequest } from './lost-clients.js'
 import { endUnwritten, unwrittenHeaders, type ResponseClass } from './shortcuts.js'
 import { completeUpgrade, endSoon, isForwarded, readAnswer, refuse } from './upgrade-answer.js'
 import type { Acceptance, Completion } from './upgrade-answer.js'
-import {
-  detach,
-  freeSocket,
-  joinSink,
-  makeSink,
-  releaseSink,
-  type SinkOwner,
-  type UpgradeSink,
-} from './upgrade-sink.js'
+import { detach, freeSocket, joinSink, makeSink, releaseSink } from './upgrade-sink.js'
+import type { SinkOwner, UpgradeSink } from './upgrade-sink.js'
 import type { Trial } from './without-upgrade.js'
 
 // How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.

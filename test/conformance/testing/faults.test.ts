@@ -171,10 +171,14 @@ for (const [protocol, transport] of wires) {
   })
 
   test(`${name}: quiet() waits for jobs only when it is told to, and not for those that sleep`, async (t) => {
+    let goOn = (): void => {}
+    const isTold = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
     class Working extends BaseNamespace {
       on_work(): void {
         this.spawn(async () => {
-          await new Promise((resolve) => setTimeout(resolve, 30))
+          await isTold
           this.emit('done')
           await this.sleep(60_000)
         })
@@ -184,7 +188,9 @@ for (const [protocol, transport] of wires) {
     const client = await connect<typeof Working>(app, '/chat', { ...options, timeout: 2_000, t })
     await client.ask('work')
     await client.quiet()
-    await client.idle({ jobs: true })
+    const idle = client.idle({ jobs: true })
+    goOn()
+    await idle
     assert.deepEqual(client.received, [['done']])
   })
 }
