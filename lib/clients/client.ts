@@ -154,7 +154,7 @@ export class Client implements SocketOwner, InstanceClient {
     log('%s: has ended, %s', this.id, reason)
     this.#entered()
     for (const instance of this.instances) instance.lose(reason)
-    this.socket.jobs.end()
+    this.socket.endJobs()
     socketClosed(this, reason)
   }
 

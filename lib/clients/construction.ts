@@ -50,11 +50,11 @@ export function checkAuth(instance: Constructing, auth: unknown): Promise<void> 
 
 /** @throws whatever the constructor throws. */
 export function constructNamespace(instance: Constructing): AnyNamespace {
-  const { declared, client, endpoint, calls } = instance
+  const { declared, client, calls } = instance
   const { namespaceClass } = declared
   const { environ, request } = client.origin
   if (declared.table.freshFor !== undefined) requireSession(instance)
-  const namespace = constructIn(instance, () => new namespaceClass(environ, endpoint, request as never))
+  const namespace = constructIn(instance, () => new namespaceClass(environ, declared.endpoint, request as never))
   // A constructor may return something else.
   if (!isOf(namespace, instance)) {
     disown(namespace)

@@ -1,15 +1,15 @@
 // Owns: the order in which a namespace ends: a step of its opening that still runs, recv_disconnect,
 // disconnect. No step stops the next one.
 // Elsewhere: who ends it, when, and what else it leaves (instance.ts).
+import { inTurn } from '../support/in-turn.js'
 import { logger } from '../support/log.js'
-import { isPromiseLike, within, type Steps } from '../support/promises.js'
+import { isPromiseLike, runSteps, within, type Steps } from '../support/promises.js'
 import { attempt, type Reporter } from '../support/user-code.js'
 import type { Deadlines } from '../support/timers.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { DisconnectPacket } from '../wire/packet.js'
 import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { endsPlainly } from '../namespaces/steps.js'
-import { handlerTrace } from '../namespaces/trace-call.js'
 
 const log = logger('namespaces')
 
@@ -33,8 +33,17 @@ export interface Ending {
   readonly calls: Reporter
 }
 
-export function* endNamespace(ending: Ending): Steps<void> {
-  const { deadlines, patienceMs, calls, opening } = ending
+/** Ends it in turn, and calls back when it has ended. */
+export function end(ending: Ending, done: () => void): void {
+  inTurn(() => {
+    const { opening } = ending
+    if (opening === undefined && endsAtOnce(ending)) done()
+    else runSteps(endNamespace(ending, opening), done)
+  })
+}
+
+function* endNamespace(ending: Ending, opening: Promise<void> | undefined): Steps<void> {
+  const { deadlines, patienceMs, calls } = ending
   if (opening !== undefined) {
     try {
       yield within(deadlines, patienceMs, opening)
@@ -46,7 +55,6 @@ export function* endNamespace(ending: Ending): Steps<void> {
   const { namespace } = ending
   if (namespace === undefined) return
   try {
-    // Nobody is to be called (bench: connect).
     if (isPlainToEnd(ending, namespace)) return
     const told = ending.isEntered ? tell(namespace, ending) : undefined
     if (isPromiseLike(told)) yield within(deadlines, patienceMs, told)
@@ -56,9 +64,21 @@ export function* endNamespace(ending: Ending): Steps<void> {
   if (!ending.isCleaned) attempt(calls, 'disconnect', () => namespace.disconnect(true))
 }
 
+/** Whether no steps are needed (bench: connect). */
+function endsAtOnce(ending: Ending): boolean {
+  const { namespace } = ending
+  try {
+    return namespace === undefined || isPlainToEnd(ending, namespace)
+  } catch {
+    // An accessor of the application's has thrown: the steps report it.
+    return false
+  }
+}
+
+/** Whether nothing of the application's is to be called: there is nothing to follow, either. */
 function isPlainToEnd({ declared: { table } }: Ending, namespace: AnyNamespace): boolean {
   const isDefault = table.methods.get('recv_disconnect')?.isDefault === true
-  return isDefault && !table.hasStaticDecorator && !handlerTrace.isWatched && endsPlainly(namespace)
+  return isDefault && !table.hasStaticDecorator && endsPlainly(namespace)
 }
 
 // A packet of the client goes the way of all packets.

@@ -2,6 +2,7 @@
 // Elsewhere: its life, from one state to the next (instance.ts).
 import { quote } from '../support/errors.js'
 import { logger } from '../support/log.js'
+import type { NamespaceCounts } from '../socket/counts.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Deadlines } from '../support/timers.js'
 import { Inbox, type InboxOwner } from '../socket/inbox.js'
@@ -14,7 +15,6 @@ import { Jobs } from '../namespaces/jobs.js'
 import type { Asking, NamespaceContext } from '../namespaces/namespace-context.js'
 import type { Socket } from '../namespaces/socket.js'
 import { InstanceCalls } from './calls.js'
-import { checkAuth, checkNamespace, constructNamespace, refusedByMistake } from './construction.js'
 import type { ClientInstance, InstanceClient } from './instance-client.js'
 import { stages, type Stage, type State } from './instance-life.js'
 
@@ -27,8 +27,8 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   readonly client: InstanceClient
   readonly declared: DeclaredNamespace
   standing: Stage
-  // None before it is a member of its endpoint.
-  protected membership: Member | undefined
+  /** Set by enter(): one that waits is no member yet. */
+  member!: Member
   /** Why it has ended, or is ending. */
   endReason: DisconnectReason = 'client namespace disconnect'
   #asked: { readonly packet: ConnectPacket; readonly bytes: number } | undefined
@@ -54,7 +54,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   protected become(state: State): void {
     const before = this.standing
     this.standing = stages[state]
-    if (this.standing.isListed !== before.isListed) this.#countListed(before.isListed ? -1 : 1)
+    if (this.standing.isListed !== before.isListed) this.#counts.sockets += before.isListed ? -1 : 1
     if (!log.enabled) return
     const reason = state === 'ended' ? `, ${this.endReason}` : ''
     log('%s: the namespace %s is %s%s', this.client.id, quote(this.endpoint), state, reason)
@@ -66,10 +66,6 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   get state(): State {
     return this.standing.state
-  }
-
-  get member(): Member {
-    return this.membership as Member
   }
 
   get calls(): InstanceCalls {
@@ -91,18 +87,15 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
     // So few, of so many namespaces as there may be, are not worth a client's backlog of its own (bench: memory).
     const weight = bytes > lightBytes ? bytes : 0
     this.#asked = { packet, bytes: weight }
-    this.#weigh(weight)
-    if (weight > 0 && packet.auth !== undefined) this.client.keepsAuth(this, weight)
+    if (weight === 0) return
+    this.client.backlog.weighs(weight)
+    if (packet.auth !== undefined) this.client.keepsAuth(this, weight)
   }
 
   protected forgetConnect(): void {
     const bytes = this.#asked?.bytes ?? 0
     this.#asked = undefined
-    this.#weigh(-bytes)
-  }
-
-  #weigh(bytes: number): void {
-    if (bytes !== 0) this.client.backlog.weighs(bytes)
+    if (bytes > 0) this.client.backlog.weighs(-bytes)
   }
 
   get acl(): Acl {
@@ -131,41 +124,21 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   /** The global endpoint of 0.9 and 2 stands for the whole socket. */
   get isWholeSocket(): boolean {
-    return this.endpoint === '' && this.client.rules.hasImplicitGlobal
+    return this.declared.endpoint === '' && this.client.rules.hasImplicitGlobal
   }
 
   /** Makes it a member of its endpoint. @throws whatever the application's adapter throws. */
   protected enter(): void {
     const { app, id, virtualSocket } = this.client
-    this.membership = new Member(id, virtualSocket, app.endpoints.obtain(this.endpoint), this)
-    if (this.standing.isListed) this.#countListed(1)
+    this.member = new Member(id, virtualSocket, app.endpoints.obtain(this.declared.endpoint), this)
+    if (this.standing.isListed) this.#counts.sockets++
   }
 
-  #countListed(difference: 1 | -1): void {
-    this.client.app.counts.ofNamespace(this.declared.declaredAs).sockets += difference
+  get #counts(): NamespaceCounts {
+    return this.client.app.counts.ofNamespace(this.declared.declaredAs)
   }
 
-  // What the steps of its opening and of its end need.
-
-  checkAuth(auth: unknown): Promise<void> | undefined {
-    return checkAuth(this, auth)
-  }
-
-  construct(): AnyNamespace {
-    return constructNamespace(this)
-  }
-
-  check(namespace: AnyNamespace, step: string): void {
-    checkNamespace(this, namespace, step)
-  }
-
-  refusedByMistake(step: string, mistake: unknown): Error {
-    return refusedByMistake(this, step, mistake)
-  }
-
-  admit(connect: ConnectPacket): Promise<void> | undefined {
-    return this.client.admit(connect)
-  }
+  // What the steps of its end need.
 
   get deadlines(): Deadlines {
     return this.client.app.deadlines
@@ -215,7 +188,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   inboxWeighs(bytes: number, packets: 1 | -1): void {
     this.client.app.counts.waits(packets, bytes)
-    this.#weigh(bytes)
+    if (bytes !== 0) this.client.backlog.weighs(bytes)
   }
 
   // What its membership needs, and what goes out by it.
@@ -233,8 +206,7 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
   }
 
   sendAck(id: string, args: readonly unknown[]): void {
-    const { membership, declared } = this
-    ;(membership as Member).sendOwn({ type: 'ack', endpoint: declared.endpoint, ackId: id, args })
+    this.member.sendOwn({ type: 'ack', endpoint: this.declared.endpoint, ackId: id, args })
   }
 
   // [09:ack-1] An id without "+" is answered by us on receipt, before the handler.
@@ -244,7 +216,8 @@ export abstract class InstanceParts implements NamespaceContext, MemberOwner, In
 
   // [17] The query of a connect is not echoed.
   confirm(): void {
-    const { client, endpoint } = this
+    const { client, declared } = this
+    const { endpoint } = declared
     this.member.confirm({ type: 'connect', endpoint, qs: '', sid: client.id, pid: client.pidFor?.(endpoint) })
   }
 }

@@ -2,14 +2,13 @@
 // instance-life.ts; here is what is done on the way from one to the next.
 // Elsewhere: its parts (instance-parts.ts), the steps of opening and ending (opening.ts, ending.ts).
 import { ConnectError, DispatchError, isA } from '../support/errors.js'
-import { runInTurn } from '../support/in-turn.js'
 import { Deadline, type DeadlineOwner } from '../support/timers.js'
 import { Inbox } from '../socket/inbox.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { ConnectPacket, DisconnectPacket, Packet } from '../wire/packet.js'
 import type { DeclaredNamespace } from '../namespaces/any-namespace.js'
 import { ownReasonOf, stopExpiry } from '../namespaces/expiry.js'
-import { endNamespace, type Ending } from './ending.js'
+import { end, type Ending } from './ending.js'
 import type { InstanceClient } from './instance-client.js'
 import { transitions, type Signal } from './instance-life.js'
 import { InstanceParts } from './instance-parts.js'
@@ -60,7 +59,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     const { packet: fate } = this.standing
     if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
     else if (fate === 'waits') {
-      if (packet.ack === true && this.membership !== undefined) this.acknowledge(packet)
+      if (packet.ack === true && this.standing.state !== 'waiting') this.acknowledge(packet)
       this.inbox?.push(packet, bytes)
     } else if (fate === 'next') this.client.receiveLate(this, packet, bytes)
     else if (this.#move('wake')) this.begin(packet, bytes)
@@ -132,7 +131,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** The client leaves this namespace: what it sent before is done first, for `closeTimeout` at most. */
   leave(packet?: DisconnectPacket): void {
-    if (this.client.dropNext(this.endpoint) || !this.#move('leave')) return
+    if (this.client.dropNext(this.declared.endpoint) || !this.#move('leave')) return
     if (this.state === 'ended') return this.#over()
     this.member.forget()
     this.#leaving = { packet, deadline: new Deadline(this) }
@@ -148,7 +147,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
 
   /** The connection is over. What a client sent before it left is done all the same, where only a transport was lost. */
   lose(reason: DisconnectReason): void {
-    this.client.dropNext(this.endpoint)
+    this.client.dropNext(this.declared.endpoint)
     this.#stop(reason === 'transport close' ? 'lose' : 'end', reason)
   }
 
@@ -171,7 +170,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
   /** An adapter ends it, from here or from another process: one that is still asked is refused. */
   kick(closeSocket: boolean): void {
     if (closeSocket || this.isWholeSocket) return this.client.disconnect(false, ownReasonOf(this))
-    const wasWaiting = this.client.dropNext(this.endpoint)
+    const wasWaiting = this.client.dropNext(this.declared.endpoint)
     if (this.state === 'connecting' || wasWaiting) {
       this.isRefused = true
       this.client.instanceRefused(this, undefined)
@@ -218,7 +217,7 @@ export class Instance extends InstanceParts implements DeadlineOwner, Opening, E
     this.member.forget()
     this.forgetConnect()
     this.inbox?.discard()
-    runInTurn(endNamespace(this), () => {
+    end(this, () => {
       this.#move('done')
       this.#over()
     })

@@ -32,7 +32,7 @@ export class Instances {
   }
 
   add(instance: Instance): void {
-    this.#extras?.left.delete(instance.endpoint)
+    this.#extras?.left.delete(instance.declared.endpoint)
     this.#all = this.#all.concat(instance)
   }
 
@@ -50,8 +50,10 @@ export class Instances {
     return this.#open
   }
 
-  opened({ endpoint, namespace }: { readonly endpoint: string; readonly namespace: AnyNamespace | undefined }): void {
-    if (namespace !== undefined) this.#open?.set(endpoint, namespace)
+  opened(instance: { readonly endpoint: string; readonly namespace: AnyNamespace | undefined }): void {
+    if (this.#open === undefined) return
+    const { endpoint, namespace } = instance
+    if (namespace !== undefined) this.#open.set(endpoint, namespace)
   }
 
   /** Removes one that has ended. Its name stays, with at most `most` names. */

@@ -2,37 +2,24 @@
 // Elsewhere: what is done with the outcome (instance.ts).
 import { isPromiseLike, runSteps, type Steps } from '../support/promises.js'
 import type { ConnectPacket } from '../wire/packet.js'
-import type { Acl, InitialAcl } from '../namespaces/acl.js'
-import type { AnyNamespace, DeclaredNamespace } from '../namespaces/any-namespace.js'
-import type { NamespaceContext } from '../namespaces/namespace-context.js'
+import type { InitialAcl } from '../namespaces/acl.js'
+import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import { connectsPlainly } from '../namespaces/steps.js'
-import { handlerTrace, traceConnect } from '../namespaces/trace-call.js'
-import type { InstanceCalls } from './calls.js'
+import { traceConnect } from '../namespaces/trace-call.js'
 import { notAsked } from './connect-verdict.js'
+import { checkAuth, checkNamespace, constructNamespace, refusedByMistake, type Constructing } from './construction.js'
 import { OpeningTurn } from './opening-turn.js'
 
 /** The instance that opens, and where its parts are kept. */
-export interface Opening {
-  readonly client: NamespaceContext['client']
-  readonly declared: DeclaredNamespace
-  readonly acl: Acl
+export interface Opening extends Constructing {
+  readonly client: Constructing['client'] & {
+    /** Asks the functions of io.use(), if there are any. */
+    admit(connect: ConnectPacket): Promise<void> | undefined
+  }
   /** Whether it is still to be opened: its client may have gone meanwhile. */
   readonly isOpening: boolean
-  /** Asks the functions of io.use(), if there are any. */
-  admit(connect: ConnectPacket): Promise<void> | undefined
-  /** Has the class's schema check what came with the connect. @throws ConnectError for what is not valid. */
-  checkAuth(auth: unknown): Promise<void> | undefined
-  /** What the schema has made of it. */
-  readonly auth: unknown
-  construct(): AnyNamespace
-  /** Looks at what a step has put on the namespace. @throws when that guards nothing. */
-  check(namespace: AnyNamespace, step: string): void
-  /** The refusal of every client for a mistake in the class, which is reported once. */
-  refusedByMistake(step: string, mistake: unknown): Error
   /** The application is asked now, or has been: its recv_disconnect is to come. */
   begun(): void
-  kick(closeSocket: boolean): void
-  readonly calls: InstanceCalls
 }
 
 /** A step that threw, by the name of the application's method. */
@@ -67,16 +54,16 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
   let asked = connect ?? { type: 'connect', endpoint, qs: '' }
   let step = 'use'
   try {
-    const admitted = opening.admit(asked)
+    const admitted = opening.client.admit(asked)
     if (admitted !== undefined) yield admitted
     if (!opening.isOpening) return undefined
     step = 'connect'
-    const checked = opening.checkAuth(asked.auth)
+    const checked = checkAuth(opening, asked.auth)
     if (checked !== undefined) yield checked
     if (!opening.isOpening) return undefined
     if (declared.table.checks.connect !== undefined) asked = { ...asked, auth: opening.auth }
     step = 'constructor'
-    const namespace = opening.construct()
+    const namespace = constructNamespace(opening)
     if (!opening.isOpening) return undefined
     if (isPlainToOpen(opening, namespace)) {
       opening.begun()
@@ -92,14 +79,13 @@ function* openNamespace(opening: Opening, connect: ConnectPacket | undefined): S
 
 /**
  * Whether it has no hook of the application's: every step is ours, and lets everybody in. As for an event,
- * none of them need be gone through then (bench: connect).
+ * none of them need be gone through then, and there is nothing to follow (bench: connect).
  */
 function isPlainToOpen({ declared: { table } }: Opening, namespace: AnyNamespace): boolean {
   const { overridesAcl, guardsConnect, hasStaticDecorator, initializers, freshFor } = table
   return (
     !(overridesAcl || guardsConnect || hasStaticDecorator || initializers.length > 0) &&
     freshFor === undefined &&
-    !handlerTrace.isWatched &&
     connectsPlainly(namespace)
   )
 }
@@ -129,12 +115,12 @@ function* askHooks(
       if (isPromiseLike(done)) yield done
       if (!opening.isOpening) break
     }
-    if (initializers.length > 0) opening.check(namespace, step)
+    if (initializers.length > 0) checkNamespace(opening, namespace, step)
     if (endpoint === '' || !opening.isOpening) return undefined
     step = 'recv_connect'
     opening.begun()
     yield* askToConnect(opening, namespace, asked, call)
-    opening.check(namespace, step)
+    checkNamespace(opening, namespace, step)
     return undefined
   } catch (error) {
     return { step, error }
@@ -177,7 +163,7 @@ function* askToConnect(opening: Opening, namespace: AnyNamespace, asked: Connect
     verdict.check()
     if (verdict.isAsked || !opening.isOpening || !calls.isConnectGuarded(namespace)) return
     if (verdict.isPassedOn || !calls.dispatchesAlone(namespace)) {
-      throw opening.refusedByMistake('processPacket', notAsked(opening.declared.namespaceClass.name))
+      throw refusedByMistake(opening, 'processPacket', notAsked(opening.declared.namespaceClass.name))
     }
     isOver = false
     verdict.watchOn(() => {

@@ -107,7 +107,7 @@ export function constructIn<Namespace>(context: NamespaceContext, construct: () 
  */
 export function takeContext(namespace: object, environ: Environ, nsName: string): NamespaceContext {
   const context = constructing
-  if (context?.client.origin.environ !== environ || context.endpoint !== nsName) {
+  if (context?.client.origin.environ !== environ || context.declared.endpoint !== nsName) {
     throw new UsageError('SIO_USAGE_ENVIRON', 'expected a namespace to be constructed by its socket, with its environ')
   }
   constructing = undefined

@@ -40,7 +40,8 @@ export class Socket<T = object> {
   /** The request that began the socket, as the framework has it. Later ones do not replace it. */
   readonly request: RequestOf<T>
   readonly #host: SocketHost
-  #jobs: Jobs | undefined
+  // 'over': the client was gone before it had any.
+  #jobs: Jobs | 'over' | undefined
 
   /** @internal */
   constructor(host: SocketHost) {
@@ -49,9 +50,18 @@ export class Socket<T = object> {
     this.request = host.origin.request as RequestOf<T>
   }
 
-  /** @internal */
-  get jobs(): Jobs {
-    return (this.#jobs ??= new Jobs(this, this.#host.app.deadlines))
+  get #jobsMade(): Jobs {
+    if (this.#jobs !== undefined && this.#jobs !== 'over') return this.#jobs
+    const jobs = new Jobs(this, this.#host.app.deadlines)
+    if (this.#jobs === 'over') jobs.close()
+    this.#jobs = jobs
+    return jobs
+  }
+
+  /** @internal The client is gone: its jobs end, and no more begin. */
+  endJobs(): void {
+    if (this.#jobs === undefined) this.#jobs = 'over'
+    else if (this.#jobs !== 'over') this.#jobs.end()
   }
 
   /**
@@ -122,7 +132,7 @@ export class Socket<T = object> {
 
   /** Starts a job that ends with the socket; see `BaseNamespace.spawn`. */
   spawn<Args extends unknown[]>(job: JobFunction<this, Args>, ...args: Args): Job {
-    return this.jobs.spawn(this, job, args)
+    return this.#jobsMade.spawn(this, job, args)
   }
 
   /** @internal */

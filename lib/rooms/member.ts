@@ -189,7 +189,7 @@ export class Member {
   /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */
   forget(): void {
     this.#takeHeld()
-    this.#virtualSocket.acks.closeOf(this)
+    this.#virtualSocket.closeAcksOf(this)
   }
 
   /** Leaves everything. */

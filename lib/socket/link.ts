@@ -30,6 +30,7 @@ export class Link {
   // Made when something has to wait: on a stream, nothing ever does.
   protected outbox: Waiting | undefined
   #transport: Transport | undefined
+  // Of the one before, where none is attached.
   #lastName: TransportName | undefined
   #countedAs: TransportName | undefined
   // A poll whose answer may not have arrived: what comes after it waits, or it could overtake.
@@ -96,7 +97,6 @@ export class Link {
   #take(transport: Transport): void {
     const older = this.#transport
     this.#transport = transport
-    this.#lastName = transport.name
     this.#answered = undefined
     older?.close()
     this.unsettled?.close()

@@ -42,6 +42,11 @@ export abstract class SocketParts implements DeadlineOwner {
     return (this.pendingAcks ??= new Acks(this.deadlines, this.settings.maxPendingAcks, this.settings.counts))
   }
 
+  /** Fails the acks that were expected on behalf of `owner`, if there are any. */
+  closeAcksOf(owner: object): void {
+    this.pendingAcks?.closeOf(owner)
+  }
+
   /**
    * Whether more may be read from the client: a POST is answered when it opens. Made when needed, as acks are
    * (bench: memory).

@@ -1,7 +1,6 @@
 // Owns: what the application may set going within itself, over all clients: it is done one after the other.
 // Elsewhere: what that is (clients/instance.ts, socket/full.ts).
 import { logFailure } from './log.js'
-import { runSteps, type Steps } from './promises.js'
 
 // Those that wait for the one that runs; there while one does.
 let waiting: (() => void)[] | undefined
@@ -29,11 +28,4 @@ export function inTurn(run: () => void): void {
     // Near the edge of the stack even the log may throw.
     waiting = undefined
   }
-}
-
-/** Steps that begin in turn. */
-export function runInTurn<Result>(steps: Steps<Result>, done: (result: Result) => void): void {
-  inTurn(() => {
-    runSteps(steps, done)
-  })
 }
