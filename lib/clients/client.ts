@@ -179,8 +179,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   keepsAuth(instance: ClientInstance, bytes: number): void {
-    const most = 4 * this.app.maxHttpBufferSize
-    if (this.instances.keepAuth(instance, bytes) > most)
+    if (this.instances.keepAuth(instance, bytes) > 4 * this.app.maxHttpBufferSize)
       endAtLimit(this.virtualSocket, 'expected auths of at most 4 × maxHttpBufferSize to be kept')
   }
 
@@ -198,9 +197,9 @@ export class Client implements SocketOwner, InstanceClient {
     } else refuseConnect(this, endpoint, error)
   }
 
-  instanceEnded({ endpoint, isRefused }: ClientInstance): void {
-    this.instances.ended(endpoint, isRefused, this.app.maxNamespacesPerSocket)
-    const next = this.instances.takeNext(endpoint)
+  instanceEnded(instance: ClientInstance): void {
+    this.instances.ended(instance, this.virtualSocket.isOver ? 0 : this.app.maxNamespacesPerSocket)
+    const next = this.instances.takeNext(instance.declared.endpoint)
     if (next !== undefined) this.#beginNext(next)
     this.#entryDeadline?.look()
   }
@@ -211,7 +210,7 @@ export class Client implements SocketOwner, InstanceClient {
       next.beginLate()
     } catch (error) {
       next.drop()
-      this.instances.ended(next.endpoint, false, this.app.maxNamespacesPerSocket)
+      this.instances.ended(next, this.app.maxNamespacesPerSocket)
       refuseForAdapter(this, next.endpoint, error)
     }
   }

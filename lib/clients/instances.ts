@@ -3,6 +3,7 @@
 // Elsewhere: what packets do to them (client.ts), the life of each (instance.ts).
 import type { AnyNamespace } from '../namespaces/any-namespace.js'
 import type { Instance } from './instance.js'
+import type { ClientInstance } from './instance-client.js'
 
 interface Extras {
   /** What a client sends to a namespace that it is leaving, from its next connect on. */
@@ -50,23 +51,22 @@ export class Instances {
     return this.#open
   }
 
-  opened(instance: { readonly endpoint: string; readonly namespace: AnyNamespace | undefined }): void {
+  opened(instance: ClientInstance): void {
     if (this.#open === undefined) return
     const { endpoint, namespace } = instance
     if (namespace !== undefined) this.#open.set(endpoint, namespace)
   }
 
   /** Removes one that has ended. Its name stays, with at most `most` names. */
-  ended(endpoint: string, isRefused: boolean, most: number): void {
+  ended(instance: ClientInstance, most: number): void {
+    const { endpoint } = instance.declared
     this.#open?.delete(endpoint)
-    const { left, auths } = this.#someExtras
-    this.#all = this.#all.filter((instance) => {
-      const isOther = instance.endpoint !== endpoint
-      if (!isOther) auths.delete(instance)
-      return isOther
-    })
+    this.#extras?.auths.delete(instance)
+    this.#all = this.#all.filter((each) => each !== instance)
+    if (most === 0) return
+    const { left } = this.#someExtras
     left.delete(endpoint)
-    left.set(endpoint, isRefused)
+    left.set(endpoint, instance.isRefused)
     const [oldest] = left.keys()
     if (left.size > most && oldest !== undefined) left.delete(oldest)
   }
@@ -85,9 +85,10 @@ export class Instances {
 
   /** Drops the one that waits: whether there was one. */
   dropNext(endpoint: string): boolean {
+    if (this.#extras === undefined) return false
     const next = this.takeNext(endpoint)
     if (next === undefined) return false
-    this.#extras?.auths.delete(next)
+    this.#extras.auths.delete(next)
     next.drop()
     return true
   }

@@ -113,7 +113,7 @@ export class Member {
 
   /** Sends the confirmation of its connect, if one is due, and then what was held. */
   confirm(confirmation?: Outgoing): void {
-    const held = this.#takeHeld()
+    const held = this.#held === undefined ? noPackets : this.#takeHeld()
     if (confirmation !== undefined) this.#virtualSocket.send(confirmation)
     for (const packet of held) this.#virtualSocket.send(packet)
   }
@@ -188,7 +188,7 @@ export class Member {
 
   /** Its client has left, or is not to get what was held: that is forgotten, and so are the acks that it owes. */
   forget(): void {
-    this.#takeHeld()
+    if (this.#held !== undefined) this.#takeHeld()
     this.#virtualSocket.closeAcksOf(this)
   }
 

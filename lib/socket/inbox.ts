@@ -80,6 +80,7 @@ export class Inbox<Item> {
    * opened or not.
    */
   discard(): void {
+    if (this.#state === 'over') return
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
     this.#state = 'over'

@@ -25,6 +25,11 @@ export class VirtualSocket extends SocketParts implements TransportOwner, Heartb
     return this.#state === 'attached' || this.#state === 'detached' || this.#state === 'suspended'
   }
 
+  /** Whether nothing comes or goes any more. */
+  get isOver(): boolean {
+    return this.#state === 'closed' || this.#state === 'parting'
+  }
+
   /** A POST came before any GET: the socket is open, and what it is told waits for the first poll. */
   open(): void {
     if (!this.move('open')) return

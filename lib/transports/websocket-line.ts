@@ -24,11 +24,12 @@ export interface WholeOwner extends LineOwner {
 const key = Symbol('line')
 type LinedWebSocket = WebSocket & { [key]: WebsocketLine }
 
-const open = 1
+/** The state of a websocket that has begun, and has not begun to close. */
+export const open = 1
 
 export class WebsocketLine {
   readonly owner: LineOwner
-  readonly #websocket: WebSocket
+  readonly websocket: WebSocket
   /** There if frames can go past ws. */
   readonly connection: Writable | undefined
   // Frames of this turn, as a string of bytes.
@@ -36,7 +37,7 @@ export class WebsocketLine {
 
   constructor(websocket: WebSocket, owner: LineOwner) {
     this.owner = owner
-    this.#websocket = websocket
+    this.websocket = websocket
     this.connection = connectionOf(websocket)
     const lined = websocket as LinedWebSocket
     lined[key] = this
@@ -47,23 +48,19 @@ export class WebsocketLine {
 
   /** Listens to what is not read off the connection, too. */
   listen(): void {
-    this.#websocket.on('message', onMessage)
-    this.#websocket.on('close', onClose)
-  }
-
-  get isOpen(): boolean {
-    return this.#websocket.readyState === open
+    this.websocket.on('message', onMessage)
+    this.websocket.on('close', onClose)
   }
 
   /** Bytes that the peer has not taken yet. */
   get waitingBytes(): number {
-    if (this.connection === undefined) return this.#websocket.bufferedAmount
+    if (this.connection === undefined) return this.websocket.bufferedAmount
     return this.#bytes.length + this.connection.writableLength
   }
 
   /** The same of what ws has been given; another websocket engine's need not say. */
   get unreadBytes(): number {
-    return this.#websocket.bufferedAmount || 0
+    return this.websocket.bufferedAmount || 0
   }
 
   /**
@@ -77,7 +74,7 @@ export class WebsocketLine {
    */
   send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
     if (this.connection === undefined) {
-      this.#websocket.send(prefix + text)
+      this.websocket.send(prefix + text)
       return
     }
     const frame = (made.websocket ??= textFrame(prefix + text))
@@ -107,22 +104,22 @@ export class WebsocketLine {
   }
 
   close(): void {
-    if (this.isOpen) this.flush()
-    this.#websocket.close(1000)
+    if (this.websocket.readyState === open) this.flush()
+    this.websocket.close(1000)
     // Paused, it would not read the client's answer.
-    this.#websocket.resume()
+    this.websocket.resume()
   }
 
   terminate(): void {
-    this.#websocket.terminate()
+    this.websocket.terminate()
   }
 
   pause(): void {
-    this.#websocket.pause()
+    this.websocket.pause()
   }
 
   resume(): void {
-    this.#websocket.resume()
+    this.websocket.resume()
   }
 }
 
@@ -198,7 +195,8 @@ function isReceiver(value: unknown): value is Receiver {
   if (!(value instanceof Writable)) return false
   const { _state, _bufferedBytes, _fragmented, _opcode, _errored, _maxPayload } = value as Receiver
   const numbers = [_state, _bufferedBytes, _fragmented, _opcode, _maxPayload]
-  return numbers.every((number) => typeof number === 'number') && typeof _errored === 'boolean'
+  for (const number of numbers) if (typeof number !== 'number') return false
+  return typeof _errored === 'boolean'
 }
 
 function write(this: Receiver, chunk: Buffer): boolean {
