@@ -92,7 +92,8 @@ function serveHttp(
     else answerError(error, response)
   },
 ): void {
-  const route = find(server, request)
+  const bound = boundRequestOf(request) as IncomingMessage | undefined
+  const route = find(server, request, bound)
   server.httpServers.learn(request, route !== undefined)
   if (route === undefined) {
     order.passedOn(request, response)
@@ -103,8 +104,8 @@ function serveHttp(
   server.router.serve({
     route,
     exchange: new HttpExchange(request, response, server.router.deadlines, next, claimUpgrade(request)),
-    facts: factsOfRequest(request),
-    request: (boundRequestOf(request) as IncomingMessage | undefined) ?? request,
+    facts: factsOfRequest(request, bound),
+    request: bound ?? request,
     ctx: undefined,
   })
 }
@@ -116,7 +117,7 @@ async function serveKoa(
   next: () => Promise<unknown>,
 ): Promise<void> {
   const request = ctx.req
-  const route = find(server, request)
+  const route = find(server, request, boundRequestOf(request))
   server.httpServers.learn(request, route !== undefined)
   if (route === undefined) {
     await next()
@@ -133,12 +134,12 @@ function answerNotFound(response: ServerResponse): void {
   response.end('Not Found')
 }
 
-function find(server: Server, request: IncomingMessage): Route | undefined {
-  const { url = '/' } = request
+function find(server: Server, { url = '/' }: IncomingMessage, bound: object | undefined): Route | undefined {
   // A framework whose request is another object has routes: it takes no mount off the URL.
-  const read = boundRequestOf(request) === undefined ? readRoute : findRoute
+  const read = bound === undefined ? readRoute : findRoute
   const route = read(server.settings.resource, url)
-  return route === undefined || server.serves(route) ? route : undefined
+  const isFile = route?.kind === 'client file' || route?.kind === 'seen file'
+  return isFile && !server.clientFiles.has(route.kind) ? undefined : route
 }
 
 // Express's requests have `res` and `app`, too; only Koa's context has `req`.

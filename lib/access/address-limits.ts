@@ -1,7 +1,16 @@
 // Owns: how many there are of each address, when that is bounded.
 // Elsewhere: which address a client has (http/request-facts.ts), what is counted (server/sessions.ts).
 
-/** Counts things by their address. Without a bound it keeps nothing. */
+/** What has an address: asked for only where there is a bound, as it costs a system call (bench: connect). */
+export interface Located {
+  readonly address: string
+}
+
+/** Counts by address; without a bound, nothing does. */
+export function perAddress(most: number): PerAddress | undefined {
+  return most === Infinity ? undefined : new PerAddress(most)
+}
+
 export class PerAddress {
   readonly #most: number
   readonly #addresses = new Map<unknown, string>()
@@ -16,7 +25,7 @@ export class PerAddress {
   }
 
   add(thing: unknown, address: string): void {
-    if (this.#most === Infinity || this.#addresses.has(thing)) return
+    if (this.#addresses.has(thing)) return
     this.#addresses.set(thing, address)
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1)
   }

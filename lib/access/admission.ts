@@ -11,7 +11,7 @@ import { closing, failed, failedId, unauthorized } from './refusals.js'
 /** The options that decide who may connect. */
 export interface AdmissionSettings {
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
-  readonly session: (request: FrameworkRequest) => object | PromiseLike<object>
+  readonly session: ((request: FrameworkRequest) => object | PromiseLike<object>) | undefined
   readonly processName: string | undefined
   readonly engine: { readonly generateId?: (request: FrameworkRequest) => string | PromiseLike<string> }
 }
@@ -33,16 +33,7 @@ export function admit(
   request: FrameworkRequest,
 ): object | Promise<object> {
   if (sessions.isShut) throw closing()
-  const makeSession = (): object | Promise<object> =>
-    answerOf(
-      () => ask(deadlines, patienceMs, (): unknown => session(request)),
-      (made) => {
-        if (typeof made === 'object' && made !== null) return made
-        throw failed('session', wrongOption('session', 'to return an object', made))
-      },
-      (error) => failed('session', error),
-    )
-  if (authorize === undefined) return makeSession()
+  if (authorize === undefined) return makeSession(session, deadlines, request)
   return answerOf(
     () => ask(deadlines, patienceMs, (): unknown => authorize(request)),
     (answer) => {
@@ -50,9 +41,25 @@ export function admit(
       if (sessions.isShut) throw closing()
       // Only true lets in: a check that forgets to answer must not.
       if (answer !== true) throw unauthorized()
-      return makeSession()
+      return makeSession(session, deadlines, request)
     },
     (error) => failed('authorize', error),
+  )
+}
+
+function makeSession(
+  session: AdmissionSettings['session'],
+  deadlines: Deadlines,
+  request: FrameworkRequest,
+): object | Promise<object> {
+  if (session === undefined) return {}
+  return answerOf(
+    () => ask(deadlines, patienceMs, (): unknown => session(request)),
+    (made) => {
+      if (typeof made === 'object' && made !== null) return made
+      throw failed('session', wrongOption('session', 'to return an object', made))
+    },
+    (error) => failed('session', error),
   )
 }
 

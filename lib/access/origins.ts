@@ -70,29 +70,41 @@ export function judgeOrigin(
   request: IncomingMessage,
   facts: RequestFacts,
   isScript: boolean,
-): Verdict | PromiseLike<Verdict> {
-  const { referer, 'sec-fetch-site': site } = request.headers
-  const named = namedOrigin(request, isScript)
-  const shown = named ?? (isScript && referer !== undefined ? originOf(referer) : undefined)
-  const isSameOrigin = shown === undefined ? isScript && site === 'same-origin' : isSame(shown, facts)
-  // A function is also called for the same origin.
-  const origin = shown ?? (isSameOrigin && rule.kind === 'asked' ? ownOrigin(facts) : undefined)
-  const verdict = (isAllowed: boolean): Verdict => ({ isAllowed, origin, isSameOrigin })
-  if (rule.kind === 'open') return verdict(true)
-  if (origin === undefined) return verdict(!isScript || (isSameOrigin && rule.kind === 'listed'))
-  if (rule.kind === 'listed') return verdict(isSameOrigin || rule.test(origin))
-  const answer: unknown = rule.test(origin, request)
-  // Only true lets in, as for authorize: a check that forgets to answer must not.
-  return isPromiseLike(answer) ? adopt(answer).then((settled) => verdict(settled === true)) : verdict(answer === true)
+): Verdict | Promise<Verdict> {
+  const { headers, method } = request
+  const { referer, 'sec-fetch-site': site } = headers
+  // Websockets of draft 8 have a header of their own.
+  const named = headers.origin ?? (headers['sec-websocket-origin'] as string | undefined)
+  // A form is posted without its origin where the page's referrer policy hides that, as helmet's does; what the
+  // browser says of its site is as good for it as for the script tags of that page.
+  const isHidden = named === 'null' && isScript && method === 'POST' && site === 'same-origin'
+  const referring = isScript && referer !== undefined ? originOf(referer) : undefined
+  const origin = named === undefined || isHidden ? referring : named
+  const isSameOrigin = origin === undefined ? isScript && site === 'same-origin' : isSame(origin, facts)
+  if (rule.kind === 'asked') return askAbout(rule.test, request, facts, { origin, isScript, isSameOrigin })
+  const isListed = isSameOrigin || (origin === undefined ? !isScript : rule.kind === 'listed' && rule.test(origin))
+  return { isAllowed: rule.kind === 'open' || isListed, origin, isSameOrigin }
 }
 
-// Websockets of draft 8 have a header of their own. A form is posted without its origin where the page's
-// referrer policy hides that, as helmet's does; what the browser says of its site is as good for it as for
-// the script tags of that page.
-function namedOrigin({ method, headers }: IncomingMessage, isScript: boolean): string | undefined {
-  const origin = headers.origin ?? (headers['sec-websocket-origin'] as string | undefined)
-  const isHidden = origin === 'null' && isScript && method === 'POST' && headers['sec-fetch-site'] === 'same-origin'
-  return isHidden ? undefined : origin
+interface Shown {
+  readonly origin: string | undefined
+  readonly isScript: boolean
+  readonly isSameOrigin: boolean
+}
+
+// The application's function is also called for the same origin.
+function askAbout(
+  test: OriginTest,
+  request: IncomingMessage,
+  facts: RequestFacts,
+  { origin: shown, isScript, isSameOrigin }: Shown,
+): Verdict | Promise<Verdict> {
+  const origin = shown ?? (isSameOrigin ? ownOrigin(facts) : undefined)
+  if (origin === undefined) return { isAllowed: !isScript, origin, isSameOrigin }
+  const answer: unknown = test(origin, request)
+  // Only true lets in, as for authorize: a check that forgets to answer must not.
+  if (!isPromiseLike(answer)) return { isAllowed: answer === true, origin, isSameOrigin }
+  return adopt(answer).then((settled) => ({ isAllowed: settled === true, origin, isSameOrigin }))
 }
 
 /** The headers that say so to a browser, whose request named `origin`; every answer of ours has them. */

@@ -72,6 +72,8 @@ export class HttpServers {
    * connections.
    */
   meet(server: object, connection: Socket): void {
+    // Most are known by a request (bench: connect).
+    if (this.#registrations.has(server)) return
     if (!isServer(server) || tapIfAny(server)?.isKnownTo(this.#tapping) === true) return
     this.#remember(server)
     tapOf(server).meet(this.#tapping, connection)

@@ -1,7 +1,6 @@
 // Owns: what a request says of its client when proxies are trusted as far as the framework trusts them.
 import type { IncomingMessage } from 'node:http'
 import type { Environ } from '../socket/environ.js'
-import { boundRequestOf } from '../support/framework-request.js'
 import { sharedName } from '../transports/transport.js'
 import { headersOf, hostOf } from './http2.js'
 import { authorityOf } from './request-target.js'
@@ -52,8 +51,8 @@ export interface KoaContext {
   set(headers: Record<string, string>): void
 }
 
-export function factsOfRequest(request: IncomingMessage): RequestFacts {
-  const bound = boundRequestOf(request)
+/** @param bound the framework's request, where that is another object (support/framework-request.ts). */
+export function factsOfRequest(request: IncomingMessage, bound: object | undefined): RequestFacts {
   if (bound !== undefined) return factsOfFastify(request, bound as FastifyLike)
   // Express's own ip and protocol are worked out when they are read.
   const express = request as IncomingMessage & ExpressLike

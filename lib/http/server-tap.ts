@@ -21,8 +21,8 @@ const taps = new WeakMap<object, ServerTap>()
 const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
 /**
- * The upgrade that a request is, if it has come through here. For the code that serves the request: from now
- * on the upgrade is no longer on trial.
+ * The upgrade that a request is, if it has come through here, for the code that serves it: from now on it is
+ * no longer on trial.
  */
 export function claimUpgrade(request: IncomingMessage): Upgrade | undefined {
   const upgrade = upgrades.get(request)
@@ -112,11 +112,10 @@ class ServerTap implements Interceptors {
       const { tapping, relation } = registration
       const route = tapping.findRoute(request.url ?? '')
       if (route === undefined) continue
-      const mayBeDirect = relation === 'attached' && !upgrades.has(request)
+      const mayBeDirect = route.maySkipApp && relation === 'attached' && !upgrades.has(request)
       if (mayBeDirect && tapping.direct(route, request, response, show)) return true
-      registration.expect(request, route)
+      const via = registration.expect(request, route)
       if (relation !== 'met') this.#foreseen.prepare(request, response)
-      const via = registration.viaOf(route)
       if (via === undefined) continue
       const serve = (): void => {
         serveVia(via, route.mount, request, response)

@@ -93,12 +93,14 @@ export class Foreseen {
     for (const field of this.#ofRequest) if (!(field in asked)) asked[field] = undefined
     const answer = response as unknown as Fields
     if (!('locals' in answer)) answer['locals'] = undefined
-    for (const name of this.#wrapped) if (answer[name] === this.#prototype[name]) own(answer, name)
+    for (const name of this.#wrapped) if (answer[name] === this.#prototype[name]) answer[name] = this.#prototype[name]
     // Node's own: on the prototype until they are set, by a first listener or by writeHead().
-    own(asked, '_eventsCount')
-    own(answer, '_eventsCount')
-    own(answer, 'statusCode')
-    own(answer, 'statusMessage')
+    const { _eventsCount: listenersOfAsked } = asked
+    const { _eventsCount, statusCode, statusMessage } = answer
+    asked['_eventsCount'] = listenersOfAsked
+    answer['_eventsCount'] = _eventsCount
+    answer['statusCode'] = statusCode
+    answer['statusMessage'] = statusMessage
   }
 
   /**
@@ -119,12 +121,6 @@ export class Foreseen {
     this.#prototype = Object.getPrototypeOf(response) as Fields
     this.#wrapped = answering.filter((name) => Object.hasOwn(response, name))
   }
-}
-
-// What an object has from its prototype becomes its own.
-function own(fields: Fields, name: string): void {
-  const { [name]: value } = fields
-  fields[name] = value
 }
 
 /** Fields of a request that frameworks have set, and that are released. */

@@ -11,6 +11,8 @@ export interface FoundRoute {
   /** The session id; empty without one. */
   readonly sid: string
   readonly mayUpgrade: boolean
+  /** Whether it may be one of a request for which the app is not needed. */
+  readonly maySkipApp: boolean
 }
 
 /** A middleware that is on servers. */
@@ -71,11 +73,6 @@ export class Registration {
     if (path !== undefined) this.#paths.set(path, via)
   }
 
-  /** What serves a URL beside the app. */
-  viaOf({ mount }: FoundRoute): Via | undefined {
-    return this.#paths.get(mount)
-  }
-
   /** Whether the application has named a mount. */
   get isNamed(): boolean {
     return this.#paths.size > 0
@@ -90,9 +87,10 @@ export class Registration {
     return this.relation !== 'met' && this.tapping.hasSession(route)
   }
 
-  /** A request is on its way to the app, and may come to the middleware. */
-  expect(request: IncomingMessage, { mount }: FoundRoute): void {
+  /** A request may come to the middleware, by the app or by what serves it beside that, which is returned. */
+  expect(request: IncomingMessage, { mount }: FoundRoute): Via | undefined {
     if (!this.#mounts.has(mount)) newUrls.set(request, request.url ?? '')
+    return this.#paths.get(mount)
   }
 
   /** A request has come to the middleware, on one of its URLs or on its way to something else. */

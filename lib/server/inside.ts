@@ -1,6 +1,7 @@
 // Owns: what a middleware does for the test kit: it says what is not done yet, and opens clients without a
 // request.
 // Elsewhere: what the kit asks (support/inside.ts), and what it makes of it (testing/).
+import type { Located } from '../access/address-limits.js'
 import type { Application } from '../clients/application.js'
 import { Client } from '../clients/client.js'
 import { protocolRules } from '../namespaces/protocol.js'
@@ -43,8 +44,8 @@ export class ServerInside implements Inside {
   }
 
   openClient(asked: DirectRequest, peer: DirectPeer): DirectClient {
-    const { protocol, address, session, request, ctx } = asked
-    const socket = protocol === '0.9' ? this.#sessions.create(address) : this.#createModern(address)
+    const { protocol, session, request, ctx } = asked
+    const socket = protocol === '0.9' ? this.#sessions.create(asked) : this.#createModern(asked)
     const client = new Client(
       this.#application,
       socket,
@@ -67,7 +68,7 @@ export class ServerInside implements Inside {
     }
   }
 
-  #createModern(address: string): VirtualSocket {
+  #createModern(client: Located): VirtualSocket {
     const { counts } = this.#application
     const { recovery } = this.#application
     const settings = {
@@ -76,8 +77,8 @@ export class ServerInside implements Inside {
       wire: keeping(recovery, wires[5]),
       maxKeptBytes: this.#settings.recovery?.maxBytes,
     }
-    const make = (): VirtualSocket => this.#sessions.make(randomId(), settings, this.#sessions, address)
-    return this.#sessions.register(address, false, make)
+    const make = (): VirtualSocket => this.#sessions.make(randomId(), settings, this.#sessions, client)
+    return this.#sessions.register(client, false, make)
   }
 
   get #v09Wire(): DirectWire<V09Frame> {

@@ -16,7 +16,7 @@ import { DirectExchange } from '../http/direct-exchange.js'
 import type { Tapping } from '../http/tapping.js'
 import { isA } from '../support/errors.js'
 import { logFailure, logTurnedAway } from '../support/log.js'
-import { isPromiseLike, within } from '../support/promises.js'
+import { within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ClientFiles } from './client-files.js'
 import type { EngineRequests } from './engine/requests.js'
@@ -63,10 +63,11 @@ export class Router implements Tapping {
     }
     try {
       const verdict = this.#judge(incoming)
-      const done = isPromiseLike(verdict)
-        ? verdict.then((judged) => this.#serveJudged(incoming, judged))
-        : this.#serveJudged(incoming, verdict)
-      if (isPromiseLike(done)) failLater(incoming, done)
+      const done =
+        verdict instanceof Promise
+          ? verdict.then((judged) => this.#serveJudged(incoming, judged))
+          : this.#serveJudged(incoming, verdict)
+      if (done instanceof Promise) failLater(incoming, done)
     } catch (error) {
       fail(incoming, error)
     }
@@ -85,7 +86,7 @@ export class Router implements Tapping {
     // Frameworks that close refuse requests by themselves; those of connected clients are still served.
     if (!this.#isDirect && !this.#sessions.isShut) return false
     const isPost = request.method === 'POST'
-    if ((!isPost && request.method !== 'GET') || !route.maySkipApp) return false
+    if (!isPost && request.method !== 'GET') return false
     const judged = this.#sessions.judgedOriginOf(route.sid)
     if (judged === undefined || !namesJudged(request, judged)) return false
     const { engine, v09 } = this.#answering
@@ -100,7 +101,7 @@ export class Router implements Tapping {
       if (isEngine) engine.servePoll(exchange, route)
       else {
         const done = v09.servePoll(exchange, route.sid)
-        if (isPromiseLike(done)) failLater({ exchange, route }, done)
+        if (done instanceof Promise) failLater({ exchange, route }, done)
       }
     } catch (error) {
       fail({ exchange, route }, error)
@@ -119,14 +120,14 @@ export class Router implements Tapping {
   }
 
   // A function that fails lets nobody in.
-  #judge({ request, facts, route: { isScript } }: Incoming): Verdict | PromiseLike<Verdict> {
+  #judge({ request, facts, route: { isScript } }: Incoming): Verdict | Promise<Verdict> {
     const failed = (error: unknown): Verdict => {
       logFailure('origins() failed', error)
       return { isAllowed: false, origin: request.headers.origin, isSameOrigin: false }
     }
     try {
       const verdict = judgeOrigin(this.#settings.origins, request, facts, isScript)
-      return isPromiseLike(verdict) ? within(this.deadlines, patienceMs, verdict).catch(failed) : verdict
+      return verdict instanceof Promise ? within(this.deadlines, patienceMs, verdict).catch(failed) : verdict
     } catch (error) {
       return failed(error)
     }
@@ -149,7 +150,7 @@ export class Router implements Tapping {
       exchange.reply(204, preflightHeaders(exchange.request), '')
       return undefined
     }
-    if (!isServed(method, route)) throw wrongMethod()
+    if (method !== 'GET' && method !== 'POST' && !isServed(method, route)) throw wrongMethod()
     if (route.kind === 'unknown version') throw wrongVersion()
     if (route.kind === 'handshake') return handshakes.serve(incoming)
     if (route.kind === 'engine') {
@@ -176,7 +177,6 @@ export class Router implements Tapping {
 
 // engine.io has words of its own for other methods, PUT say.
 function isServed(method: string | undefined, { kind }: Route): boolean {
-  if (method === 'GET' || method === 'POST') return true
   return kind === 'engine' && method !== 'HEAD' && method !== 'DELETE' && method !== 'OPTIONS'
 }
 
@@ -188,7 +188,7 @@ function fail(incoming: Failing, error: unknown): void {
   else incoming.exchange.fail(error)
 }
 
-function failLater(incoming: Failing, done: PromiseLike<void>): void {
+function failLater(incoming: Failing, done: Promise<void>): void {
   done.then(undefined, (error: unknown) => {
     fail(incoming, error)
   })

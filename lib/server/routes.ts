@@ -40,29 +40,28 @@ export class Route {
   readonly isBase64: boolean
   /** Whether this may be a poll or a POST of a connected client, which can be served before the app. */
   readonly maySkipApp: boolean
+  /** Whether an upgrade to a websocket on this URL may be ours. */
+  readonly mayUpgrade: boolean
   /** What stands behind the question mark. */
   readonly search: string
 
   constructor(kind: RouteKind, mount: string, search: string, parts: Parts = {}) {
+    const transport = parts.transport === undefined ? '' : sharedName(parts.transport)
+    const { sid = '', revision = '', callback, isBase64 = false } = parts
+    const isEngine = kind === 'engine'
+    const isPolling = isEngine ? transport === 'polling' : kind === 'transport' && transport === 'xhr-polling'
+    const isWebsocket = transport === 'websocket' || transport === 'flashsocket'
     this.kind = kind
     this.mount = mount
     this.search = search
-    this.transport = sharedName(parts.transport ?? '')
-    this.sid = parts.sid ?? ''
-    this.revision = parts.revision ?? ''
-    this.callback = parts.callback
-    this.isScript = parts.callback !== undefined
-    this.isBase64 = parts.isBase64 === true
-    const isPolling =
-      kind === 'engine' ? this.transport === 'polling' : kind === 'transport' && this.transport === 'xhr-polling'
-    this.maySkipApp = isPolling && this.sid !== '' && !this.isScript
-  }
-
-  /** Whether an upgrade to a websocket on this URL may be ours. */
-  get mayUpgrade(): boolean {
-    if (this.kind === 'engine') return true
-    const isWebsocket = this.transport === 'websocket' || this.transport === 'flashsocket'
-    return isWebsocket && this.sid !== '' && (this.kind === 'transport' || this.kind === 'disconnect')
+    this.transport = transport
+    this.sid = sid
+    this.revision = revision
+    this.callback = callback
+    this.isScript = callback !== undefined
+    this.isBase64 = isBase64
+    this.maySkipApp = isPolling && sid !== '' && callback === undefined
+    this.mayUpgrade = isEngine || (isWebsocket && sid !== '' && (kind === 'transport' || kind === 'disconnect'))
   }
 }
 
@@ -75,16 +74,16 @@ let lastRoute: Route | undefined
 
 /** Reads a URL below its mount; undefined when it is not ours. */
 export function readRoute(resource: string, target: string): Route | undefined {
+  const isBelowMount = lastRoute !== undefined && lastRoute.mount.length + target.length === lastUrl.length
+  if (isBelowMount && lastUrl.endsWith(target) && lastResource === resource) return lastRoute
   const url = withoutAuthority(target)
-  const isBelowMount = lastRoute !== undefined && lastRoute.mount.length + url.length === lastUrl.length
-  if (isBelowMount && lastUrl.endsWith(url) && lastResource === resource) return lastRoute
-  return url.startsWith(resource, 1) && url.startsWith('/') ? readAt(resource, url, 0) : undefined
+  return url.startsWith(resource, 1) && url.startsWith('/') ? readAt(resource, url, 0, endOfPath(url)) : undefined
 }
 
 /** Reads a URL under whatever mount, which only the app knows; undefined when it cannot be ours. */
 export function findRoute(resource: string, target: string): Route | undefined {
+  if (target === lastUrl && lastResource === resource) return lastRoute
   const url = target.charCodeAt(0) === slash ? target : withoutAuthority(target)
-  if (url === lastUrl && lastResource === resource) return lastRoute
   if (lastResource !== resource) {
     lastResource = resource
     lastBetween = `/${resource}/`
@@ -94,18 +93,17 @@ export function findRoute(resource: string, target: string): Route | undefined {
   // "/socket.io?EIO=4", of a client without a trailing slash.
   const isBare = bare >= 0 && url.startsWith('/', bare) && url.startsWith(resource, bare + 1)
   const at = isBare ? bare : url.lastIndexOf(lastBetween, stop)
-  const route = at < 0 ? undefined : readAt(resource, url, at)
+  const route = at < 0 ? undefined : readAt(resource, url, at, stop)
   lastUrl = url
   lastRoute = route
   return route
 }
 
 /**
- * Reads a URL whose resource begins at `at`. A session id that is empty is none; of a parameter that comes
- * twice, the first counts; percent-encoding is taken off once.
+ * Reads a URL whose resource begins at `at`, and whose path ends at `stop`. A session id that is empty is
+ * none; of a parameter that comes twice, the first counts; percent-encoding is taken off once.
  */
-function readAt(resource: string, url: string, at: number): Route | undefined {
-  const stop = endOfPath(url)
+function readAt(resource: string, url: string, at: number, stop: number): Route | undefined {
   const mount = url.slice(0, at)
   const search = url.slice(stop + 1)
   const begin = at + resource.length + 1
@@ -113,18 +111,24 @@ function readAt(resource: string, url: string, at: number): Route | undefined {
   if (begin < stop && !url.startsWith('/', begin)) return undefined
   if (begin + 1 >= stop) return readEngine(mount, search)
   // Three segments at most, but for one slash at the end: found by their slashes, not by split() (bench:
-  // poll-echo).
-  const end = url.startsWith('/', stop - 1) ? stop - 1 : stop
-  const versionEnd = endOfSegment(url, begin + 1, end)
-  const transportEnd = endOfSegment(url, versionEnd + 1, end)
-  const sidEnd = endOfSegment(url, transportEnd + 1, end)
-  const version = segmentOf(url, begin + 1, versionEnd)
+  // poll-echo). With three more slashes behind them, each has an end.
+  const path = url.slice(begin + 1, url.startsWith('/', stop - 1) ? stop - 1 : stop)
+  const segments = `${path}///`
+  const versionEnd = segments.indexOf('/')
+  const transportEnd = segments.indexOf('/', versionEnd + 1)
+  const sidEnd = segments.indexOf('/', transportEnd + 1)
+  let version = segments.slice(0, versionEnd)
+  let transport = segments.slice(versionEnd + 1, transportEnd)
+  let sid = segments.slice(transportEnd + 1, sidEnd)
+  if (path.includes('%')) {
+    version = decoded(version)
+    transport = decoded(transport)
+    sid = decoded(sid)
+  }
   if (version === 'socket.io.js' && stop === begin + 13) return new Route('client file', mount, search)
   if (version === 'seen.js' && stop === begin + 8) return new Route('seen file', mount, search)
-  if ((version !== '1' && !/^\d+$/.test(version)) || sidEnd < end) return undefined
+  if ((version !== '1' && !/^\d+$/.test(version)) || sidEnd < path.length) return undefined
   if (version !== '1') return new Route('unknown version', mount, search)
-  const transport = segmentOf(url, versionEnd + 1, transportEnd)
-  const sid = segmentOf(url, transportEnd + 1, sidEnd)
   if (transport === '' && sid === '') {
     return new Route('handshake', mount, search, { callback: parameterOf(search, 'jsonp') })
   }
@@ -154,14 +158,7 @@ function endOfPath(url: string): number {
   return mark < 0 ? url.length : mark
 }
 
-function endOfSegment(url: string, from: number, end: number): number {
-  const slash = url.indexOf('/', from)
-  return slash < 0 || slash > end ? end : slash
-}
-
-function segmentOf(url: string, from: number, end: number): string {
-  const segment = url.slice(from, end)
-  if (!segment.includes('%')) return segment
+function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {

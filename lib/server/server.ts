@@ -29,7 +29,6 @@ import { EngineRequests } from './engine/requests.js'
 import { reportAdapterFailure } from '../namespaces/error-handler.js'
 import { V09Handshakes } from './v09/handshakes.js'
 import { Router } from './router.js'
-import type { Route } from './routes.js'
 import { readSettings, type Options, type Settings } from './settings.js'
 import { Sessions } from './sessions.js'
 import { readStats, type Stats } from '../namespaces/stats.js'
@@ -38,6 +37,8 @@ export class Server {
   readonly settings: Settings
   readonly httpServers: HttpServers
   readonly router: Router
+  /** Scripts, whose URLs are ours only where they are served. */
+  readonly clientFiles: ClientFiles
   readonly #application: Application
   readonly #admissions: Admission[] = []
   readonly #counts = new Counts()
@@ -46,7 +47,6 @@ export class Server {
   readonly #sessions: Sessions
   readonly #engine: EngineRequests
   readonly #v09: V09Requests
-  readonly #clientFiles: ClientFiles
   readonly #recovery: Recovery | undefined
   readonly #begun: number
   // The test kit holds it weakly.
@@ -68,7 +68,7 @@ export class Server {
     const wire = keeping(recovery, new FrameWire(settings.json))
     const socketSettings = { ...settings, counts: this.#counts, wire, maxKeptBytes: settings.recovery?.maxBytes }
     this.#sessions = new Sessions(socketSettings, this.#deadlines, settings, recovery)
-    this.#clientFiles = readClientFiles(settings)
+    this.clientFiles = readClientFiles(settings)
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {
       reportAdapterFailure({ ...settings, counts: this.#counts }, undefined, error, endpoint)
     })
@@ -104,7 +104,7 @@ export class Server {
       v09: this.#v09,
       handshakes: new V09Handshakes(settings, this.#application, this.#deadlines, this.#sessions),
       engine: this.#engine,
-      clientFiles: this.#clientFiles,
+      clientFiles: this.clientFiles,
     })
     this.httpServers = new HttpServers(this.router)
   }
@@ -130,11 +130,6 @@ export class Server {
   stats(): Stats {
     const uptime = this.settings.clock.now() - this.#begun
     return readStats(this.#counts, uptime, this.#backplane.isDown)
-  }
-
-  /** Whether a URL is ours: those of scripts are only where they are served. */
-  serves({ kind }: Route): boolean {
-    return (kind !== 'client file' && kind !== 'seen file') || this.#clientFiles.has(kind)
   }
 
   /**

@@ -12,7 +12,7 @@ import type { RecoverableRegistry, RecoverableSettings } from '../recovery/keepe
 import { recoverableOf, type RecoverableSocket } from '../recovery/recoverable-socket.js'
 import type { Recovery } from '../recovery/recovery.js'
 import type { Transport } from '../transports/transport.js'
-import { PerAddress } from '../access/address-limits.js'
+import { perAddress, type Located, type PerAddress } from '../access/address-limits.js'
 
 // What an idle client of 0.9 keeps on a websocket behind Express 5, in bytes of heap, about 6,200 in all
 // (Node 20; bench: memory). Nothing else may stay, and none of it is a timer or a closure of ours. 2,750  the
@@ -42,8 +42,8 @@ export class Sessions implements SocketRegistry {
   readonly #recovery: Recovery | undefined
   readonly #deadlines: Deadlines
   readonly #bounds: SocketBounds
-  readonly #socketsOf: PerAddress
-  readonly #handshakesOf: PerAddress
+  readonly #socketsOf: PerAddress | undefined
+  readonly #handshakesOf: PerAddress | undefined
   #isShut = false
 
   constructor(settings: SocketSettings, deadlines: Deadlines, bounds: SocketBounds, recovery?: Recovery) {
@@ -52,8 +52,8 @@ export class Sessions implements SocketRegistry {
     recovery?.findAmong(this)
     this.#deadlines = deadlines
     this.#bounds = bounds
-    this.#socketsOf = new PerAddress(bounds.maxSocketsPerAddress)
-    this.#handshakesOf = new PerAddress(bounds.maxHandshakesPerAddress)
+    this.#socketsOf = perAddress(bounds.maxSocketsPerAddress)
+    this.#handshakesOf = perAddress(bounds.maxHandshakesPerAddress)
   }
 
   get size(): number {
@@ -61,18 +61,18 @@ export class Sessions implements SocketRegistry {
   }
 
   /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
-  checkRoom(address: string): void {
+  checkRoom(client: Located): void {
     if (this.size >= this.#bounds.maxSockets) throw busy('maxSockets')
-    if (!this.#socketsOf.hasRoom(address)) throw busy('maxSocketsPerAddress')
+    if (this.#socketsOf?.hasRoom(client.address) === false) throw busy('maxSocketsPerAddress')
   }
 
   /**
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more session id that is not in use
    *   yet.
    */
-  checkHandshakes(address: string): void {
+  checkHandshakes(client: Located): void {
     if (this.#handshaken.size >= this.#bounds.maxHandshakes) throw busy('maxHandshakes')
-    if (!this.#handshakesOf.hasRoom(address)) throw busy('maxHandshakesPerAddress')
+    if (this.#handshakesOf?.hasRoom(client.address) === false) throw busy('maxHandshakesPerAddress')
   }
 
   /** Whether no more are made, because the server is closing. */
@@ -89,13 +89,13 @@ export class Sessions implements SocketRegistry {
    * @param isHandshaken whether its session id is handed out, to be used by a request of its own.
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  register(address: string, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
-    this.checkRoom(address)
-    if (isHandshaken) this.checkHandshakes(address)
+  register(client: Located, isHandshaken: boolean, make: () => VirtualSocket): VirtualSocket {
+    this.checkRoom(client)
+    if (isHandshaken) this.checkHandshakes(client)
     const socket = make()
     this.#ofEngine.set(socket.sid, socket)
-    this.#socketsOf.add(socket.sid, address)
-    if (isHandshaken) this.#addHandshake(socket.sid, address)
+    this.#socketsOf?.add(socket.sid, client.address)
+    if (isHandshaken) this.#addHandshake(socket.sid, client)
     return socket
   }
 
@@ -123,13 +123,13 @@ export class Sessions implements SocketRegistry {
    * Makes a socket, with a sid of 120 random bits unless one is given.
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  create(address: string, sid = this.newSid(), counted?: number): VirtualSocket {
-    this.checkRoom(address)
-    this.checkHandshakes(address)
-    const socket = this.make(sid, this.#settings, this, address, counted)
+  create(client: Located, sid = this.newSid(), counted?: number): VirtualSocket {
+    this.checkRoom(client)
+    this.checkHandshakes(client)
+    const socket = this.make(sid, this.#settings, this, client, counted)
     this.#sockets.set(sid, socket)
-    this.#socketsOf.add(sid, address)
-    this.#addHandshake(sid, address)
+    this.#socketsOf?.add(sid, client.address)
+    this.#addHandshake(sid, client)
     return socket
   }
 
@@ -142,22 +142,22 @@ export class Sessions implements SocketRegistry {
     sid: string,
     settings: SocketSettings,
     registry: RecoverableRegistry,
-    address: string,
+    client: Located,
     counted?: number,
   ): VirtualSocket {
     if (this.#recovery === undefined) return new VirtualSocket(sid, settings, this.#deadlines, registry)
-    return this.#recovery.make(sid, settings as RecoverableSettings, registry, address, counted)
+    return this.#recovery.make(sid, settings as RecoverableSettings, registry, client.address, counted)
   }
 
   /**
    * Hands out a session id by which a client that is known comes back.
    * @throws RefusalError SIO_HANDSHAKE_BUSY when there are too many.
    */
-  promise(address: string, socket: RecoverableSocket, seen: number | undefined, sid = this.newSid()): string {
-    this.checkHandshakes(address)
-    this.hold(sid, address)
-    this.#addHandshake(sid, address)
-    this.#recovery?.tickets.add({ sid, socket, seen, address }, (isUsed) => {
+  promise(client: Located, socket: RecoverableSocket, seen: number | undefined, sid = this.newSid()): string {
+    this.checkHandshakes(client)
+    this.hold(sid, client.address)
+    this.#addHandshake(sid, client)
+    this.#recovery?.tickets.add({ sid, socket, seen, address: client.address }, (isUsed) => {
       if (isUsed) this.opened(sid)
       else this.remove(sid)
     })
@@ -165,27 +165,27 @@ export class Sessions implements SocketRegistry {
   }
 
   hold(sid: string, address: string): void {
-    this.checkRoom(address)
+    this.checkRoom({ address })
     this.#held.add(sid)
-    this.#socketsOf.add(sid, address)
+    this.#socketsOf?.add(sid, address)
   }
 
   adopt(socket: VirtualSocket, address: string): void {
     this.#held.delete(socket.sid)
     this.#sockets.set(socket.sid, socket)
-    this.#socketsOf.add(socket.sid, address)
+    this.#socketsOf?.add(socket.sid, address)
   }
 
   /** The same for one that is carried by engine.io. */
   adoptOfEngine(socket: VirtualSocket, address: string): void {
     this.#held.delete(socket.sid)
     this.#ofEngine.set(socket.sid, socket)
-    this.#socketsOf.add(socket.sid, address)
+    this.#socketsOf?.add(socket.sid, address)
   }
 
-  #addHandshake(sid: string, address: string): void {
+  #addHandshake(sid: string, client: Located): void {
     this.#handshaken.add(sid)
-    this.#handshakesOf.add(sid, address)
+    this.#handshakesOf?.add(sid, client.address)
   }
 
   /** One of 0.9, the kicked ones that wait for their last poll included. */
@@ -212,14 +212,14 @@ export class Sessions implements SocketRegistry {
 
   opened(sid: string): void {
     this.#handshaken.delete(sid)
-    this.#handshakesOf.remove(sid)
+    this.#handshakesOf?.remove(sid)
   }
 
   remove(sid: string): void {
     this.opened(sid)
     this.#held.delete(sid)
     this.#sockets.delete(sid)
-    this.#socketsOf.remove(sid)
+    this.#socketsOf?.remove(sid)
     this.#ofEngine.delete(sid)
     // At the end of the server, what is left for its client may still be polled.
     if (!this.#isShut) this.#judged.delete(sid)

@@ -94,7 +94,7 @@ export interface Settings extends Durations, Bounds {
   readonly jsonp: boolean
   readonly origins: OriginRule
   readonly authorize: ((request: FrameworkRequest) => boolean | PromiseLike<boolean>) | undefined
-  readonly session: (request: FrameworkRequest) => object | PromiseLike<object>
+  readonly session: ((request: FrameworkRequest) => object | PromiseLike<object>) | undefined
   readonly services: unknown
   readonly errorHandler: ErrorHandler
   readonly json: JsonCodec
@@ -161,7 +161,7 @@ export function readSettings(options: Options): Settings {
     jsonp: readJsonp(options.jsonp),
     origins: readOrigins(options.origins),
     authorize: readFunction(options, 'authorize'),
-    session: readFunction(options, 'session') ?? (() => ({})),
+    session: readFunction(options, 'session'),
     services: readApp(options.app),
     errorHandler: readFunction(options, 'errorHandler') ?? defaultErrorHandler,
     json: codecOf(readFunction(options, 'jsonParse'), readFunction(options, 'jsonStringify'), bounds.maxJsonDepth),

@@ -112,8 +112,8 @@ export class EngineClients {
     const make = (): VirtualSocket =>
       isReturning
         ? new ReturningSocket(sid, settings as RecoverableSettings, this.#deadlines, this.#registry, recovery)
-        : this.#sessions.make(sid, settings, this.#registry, facts.address, seen)
-    const socket = this.#sessions.register(facts.address, name === 'polling', make)
+        : this.#sessions.make(sid, settings, this.#registry, facts, seen)
+    const socket = this.#sessions.register(facts, name === 'polling', make)
     const environ =
       recovery === undefined || revision === 5
         ? environOf(exchange.request, facts, route.search)

@@ -110,9 +110,9 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
 
   // A websocket is in use from the first moment on; a session id that is handed out on polling, with its next
   // request.
-  #checkRoom({ facts: { address } }: Incoming, isUpgrade: boolean): void {
-    this.#sessions.checkRoom(address)
-    if (!isUpgrade) this.#sessions.checkHandshakes(address)
+  #checkRoom({ facts }: Incoming, isUpgrade: boolean): void {
+    this.#sessions.checkRoom(facts)
+    if (!isUpgrade) this.#sessions.checkHandshakes(facts)
   }
 
   #unused(id: string): string {

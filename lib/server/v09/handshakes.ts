@@ -2,7 +2,6 @@
 // handed out.
 // Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id
 // (requests.ts).
-import { whenDone } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
@@ -15,7 +14,7 @@ import { handshakeLine } from '../../wire/v09/handshake.js'
 import { jsonpCall, scriptString } from '../../wire/v09/script.js'
 import { readResume, urlWithout, withoutResume, type Asked } from '../../recovery/asked.js'
 import { recoverableOf } from '../../recovery/recoverable-socket.js'
-import type { Incoming } from '../incoming.js'
+import type { Incoming, OpenExchange } from '../incoming.js'
 import type { Settings } from '../settings.js'
 import type { Sessions } from '../sessions.js'
 import { markOf, Tokens } from '../../access/tokens.js'
@@ -29,12 +28,15 @@ export class V09Handshakes {
   readonly #deadlines: Deadlines
   readonly #sessions: Sessions
   readonly #tokens: Tokens | undefined
+  // What follows the session id in every answer.
+  readonly #announcement: string
 
   constructor(settings: Settings, application: Application, deadlines: Deadlines, sessions: Sessions) {
     this.#settings = settings
     this.#application = application
     this.#deadlines = deadlines
     this.#sessions = sessions
+    this.#announcement = handshakeLine('', settings.heartbeatTimeout, settings.closeTimeout, settings.transports)
     const { handshakeSecret } = settings
     if (handshakeSecret === undefined) return
     const tokens = new Tokens(handshakeSecret, deadlines)
@@ -51,24 +53,36 @@ export class V09Handshakes {
    * @throws RefusalError.
    */
   serve(incoming: Incoming): void | Promise<void> {
-    this.#sessions.checkRoom(incoming.facts.address)
+    this.#sessions.checkRoom(incoming.facts)
     const session = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
-    return whenDone(session, (made) => {
-      if (!incoming.exchange.isOpen) return undefined
-      const sid = this.#tokens === undefined ? this.#enter(incoming, made) : this.#issue(this.#tokens, incoming)
-      return whenDone(sid, (entered) => {
-        this.#answer(incoming, entered)
-      })
+    // Nothing waits where the application does not (bench: connect).
+    if (!(session instanceof Promise)) return this.#serveAdmitted(incoming, session)
+    return session.then((made) => this.#serveAdmitted(incoming, made))
+  }
+
+  #serveAdmitted(incoming: Incoming, session: object): void | Promise<void> {
+    if (!incoming.exchange.isOpen) return undefined
+    const sid = this.#tokens === undefined ? this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
+    if (!(sid instanceof Promise)) {
+      this.#answer(incoming, sid)
+      return undefined
+    }
+    return sid.then((entered) => {
+      if (entered !== undefined) this.#answer(incoming, entered)
     })
   }
 
-  #answer({ exchange, route }: Incoming, sid: string | undefined): void {
-    if (sid === undefined || !exchange.isOpen) return
-    const { heartbeatTimeout, closeTimeout, transports } = this.#settings
-    const line = handshakeLine(sid, heartbeatTimeout, closeTimeout, transports)
-    const index = callbackNumber(route)
+  #answer({ exchange, route }: Incoming, sid: string): void {
+    const line = sid + this.#announcement
+    const index = route.isScript ? callbackNumber(route) : undefined
     if (index === undefined) exchange.reply(200, { 'Content-Type': 'text/plain' }, line)
     else exchange.reply(200, { 'Content-Type': 'application/javascript' }, jsonpCall(index, scriptString(line)))
+    this.#keepRequest(exchange, sid)
+  }
+
+  // That of a client that was made of it: soonest once it is answered, as what its answer has set is known then.
+  #keepRequest(exchange: OpenExchange, sid: string): void {
+    if (this.#sessions.get(sid) !== undefined) exchange.keepRequest()
   }
 
   /** Whether a sid that nobody here knows may be another process's. */
@@ -95,12 +109,13 @@ export class V09Handshakes {
       this.#useUp(this.#tokens, sid)
       await this.#enter(incoming, session, sid)
     }
+    this.#keepRequest(incoming.exchange, sid)
   }
 
   // A token takes no place before it opens a socket, so maxHandshakes has nothing to count; a full server
   // says so at once.
   #issue(tokens: Tokens, { facts, route, request }: Incoming): string {
-    this.#sessions.checkRoom(facts.address)
+    this.#sessions.checkRoom(facts)
     const { recovery } = this.#application
     const { processName } = this.#settings
     if (recovery === undefined) return tokens.issue(processName)
@@ -130,7 +145,7 @@ export class V09Handshakes {
     if (!incoming.exchange.isOpen) return undefined
     if (this.#sessions.isShut) throw closing()
     if (known === undefined) return this.#open(incoming, session, sid, asked.seen)
-    return this.#sessions.promise(incoming.facts.address, known, asked.seen, sid)
+    return this.#sessions.promise(incoming.facts, known, asked.seen, sid)
   }
 
   // The request that opens a transport need not say again what the handshake has said.
@@ -144,15 +159,15 @@ export class V09Handshakes {
     // processes.
     let url = sid === undefined ? facts.url : facts.url.replace(/(\/1\/[^/?]*\/)[^/?]+/, '$1***').replaceAll(sid, '***')
     let { search } = route
-    if (this.#application.recovery !== undefined) {
+    const { recovery } = this.#application
+    if (recovery !== undefined) {
       search = withoutResume(search)
       url = urlWithout(url)
     }
     const environ = environOf(exchange.request, facts, search, url)
-    const socket = this.#sessions.create(facts.address, sid, counted)
+    const socket = this.#sessions.create(facts, sid, counted)
     const client = new Client(this.#application, socket, { environ, request, ctx, session }, protocolRules['0.9'])
-    recoverableOf(socket)?.serve(client)
-    exchange.keepRequest()
+    if (recovery !== undefined) recoverableOf(socket)?.serve(client)
     return socket.sid
   }
 

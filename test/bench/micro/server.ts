@@ -100,7 +100,7 @@ export async function microServer(declarations: NamespaceDeclarations): Promise<
   }
   return {
     open: () => {
-      const socket = registry.create('127.0.0.1')
+      const socket = registry.create({ address: '127.0.0.1' })
       const environ = { url: '/socket.io/1/' } as Environ
       new hosts.Client(
         app,
