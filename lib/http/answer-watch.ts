@@ -1,5 +1,5 @@
-// Owns: an upgrade whose answer takes its time: its client may be lost meanwhile, and the app may never
-// answer.
+// Owns: an upgrade that is not answered at once: its connection may break, its client may be lost meanwhile,
+// and the app may never answer.
 // Elsewhere: what is done then (upgrade.ts).
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -13,6 +13,19 @@ export interface Waiting extends DeadlineOwner {
   lost(): void
 }
 
+/** The middleware that an upgrade is for, with all of its upgrades that are not answered. */
+export interface Asking {
+  readonly tapping: { readonly deadlines: Deadlines }
+  readonly pending: Set<{ cut(): void }>
+}
+
+/**
+ * How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be
+ * somebody else's.
+ */
+export const patienceMs = 30_000
+export const trialMs = 5_000
+
 // So much of the time before it begins to wait does not count, in milliseconds.
 const mostUncounted = 500
 
@@ -22,7 +35,7 @@ export class AnswerWatch {
   readonly #deadlines: Deadlines
   readonly #begun: number
   #patienceMs: number
-  // None of these for what is answered at once: they would be dear (bench: connect).
+  // None of these for what is answered soon: they would be dear (bench: connect).
   #deadline: Deadline | undefined
   #listeners: Readonly<Record<'end' | 'close' | 'drain', () => void>> | undefined
 
@@ -32,6 +45,8 @@ export class AnswerWatch {
     this.#deadlines = deadlines
     this.#begun = deadlines.clock.now()
     this.#patienceMs = ms
+    // Node has taken its error listener away, and a reset would end the process.
+    socket.on('error', this.#broken)
   }
 
   /** Says how long it may take from now on. */
@@ -67,11 +82,16 @@ export class AnswerWatch {
     else if (response.writableNeedDrain && !socket.writableNeedDrain) process.nextTick(drain)
   }
 
+  readonly #broken = (): void => {
+    this.#socket.destroy()
+  }
+
   #disarm(): void {
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
   }
 
   end(): void {
+    this.#socket.off('error', this.#broken)
     this.#disarm()
     if (this.#listeners === undefined) return
     this.#socket.off('end', this.#listeners.end)

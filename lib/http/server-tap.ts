@@ -11,14 +11,13 @@ import { Deadlines } from '../support/timers.js'
 import { serveVia } from './beside.js'
 import { Interception, type Interceptors, type NodeServer, type Show } from './interception.js'
 import { Foreseen, noteResponse, responseClassOf, type ResponseClass } from './shortcuts.js'
-import { Upgrade } from './upgrade.js'
+import { Upgrade, upgrades } from './upgrade.js'
 import { Registration, type Tapping } from './tapping.js'
 import { copyWithoutUpgrade, giveBack, restoreUpgrade, whenFree, type Trial } from './without-upgrade.js'
 
 // For a server that the last of us has left.
 const systemDeadlines = new Deadlines()
 const taps = new WeakMap<object, ServerTap>()
-const upgrades = new WeakMap<IncomingMessage, Upgrade>()
 
 /**
  * The upgrade that a request is, if it has come through here, for the code that serves it: from now on it is
@@ -171,18 +170,14 @@ class ServerTap implements Interceptors {
     return unknown
   }
 
-  #ask(asked: IncomingMessage, socket: Duplex, head: Buffer, { tapping, pending }: Registration, trial?: Trial): void {
-    const upgrade = new Upgrade(asked, socket, head, tapping.deadlines, this.#Response, trial)
-    upgrades.set(asked, upgrade)
-    pending.add(upgrade)
-    // A socket may keep the request: references that only its answer needed are released.
-    upgrade.response.once('close', () => {
-      upgrades.delete(asked)
-      pending.delete(upgrade)
-    })
-    this.#server.emit('request', asked, upgrade.response)
-    // Most are answered by then.
-    if (askedNow.push(upgrade) === 1) setImmediate(waitForAnswers)
+  #ask(asked: IncomingMessage, socket: Duplex, head: Buffer, registration: Registration, trial?: Trial): void {
+    const upgrade = new Upgrade(new this.#Response(asked), socket, head, registration, trial)
+    try {
+      this.#server.emit('request', asked, upgrade.response)
+    } finally {
+      // Most are answered by then.
+      if (upgrade.asked() && askedNow.push(upgrade) === 1) setImmediate(waitForAnswers)
+    }
   }
 
   // The others get the request itself, which nobody has touched.

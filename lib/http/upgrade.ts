@@ -2,19 +2,14 @@
 // Elsewhere: whose it is (server-tap.ts), what its response writes to (upgrade-sink.ts), its 101 (upgrade-answer.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Deadlines } from '../support/timers.js'
-import { AnswerWatch, type Waiting } from './answer-watch.js'
+import { AnswerWatch, patienceMs, trialMs, type Asking, type Waiting } from './answer-watch.js'
 import { dropRequest, EarlyBytes, loseRequest } from './lost-clients.js'
-import { endUnwritten, unwrittenHeaders, type ResponseClass } from './shortcuts.js'
+import { endUnwritten, unwrittenHeaders } from './shortcuts.js'
 import { completeUpgrade, endSoon, isForwarded, readAnswer, refuse } from './upgrade-answer.js'
 import type { Acceptance, Completion } from './upgrade-answer.js'
 import { detach, freeSocket, joinSink, makeSink, releaseSink } from './upgrade-sink.js'
 import type { SinkOwner, UpgradeSink } from './upgrade-sink.js'
 import type { Trial } from './without-upgrade.js'
-
-// How long the app may take to answer, as Node has switched off its time-outs, and to bring what may be somebody else's.
-const patienceMs = 30_000
-const trialMs = 5_000
 
 /**
  * on trial: the app has not come to us yet, and may not.
@@ -24,6 +19,9 @@ const trialMs = 5_000
  */
 type State = 'on trial' | 'asked' | 'accepted' | 'refused' | 'over'
 
+/** The upgrades that requests are, while they are not answered. */
+export const upgrades = new WeakMap<IncomingMessage, Upgrade>()
+
 export class Upgrade implements Waiting, SinkOwner {
   readonly response: ServerResponse
   readonly #request: IncomingMessage
@@ -31,7 +29,9 @@ export class Upgrade implements Waiting, SinkOwner {
   // Bytes behind the request. They are released with the upgrade: of a newer client, the request lives as long as it does.
   #head: Buffer | undefined
   #early: EarlyBytes | undefined
-  readonly #watch: AnswerWatch
+  readonly #asking: Asking
+  // From the end of the app's own call on, or where it is on trial; not for what is answered within that (bench: connect).
+  #watch: AnswerWatch | undefined
   #state: State
   #trial: Trial | undefined
   #acceptance: Acceptance | undefined
@@ -41,32 +41,32 @@ export class Upgrade implements Waiting, SinkOwner {
   #hasLeft = false
   #isClosed = false
 
-  constructor(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    deadlines: Deadlines,
-    Response: ResponseClass,
-    trial?: Trial,
-  ) {
-    // First of all: Node has taken its error listener away, and a reset would end the process.
-    socket.on('error', this.#destroy)
-    this.#request = request
+  constructor(response: ServerResponse, socket: Duplex, head: Buffer, asking: Asking, trial?: Trial) {
+    this.response = response
+    this.#request = response.req
     this.#socket = socket
     this.#head = head
-    this.#watch = new AnswerWatch(socket, this, deadlines, trial === undefined ? patienceMs : trialMs)
+    this.#asking = asking
     this.#trial = trial
     this.#state = trial === undefined ? 'asked' : 'on trial'
-    const response = new Response(request)
-    this.response = response
     // A refusal is the last thing on this connection, and says so.
     response.shouldKeepAlive = false
     if (trial !== undefined) {
       this.#sink = makeSink(socket, this)
+      this.#watch = new AnswerWatch(socket, this, asking.tapping.deadlines, trialMs)
       this.#watch.listen()
     }
     response.assignSocket((this.#sink ?? socket) as never)
     response.on('finish', this.#finished)
+    upgrades.set(response.req, this)
+    asking.pending.add(this)
+  }
+
+  /** The app's own call is over. Gives whether the upgrade is left to it; errors of connections come later than that. */
+  asked(): boolean {
+    const { deadlines } = this.#asking.tapping
+    if (!this.#hasLeft) this.#watch ??= new AnswerWatch(this.#socket, this, deadlines, patienceMs)
+    return !this.#hasLeft
   }
 
   /** The app has come to us with it: it is ours, whatever is answered. */
@@ -75,7 +75,7 @@ export class Upgrade implements Waiting, SinkOwner {
     this.#state = 'asked'
     this.#trial?.ours()
     this.#trial = undefined
-    this.#watch.limit(patienceMs)
+    this.#watch?.limit(patienceMs)
     const sink = this.#sink as UpgradeSink
     this.#sink = undefined
     detach(this.response, sink)
@@ -87,7 +87,7 @@ export class Upgrade implements Waiting, SinkOwner {
   wait(): void {
     if (this.#hasLeft) return
     // A client that is refused may not read that.
-    this.#watch.listen()
+    this.#watch?.listen()
     if (this.#state === 'asked' || this.#state === 'accepted') this.#early ??= new EarlyBytes(this.#socket)
   }
 
@@ -104,6 +104,7 @@ export class Upgrade implements Waiting, SinkOwner {
     this.#lines = lines.filter(isForwarded)
     this.response.statusCode = 101
     endUnwritten(this.response)
+    this.#answered()
   }
 
   /**
@@ -127,7 +128,7 @@ export class Upgrade implements Waiting, SinkOwner {
     if (this.#state === 'over' || this.response.writableEnded) return
     const isBegun = this.response.headersSent
     this.#giveUp()
-    if (isBegun) this.#destroy()
+    if (isBegun) this.#socket.destroy()
     else refuse(this.#socket, 503)
   }
 
@@ -143,6 +144,9 @@ export class Upgrade implements Waiting, SinkOwner {
 
   // As Node does with the responses that it makes itself, and has told where their connection was lost.
   #closeResponse(): void {
+    // A socket may keep the request: references that only its answer needed are released.
+    upgrades.delete(this.#request)
+    this.#asking.pending.delete(this)
     if (this.#isClosed || this.response.closed) return
     this.#isClosed = true
     this.response.destroyed = true
@@ -187,8 +191,7 @@ export class Upgrade implements Waiting, SinkOwner {
   }
 
   #leave(): void {
-    this.#socket.off('error', this.#destroy)
-    this.#watch.end()
+    this.#watch?.end()
     this.#hasLeft = true
   }
 
@@ -223,12 +226,12 @@ export class Upgrade implements Waiting, SinkOwner {
 
   destroyed(): void {
     if (this.#state === 'on trial') process.nextTick(this.#tried)
-    else this.#destroy()
+    else this.#socket.destroy()
   }
 
   deadlinePassed(): void {
     if (this.#state === 'on trial') this.#passOn()
-    else this.#destroy()
+    else this.#socket.destroy()
   }
 
   // Not within the app's own call.
@@ -238,11 +241,9 @@ export class Upgrade implements Waiting, SinkOwner {
 
   lost(): void {
     if (this.#state === 'on trial') this.#passOn()
-    else if (this.#state === 'asked') loseRequest(this.#request)
-    else if (this.#state !== 'over') this.#giveUp()
-  }
-
-  readonly #destroy = (): void => {
-    this.#socket.destroy()
+    else if (this.#state === 'asked') {
+      loseRequest(this.#request)
+      this.#closeResponse()
+    } else if (this.#state !== 'over') this.#giveUp()
   }
 }
