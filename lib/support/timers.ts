@@ -53,7 +53,7 @@ export class Deadlines {
 
   /** Arms `deadline` to pass `delayMs` from now; armed before, it is armed anew. */
   arm(deadline: Deadline, delayMs: number): void {
-    this.disarm(deadline)
+    deadline.list?.remove(deadline)
     let list = this.#lists.get(delayMs)
     if (list === undefined) {
       list = new DeadlineList(this.clock, delayMs, () => this.#lists.delete(delayMs))
@@ -99,19 +99,12 @@ class DeadlineList {
   }
 
   remove(deadline: Deadline): void {
-    this.#unlink(deadline)
-    if (this.#first === undefined && !this.#isPassing) this.#close()
-  }
-
-  #unlink(deadline: Deadline): void {
     if (deadline.previous === undefined) this.#first = deadline.next
     else deadline.previous.next = deadline.next
     if (deadline.next === undefined) this.#last = deadline.previous
     else deadline.next.previous = deadline.previous
     deadline.list = deadline.previous = deadline.next = undefined
-  }
-
-  #close(): void {
+    if (this.#first !== undefined || this.#isPassing) return
     this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#onEmpty()
@@ -124,7 +117,7 @@ class DeadlineList {
     // Whatever is armed or disarmed meanwhile finds the list open.
     this.#isPassing = true
     for (let first = this.#first; first !== undefined && first.at < now; first = this.#first) {
-      this.#unlink(first)
+      this.remove(first)
       try {
         first.owner.deadlinePassed()
       } catch (error) {

@@ -202,7 +202,8 @@ const provocations: Record<ErrorCode, Provocation> = {
     const codes = new Codes()
     const exchange = new MemoryExchange({ body: ['3:::x'], parsedBody: {} })
     await exchange.request.toArray()
-    await readPayload(exchange, 'xhr-polling', 1000).catch(codes.note)
+    const read = async (): Promise<string> => readPayload(exchange, 'xhr-polling', 1000)
+    await read().catch(codes.note)
     return codes.next()
   },
   SIO_HANDSHAKE_ORIGIN: inHandshake('SIO_HANDSHAKE_ORIGIN', '403 handshake bad origin', {}, '', {

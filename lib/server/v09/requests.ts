@@ -136,22 +136,25 @@ export class V09Requests {
       // any more.
       throw closing()
     }
-    socket?.reading.begin()
+    const reading = socket?.reading
+    reading?.begin()
     try {
-      // It waits unread, on its connection, while reading is paused.
-      if (socket?.reading.isOpen === false) await opening(socket.reading)
-      // The client has received an error for it.
-      if (exchange.isAnsweredByApp) return
+      if (reading?.isOpen === false) {
+        // It waits unread, on its connection, while reading is paused.
+        await opening(reading)
+        // The client has received an error for it.
+        if (exchange.isAnsweredByApp) return
+      }
       this.#reading.add(exchange)
       // It was held, unread, while the server was closed.
       if (this.#isClosed && !exchange.request.complete) exchange.abort()
       const payload = await readPayload(exchange, name, this.#settings.maxHttpBufferSize)
-      if (socket !== undefined) {
+      if (socket !== undefined && reading !== undefined) {
         // A client that does not wait for the answer of one POST before the next waits here. Each may shut
         // the gate anew.
-        while (!socket.reading.isOpen) await opening(socket.reading)
+        while (!reading.isOpen) await opening(reading)
         if (exchange.isAnsweredByApp) return
-        socket.open()
+        if (!socket.isConnected) socket.open()
         receivePayload(payload, socket, this.#settings.json, this.#settings.maxPacketsPerPayload)
       }
     } catch (error) {
@@ -159,20 +162,9 @@ export class V09Requests {
       return
     } finally {
       this.#reading.delete(exchange)
-      socket?.reading.end()
+      reading?.end()
     }
-    this.#acknowledgePost(exchange, socket)
-  }
-
-  #acknowledgePost(exchange: Exchange, socket: VirtualSocket | undefined): void {
-    const answer = (): void => {
-      const headers =
-        exchange.request.headers.origin === undefined ? plainText : { ...plainText, 'X-XSS-Protection': '0' }
-      exchange.reply(200, headers, '1')
-    }
-    // A namespace that has more to do than it may keep waiting holds its client back by a late answer.
-    if (socket === undefined) answer()
-    else socket.reading.whenOpen(answer)
+    acknowledgePost(exchange, reading)
   }
 
   #refusePost(exchange: OpenExchange, socket: VirtualSocket | undefined, error: unknown): void {
@@ -182,7 +174,7 @@ export class V09Requests {
       // Its body: a payload beyond a bound is reported by receivePayload().
       socket?.reject(isTooMuch ? tooLarge() : error)
       if (isTooMuch) exchange.reply(413, plainText, error.message)
-      else this.#acknowledgePost(exchange, socket)
+      else acknowledgePost(exchange, socket?.reading)
     } else if (isA(error, UsageError)) {
       logFailure('a POST could not be read', error)
       exchange.reply(500, plainText, error.message)
@@ -190,6 +182,18 @@ export class V09Requests {
     // The connection was lost before the body had come; there is nobody to answer.
     else log('%s', error)
   }
+}
+
+function acknowledgePost(exchange: Exchange, reading: ReadGate | undefined): void {
+  // A namespace that has more to do than it may keep waiting holds its client back by a late answer.
+  if (reading?.isOpen === false) {
+    reading.whenOpen(() => {
+      acknowledgePost(exchange, undefined)
+    })
+    return
+  }
+  const isForeign = exchange.request.headers.origin !== undefined
+  exchange.reply(200, isForeign ? { ...plainText, 'X-XSS-Protection': '0' } : plainText, '1')
 }
 
 function opening(gate: ReadGate): Promise<void> {

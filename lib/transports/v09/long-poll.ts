@@ -24,6 +24,7 @@ const abandonedMs = 1_000
  */
 export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatcher, ResetWatcher {
   readonly kind = 'poll'
+  readonly name: PollFormat['name']
   readonly #exchange: Exchange
   readonly #format: PollFormat
   readonly #deadlines: Deadlines
@@ -33,14 +34,11 @@ export class LongPoll implements Transport<Frame>, DeadlineOwner, ExchangeWatche
   #isOver = false
 
   constructor(exchange: Exchange, format: PollFormat, owner: TransportOwner, deadlines: Deadlines) {
+    this.name = format.name
     this.#exchange = exchange
     this.#format = format
     this.#owner = owner
     this.#deadlines = deadlines
-  }
-
-  get name(): PollFormat['name'] {
-    return this.#format.name
   }
 
   /** Holds the request for `durationMs` at most. */

@@ -2,6 +2,7 @@
 // Elsewhere: what a packet does (socket/virtual-socket.ts).
 import type { IncomingMessage } from 'node:http'
 import { isA, ProtocolError, UsageError } from '../../support/errors.js'
+import { whenDone } from '../../support/promises.js'
 import { decodePacket, type JsonCodec } from '../../wire/v09/packet.js'
 import { splitPayload } from '../../wire/v09/payload.js'
 import type { Exchange } from '../exchange.js'
@@ -14,14 +15,15 @@ import { payloadOfForm } from './jsonp-polling.js'
  * @throws ProtocolError SIO_PROTOCOL_LIMIT past `maxBytes`, SIO_PROTOCOL_PAYLOAD for a form without a JSON
  *   string in `d`; UsageError SIO_USAGE_BODY when a parser has read the body and kept nothing of use.
  */
-export async function readPayload(exchange: Exchange, transport: TransportName, maxBytes: number): Promise<string> {
+export function readPayload(exchange: Exchange, transport: TransportName, maxBytes: number): string | Promise<string> {
   const { request, parsedBody } = exchange
-  const isForm = transport === 'jsonp-polling'
-  if (isForm && typeof parsedBody === 'object' && parsedBody !== null && !Buffer.isBuffer(parsedBody)) {
+  if (transport !== 'jsonp-polling') return readText(request, parsedBody, maxBytes)
+  if (typeof parsedBody === 'object' && parsedBody !== null && !Buffer.isBuffer(parsedBody)) {
     return payloadOfForm(Object.hasOwn(parsedBody, 'd') ? Reflect.get(parsedBody, 'd') : undefined)
   }
-  const text = await readText(request, parsedBody, maxBytes)
-  return isForm ? payloadOfForm(new URLSearchParams(text).get('d') ?? undefined) : text
+  return whenDone(readText(request, parsedBody, maxBytes), (text) =>
+    payloadOfForm(new URLSearchParams(text).get('d') ?? undefined),
+  )
 }
 
 /** Decodes a payload and hands its packets over one by one; a bad packet is told once for each payload. */

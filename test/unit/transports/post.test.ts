@@ -30,7 +30,7 @@ test('a body that is exactly as large as allowed is read', async () => {
 
 test('a body that is one byte too large is refused, and its connection is left to answer on', async () => {
   const exchange = new MemoryExchange({ body: ['x'.repeat(most), 'x', 'the rest'] })
-  await assert.rejects(readPayload(exchange, 'xhr-polling', most), {
+  await assert.rejects(async () => readPayload(exchange, 'xhr-polling', most), {
     name: 'ProtocolError',
     code: 'SIO_PROTOCOL_LIMIT',
     message: 'expected at most 1000 bytes',
@@ -40,7 +40,7 @@ test('a body that is one byte too large is refused, and its connection is left t
 
 test('a body that is announced as too large is refused before any of it is read', async () => {
   const exchange = new MemoryExchange({ headers: { 'content-length': '1001' }, body: ['unread'] })
-  await assert.rejects(readPayload(exchange, 'xhr-polling', most), { code: 'SIO_PROTOCOL_LIMIT' })
+  await assert.rejects(async () => readPayload(exchange, 'xhr-polling', most), { code: 'SIO_PROTOCOL_LIMIT' })
   assert.equal(exchange.request.readableDidRead, false)
 })
 
@@ -51,14 +51,14 @@ for (const [parser, parsedBody] of [
   test(`a body that express.${parser}() has read is taken from it, within the bound`, async () => {
     const exchange = await parsed(new MemoryExchange({ parsedBody }))
     assert.equal(await readPayload(exchange, 'xhr-polling', 6), '3:::é')
-    await assert.rejects(readPayload(exchange, 'xhr-polling', 5), { code: 'SIO_PROTOCOL_LIMIT' })
+    await assert.rejects(async () => readPayload(exchange, 'xhr-polling', 5), { code: 'SIO_PROTOCOL_LIMIT' })
   })
 }
 
 for (const parsedBody of [undefined, {}, { a: 1 }, []]) {
   test(`a body of which a parser has kept ${JSON.stringify(parsedBody)} is the application's mistake`, async () => {
     const exchange = await parsed(new MemoryExchange({ body: ['3:::x'], parsedBody }))
-    await assert.rejects(readPayload(exchange, 'xhr-polling', most), {
+    await assert.rejects(async () => readPayload(exchange, 'xhr-polling', most), {
       name: 'UsageError',
       code: 'SIO_USAGE_BODY',
       message: 'expected an unread body, got one that a body parser read: mount the parser behind socketioMiddleware()',
@@ -101,7 +101,7 @@ for (const form of [
   '%',
 ]) {
   test(`a form ${JSON.stringify(form)} is no payload`, async () => {
-    await assert.rejects(readPayload(new MemoryExchange({ body: [form] }), 'jsonp-polling', most), {
+    await assert.rejects(async () => readPayload(new MemoryExchange({ body: [form] }), 'jsonp-polling', most), {
       name: 'ProtocolError',
       code: 'SIO_PROTOCOL_PAYLOAD',
       message: /^expected a JSON string in d, got /,
@@ -119,7 +119,7 @@ for (const parsedBody of [
 ]) {
   test(`a form that was parsed to ${JSON.stringify(parsedBody)} is no payload`, async () => {
     const exchange = await parsed(new MemoryExchange({ parsedBody }))
-    await assert.rejects(readPayload(exchange, 'jsonp-polling', most), { code: 'SIO_PROTOCOL_PAYLOAD' })
+    await assert.rejects(async () => readPayload(exchange, 'jsonp-polling', most), { code: 'SIO_PROTOCOL_PAYLOAD' })
   })
 }
 
