@@ -21,6 +21,7 @@ import type { Deadlines } from '../support/timers.js'
 import type { ClientFiles } from './client-files.js'
 import type { EngineRequests } from './engine/requests.js'
 import type { Incoming } from './incoming.js'
+import { hideResume } from './hide-resume.js'
 import { findRoute, type Route } from './routes.js'
 import type { Sessions } from './sessions.js'
 import type { Settings } from './settings.js'
@@ -61,6 +62,7 @@ export class Router implements Tapping {
       incoming.exchange.abort()
       return
     }
+    if (this.#settings.recovery !== undefined) hideResume(incoming)
     try {
       const verdict = this.#judge(incoming)
       const done =

@@ -175,13 +175,20 @@ for (const [how, check] of Object.entries(checks)) {
 test('a check is asked with the request that has come and the client that is wanted', async (t) => {
   const asked: unknown[] = []
   const check = (request: { readonly url?: string | undefined }, socket: Socket, auth: unknown): Promise<boolean> => {
-    asked.push(request.url?.includes('resume='), socket.id.length, socket.isSuspended, auth)
+    asked.push(
+      request.url?.includes('resume='),
+      request.url?.includes('t=1'),
+      socket.id.length,
+      socket.isSuspended,
+      auth,
+    )
     return Promise.resolve(true)
   }
   const { open, sid } = await lost(t, {}, { recovery: { check } })
   const { line } = await open(`resume=${sid}&seen=0`)
   await readUntil(line, '5::/chat:{"name":"secret"}')
-  assert.deepEqual(asked, [true, 20, true, undefined])
+  // By a name that is no business of its log.
+  assert.deepEqual(asked, [false, true, 20, true, undefined])
 })
 
 test('a check that never settles is a new client after ten seconds', async (t) => {
