@@ -21,6 +21,8 @@ export function trustingServer(
 export interface AnyClient {
   /** The session id, or the private id. */
   readonly name: string
+  /** Of the last event that was taken, on 4. */
+  readonly offset: string | undefined
   readonly websocket: WebSocketPeer['websocket']
   readonly closed: Promise<number>
   /** The next event, without an offset: name and arguments. */
@@ -34,8 +36,8 @@ export interface AnyClient {
 const opened = { '0.9': /^1::\/chat$/, '2': /^40\/chat,?$/, '4': /^4[04]\/chat,/ } as const
 
 export interface Coming {
-  /** What it was called before, and how many events it has counted. */
-  readonly back?: { readonly name: string; readonly seen?: number }
+  /** What it was called before, and how far it has got: how many events it has counted, or the last offset. */
+  readonly back?: { readonly name: string; readonly seen?: number; readonly offset?: string | undefined }
   readonly address?: string
   /** Is given its websocket before that is let in. */
   readonly began?: (websocket: WebSocketPeer['websocket']) => void
@@ -76,7 +78,7 @@ export async function comeBy(
   await next().then((first) => {
     if (wire !== '0.9') name = (JSON.parse(first.slice(1)) as { sid: string }).sid
   })
-  const auth = back === undefined ? '' : JSON.stringify({ pid: back.name })
+  const auth = back === undefined ? '' : JSON.stringify({ pid: back.name, offset: back.offset })
   peer.send(wire === '0.9' ? '1::/chat' : wire === '2' ? '40/chat' : `40/chat,${auth}`)
   const missed: string[] = []
   for (;;) {
@@ -88,8 +90,12 @@ export async function comeBy(
     if (frame.includes('[') || frame.includes('{')) missed.push(frame)
   }
   peer.putBack(missed)
+  let offset: string | undefined
   return {
     name,
+    get offset() {
+      return offset
+    },
     websocket: peer.websocket,
     closed: peer.closed,
     received,
@@ -103,7 +109,8 @@ export async function comeBy(
         return [event, ...args]
       }
       const list = JSON.parse(frame.slice(frame.indexOf('['))) as unknown[]
-      return wire === '4' ? list.slice(0, -1) : list
+      if (wire === '4') offset = String(list.pop())
+      return list
     },
     emit(event, ...args) {
       const json = JSON.stringify(wire === '0.9' ? { name: event, args } : [event, ...args])
