@@ -55,7 +55,7 @@ export interface Keeper<Kept> {
   readonly hooks: ClientHooks
   /** Whether the server is not closing. */
   readonly isOpen: boolean
-  /** A newer connection takes it over, unless it is said to be away after all. */
+  /** A newer connection has come for it: it is not away, unless that is said again. */
   changing(socket: Kept): void
   /** It is away. That may have been said before. */
   suspended(socket: Kept): void

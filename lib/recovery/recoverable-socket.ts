@@ -2,6 +2,7 @@
 // then it goes on with that.
 // Elsewhere: what it keeps while it is away (suspendable-socket.ts), who finds it (recovery.ts), clients of 4
 // (returning-socket.ts).
+import type { LossReason } from '../socket/lifecycle.js'
 import { VirtualSocket } from '../socket/virtual-socket.js'
 import { logFailure } from '../support/log.js'
 import type { Transport } from '../transports/transport.js'
@@ -76,6 +77,9 @@ export class RecoverableSocket extends SuspendableSocket {
       this.#returned(returning)
       return
     }
+    // It is back, however long its application takes: nobody has its place, and its time does not run.
+    this.keeper.changing(this)
+    this.deadlines.disarm(this.deadline)
     transport.pause()
     asked
       .then(() => {
@@ -128,6 +132,7 @@ export class RecoverableSocket extends SuspendableSocket {
     const returning = this.#returning
     if (returning === undefined) return super.attach(transport)
     returning.replace(transport)
+    if (this.state === 'suspended') this.deadlines.disarm(this.deadline)
     if (returning.isAllowed) this.#returned(returning)
   }
 
@@ -135,11 +140,23 @@ export class RecoverableSocket extends SuspendableSocket {
     const returning = this.#returning
     if (returning?.transport !== transport) return super.released(transport, reason)
     returning.transport = undefined
-    if (transport.kind !== 'stream') return
-    // Lost again, before it was let in.
+    if (transport.kind === 'stream') this.#lostAgain(reason ?? 'transport close')
+    else if (this.state === 'suspended') this.deadlines.arm(this.deadline, this.settings.closeTimeout)
+  }
+
+  override deadlinePassed(): void {
+    if (this.#returning !== undefined && this.state === 'suspended') this.#lostAgain('close timeout')
+    else super.deadlinePassed()
+  }
+
+  // Before it was let in.
+  #lostAgain(reason: LossReason): void {
     this.#forgetReturn()
+    const { state } = this
+    // One that was ended meanwhile receives that when it comes back.
+    if (state === 'suspended' || state === 'parting') this.deadlines.arm(this.deadline, this.keeper.durationMs)
     this.stayAway()
-    if (this.state === 'suspended') this.tellSuspended(reason ?? 'transport close')
+    if (this.isSuspended) this.tellSuspended(reason)
   }
 
   override receive(packet: Packet, bytes = 0): void {

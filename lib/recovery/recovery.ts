@@ -41,7 +41,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   readonly #suspended: Suspended<RecoverableSocket>
   readonly names = new Names()
   readonly #byToken = new Map<string, RecoverableSocket>()
-  // Those that were there until now, and whose newer connection is not let in yet.
+  // Those that have come back, and are not let in yet.
   readonly #changing = new Set<RecoverableSocket>()
   #attached: Attached | undefined
   #isOpen = true
@@ -190,6 +190,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   // What sockets tell.
 
   changing(socket: RecoverableSocket): void {
+    if (this.#suspended.remove(socket)) this.#counts.suspended--
     this.#changing.add(socket)
   }
 
