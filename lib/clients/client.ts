@@ -2,7 +2,7 @@
 // Elsewhere: one namespace's life (instance.ts), the client's connection (socket/virtual-socket.ts).
 // A packet's way in: write, readFrame (transports/websocket-line.ts) ▶ readText (transports/v09/websocket.ts or engine.ts), which
 // decodes it (wire/v09/packet.ts or wire/v5) ▶ receive (socket/virtual-socket.ts) ▶ receive (here) ▶ receive (instance.ts) ▶ push
-// (socket/inbox.ts) ▶ work (instance.ts) ▶ handle (calls.ts) ▶ dispatchPlainly (namespaces/dispatch.ts) ▶ the handler.
+// (socket/inbox.ts) ▶ work (instance-parts.ts) ▶ handle (calls.ts) ▶ dispatchPlainly (namespaces/dispatch.ts) ▶ the handler.
 import type { ReportedError } from '../support/errors.js'
 import { randomId } from '../support/ids.js'
 import { logger } from '../support/log.js'
