@@ -28,13 +28,15 @@ export class CuttingProxy {
   readonly cuts: Cuts = { requests: 0, responses: 0, held: 0 }
   readonly #random: Random
   readonly #serverPort: number
+  // To break a connection that was left whole.
+  readonly #open = new Set<() => void>()
   readonly #server: net.Server
   #isCutting = true
 
   constructor(random: Random, serverPort: number) {
     this.#random = random
     this.#serverPort = serverPort
-    this.#server = net.createServer((client) => {
+    this.#server = net.createServer({ noDelay: true }, (client) => {
       this.#join(client)
     })
   }
@@ -53,6 +55,11 @@ export class CuttingProxy {
     this.#isCutting = true
   }
 
+  /** Breaks all that are there: a stream that was left whole would go on for good. */
+  cutAll(): void {
+    for (const cut of this.#open) cut()
+  }
+
   async listen(t: TestContext): Promise<number> {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
@@ -63,7 +70,7 @@ export class CuttingProxy {
   }
 
   #join(client: net.Socket): void {
-    const server = net.connect(this.#serverPort, '127.0.0.1')
+    const server = net.connect({ port: this.#serverPort, host: '127.0.0.1', noDelay: true })
     const random = this.#random
     const life = (): number => (random.isOneIn(3) ? Infinity : 1 + random.below(longestLife))
     const left = { up: life(), down: life() }
@@ -74,6 +81,10 @@ export class CuttingProxy {
       client.resetAndDestroy()
       server.resetAndDestroy()
     }
+    const cutWhole = (): void => {
+      cut('held')
+    }
+    this.#open.add(cutWhole)
     client.on('data', (bytes) => {
       clearTimeout(waiting)
       // Of a request one byte comes through: the server knows by it that the response before has been read.
@@ -110,6 +121,7 @@ export class CuttingProxy {
       })
       from.on('close', (hadError) => {
         clearTimeout(waiting)
+        this.#open.delete(cutWhole)
         if (hadError) to.resetAndDestroy()
         else to.destroy()
       })

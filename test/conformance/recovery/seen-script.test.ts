@@ -9,6 +9,7 @@ import { compileFunction } from 'node:vm'
 import { BaseNamespace } from '../../../lib/index.js'
 import { seenScript } from '../../../lib/server/seen-script.js'
 import { Journal } from '../../support/journal.js'
+import { leave09 } from '../../support/leave-09.js'
 import { withoutWebSocket } from '../../support/node-client.js'
 import { withSeen } from '../../support/seen.js'
 import { startServer } from '../../support/server.js'
@@ -22,6 +23,7 @@ interface Listening {
 }
 interface Transport {
   onData(data: string): void
+  clearTimeouts(): void
 }
 interface OldConnection {
   readonly options: { query: string; reconnect: boolean }
@@ -148,8 +150,7 @@ function connectOld(t: TestContext, transport: string, url: string): OldSocket {
   io09.transports = [transport]
   const socket = io09.connect(url, { 'force new connection': true, 'reconnection delay': 20 })
   t.after(() => {
-    socket.socket.options.reconnect = false
-    socket.socket.disconnect()
+    leave09(socket.socket)
   })
   return socket
 }
@@ -220,6 +221,8 @@ test('on 0.9, what a connection brings that was given up is dropped and not coun
   transport.onData(late)
   await back
   transport.onData(late)
+  // It waits for a minute to be closed.
+  transport.clearTimeouts()
   await ask(chat, 'three')
   assert.deepEqual([numbers, chat.socket.seen], [[1, 2, 3], 4])
 })

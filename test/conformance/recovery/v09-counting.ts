@@ -1,6 +1,7 @@
 // Owns: the real client of 0.9, with the lines that let it come back: its last session id, and how many packets it has heard.
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
+import { leave09 } from '../../support/leave-09.js'
 
 const require = createRequire(import.meta.url)
 
@@ -64,7 +65,7 @@ export function countingClient(
     page.options.query = `resume=${page.sessionid}${isCounting ? `&seen=${page.seen ?? 0}` : ''}`
   })
   t.after(() => {
-    page.disconnect()
+    leave09(page)
   })
   return {
     page,

@@ -4,6 +4,7 @@ import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
 import { Journal, within } from '../../support/journal.js'
+import { leave09 } from '../../support/leave-09.js'
 import { withoutWebSocket } from '../../support/node-client.js'
 import { withSeen } from '../../support/seen.js'
 
@@ -116,10 +117,7 @@ export class Listener {
       })
       const connection = feed.socket
       this.#leave = () => {
-        connection.options['reconnect'] = false
-        connection.reconnecting = false
-        clearTimeout(connection.reconnectionTimer as number | undefined)
-        if (connection.transport !== undefined) connection.disconnect()
+        leave09(connection)
       }
       this.#feed = feed
       this.#isConnected = () => connection.connected
@@ -133,6 +131,8 @@ export class Listener {
         transports,
         reconnectionDelay: 10,
         reconnectionDelayMax: 20,
+        // For so long they wait when a websocket breaks between its 101 and its first frame: nobody tells their managers.
+        timeout: 500,
       })
       this.#leave = () => {
         feed.io.reconnection(false)
@@ -170,7 +170,7 @@ export class Listener {
     this.#leave()
   }
 
-  emit(event: string, ...args: unknown[]): void {
+  readonly emit = (event: string, ...args: unknown[]): void => {
     this.#feed.emit(event, ...args)
   }
 
