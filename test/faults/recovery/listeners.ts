@@ -68,7 +68,7 @@ interface NewSocket extends ClientSocket {
     readonly engine: { readonly id: string; readonly transport: { readonly name: string } }
     readonly opts: { query?: unknown }
     on(event: string, receive: Receive): void
-    reconnection(isWanted: boolean): void
+    disconnect(): void
     socket(endpoint: string): ClientSocket
   }
   disconnect(): void
@@ -135,8 +135,9 @@ export class Listener {
         timeout: 500,
       })
       this.#leave = () => {
-        feed.io.reconnection(false)
         feed.disconnect()
+        // A manager of 2 that is reconnecting goes on without end, whatever its option says.
+        feed.io.disconnect()
       }
       this.#feed = feed
       this.#isConnected = () => feed.connected
