@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 import { Journal, within } from '../../support/journal.js'
 import { leave09 } from '../../support/leave-09.js'
 import { withoutWebSocket } from '../../support/node-client.js'
+import { openOldPage } from '../../support/old-page.js'
 import { withSeen } from '../../support/seen.js'
 
 const require = createRequire(import.meta.url)
@@ -28,11 +29,13 @@ const wayOf = (generation: Way['generation'], ...transports: string[]): Way => (
 
 /** Whether a client is away, to the server, only when it has not polled for the closeTimeout. */
 export const isPollingOld = ({ generation, transports }: Way): boolean =>
-  generation === '0.9' && transports[0] !== 'websocket'
+  generation === '0.9' && /polling/.test(transports[0] as string)
 
 export const ways: readonly Way[] = [
   wayOf('0.9', 'websocket'),
   wayOf('0.9', 'xhr-polling'),
+  wayOf('0.9', 'jsonp-polling'),
+  wayOf('0.9', 'htmlfile'),
   wayOf('2', 'websocket'),
   wayOf('2', 'polling'),
   wayOf('2', 'polling', 'websocket'),
@@ -75,12 +78,27 @@ interface NewSocket extends ClientSocket {
 }
 
 export interface Libraries {
+  /** Whether those of 0.9 and 2 have the script. */
+  readonly isCounting: boolean
   readonly '0.9': { transports: string[]; connect(url: string, options: object): OldSocket }
   readonly '2': (url: string, options: object) => NewSocket
   readonly '4': (url: string, options: object) => NewSocket
 }
 
+const isOfPages = (transports: readonly string[]): boolean => /jsonp|htmlfile/.test(transports[0] as string)
+
+// A broken page of htmlfile is noticed by the heartbeats that it does not bring; here, soon.
+function libraryOfPage(url: string, libraries: Libraries): Libraries['0.9'] {
+  const library = openOldPage(url, (transport) => {
+    setTimeout(() => {
+      if (transport.isOpen) transport.onClose()
+    }, 5)
+  }) as Libraries['0.9']
+  return libraries.isCounting ? withSeen(library) : library
+}
+
 export const plainLibraries: Libraries = {
+  isCounting: false,
   '0.9': require('socket.io-client-09') as Libraries['0.9'],
   '2': withoutWebSocket(() => require('socket.io-client-2') as Libraries['2']),
   '4': require('socket.io-client-4') as Libraries['4'],
@@ -90,7 +108,7 @@ export const plainLibraries: Libraries = {
 export function countingLibraries(): Libraries {
   withSeen(plainLibraries['0.9'])
   withSeen(plainLibraries['2'])
-  return plainLibraries
+  return { ...plainLibraries, isCounting: true }
 }
 
 export class Listener {
@@ -107,7 +125,7 @@ export class Listener {
   constructor(t: TestContext, url: string, { generation, transports }: Way, libraries: Libraries) {
     const connects = new Journal<undefined>()
     if (generation === '0.9') {
-      const io = libraries['0.9']
+      const io = isOfPages(transports) ? libraryOfPage(url, libraries) : libraries['0.9']
       io.transports = [...transports]
       const feed = io.connect(`${url}/feed`, {
         'force new connection': true,
