@@ -11,7 +11,7 @@ import { listenToHeartbeats } from './engine-events.js'
 import { hasInsides, sendPing } from './engine-internals.js'
 import type { EngineSettings } from './engine-polling.js'
 import { EngineTransport } from './engine.js'
-import type { MarkedOwner } from './transport.js'
+import { nobody, type MarkedOwner } from './transport.js'
 
 // How much has been handed over, and how much before the present frame, while one is sent. One for all
 // (bench: memory).
@@ -44,6 +44,8 @@ export class MarkingEngineTransport extends EngineTransport {
 
   /** Marks of the owner before this one say nothing of what this one hands over. */
   override serve(owner: MarkedOwner): void {
+    // Its client has come back before its loss was noticed: what engine.io still holds goes nowhere.
+    if (owner === nobody && this.#unsentFrom !== undefined) this.owner.unsent(this.#unsentFrom)
     super.serve(owner)
     this.#marks = this.#marks?.map(() => 0)
     this.#answered = this.#unsentFrom = undefined

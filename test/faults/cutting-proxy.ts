@@ -28,15 +28,18 @@ export class CuttingProxy {
   readonly cuts: Cuts = { requests: 0, responses: 0, held: 0 }
   readonly #random: Random
   readonly #serverPort: number
+  readonly #isPrompt: boolean
   // To break a connection that was left whole.
   readonly #open = new Set<() => void>()
   readonly #server: net.Server
   #isCutting = true
 
-  constructor(random: Random, serverPort: number) {
+  /** @param isPrompt whether small pieces are passed on at once. */
+  constructor(random: Random, serverPort: number, isPrompt = false) {
     this.#random = random
+    this.#isPrompt = isPrompt
     this.#serverPort = serverPort
-    this.#server = net.createServer({ noDelay: true }, (client) => {
+    this.#server = net.createServer({ noDelay: isPrompt }, (client) => {
       this.#join(client)
     })
   }
@@ -70,7 +73,7 @@ export class CuttingProxy {
   }
 
   #join(client: net.Socket): void {
-    const server = net.connect({ port: this.#serverPort, host: '127.0.0.1', noDelay: true })
+    const server = net.connect({ port: this.#serverPort, host: '127.0.0.1', noDelay: this.#isPrompt })
     const random = this.#random
     const life = (): number => (random.isOneIn(3) ? Infinity : 1 + random.below(longestLife))
     const left = { up: life(), down: life() }

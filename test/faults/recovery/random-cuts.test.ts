@@ -31,6 +31,7 @@ for (const way of ways) {
           emit('echo', asked++, (number: unknown) => acks.push(number))
         },
       )
+      await listener.until(feed.sent.feed - 1)
       await listener.others.until(feed.sent.other)
       assert.deepEqual(listener.numbers.entries, below(feed.sent.feed))
       assert.deepEqual(listener.others.entries, below(feed.sent.other))
