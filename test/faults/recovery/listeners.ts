@@ -184,6 +184,15 @@ export class Listener {
     return this.#connected
   }
 
+  /** Waits until it is told, or finds out, that it is not in /feed any more. */
+  disconnected(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#feed.on('disconnect', () => {
+        resolve()
+      })
+    })
+  }
+
   /** Leaves for good. */
   leave(): void {
     this.#leave()
