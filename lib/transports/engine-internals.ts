@@ -167,17 +167,33 @@ export function upgradeLean(connection: Duplex, upgrade: () => void): void {
   }
 }
 
+/** What of a client of engine.io's is larger than what it holds. */
+interface Spacious {
+  cleanupFn?: unknown
+  _events?: unknown
+}
+
 /**
- * Releases what a socket that began as a websocket has no use for (bench: memory): a listener for errors that
- * came before there was a transport, which has its own, and one for the headers of polls.
+ * Releases what engine.io keeps for a client and has no use for (bench: memory, poll-memory): listeners, the
+ * room for them, and that of a list.
  *
- * Known: the first listener for errors is the only one that does not look at the error; its name may be a
- * minifier's. Only polling emits for headers.
+ * Known: nobody listens to our engine for the headers of answers, which its transports emit for it.
+ * `cleanupFn`, a list of one, which has room for sixteen more since that was pushed to it. `_events`, the
+ * table of Node's emitters, which does not shrink. Of a websocket's listeners for errors the first is for
+ * those that came before there was a transport, which has its own: the only one that does not look at the
+ * error; its name may be a minifier's. Without them a client is larger.
  */
-export function dropIdleListeners(engineSocket: EngineSocket): void {
-  const websocket = usesShortcuts ? websocketOf(engineSocket) : undefined
+export function releaseUnused(engineSocket: EngineSocket): void {
+  if (!usesShortcuts) return
+  const spacious = engineSocket as unknown as Spacious & { readonly transport: Spacious }
+  if (Array.isArray(spacious.cleanupFn)) spacious.cleanupFn = spacious.cleanupFn.slice()
+  engineSocket.transport.removeAllListeners('headers')
+  const { transport } = spacious
+  if (typeof transport._events === 'object' && transport._events !== null) {
+    transport._events = Object.assign(Object.create(null) as object, transport._events)
+  }
+  const websocket = websocketOf(engineSocket)
   if (websocket === undefined) return
   const [first, ...others] = websocket.listeners('error')
   if (first?.length === 0 && others.length > 0) websocket.removeListener('error', first as () => void)
-  engineSocket.transport.removeAllListeners('headers')
 }

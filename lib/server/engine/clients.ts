@@ -20,7 +20,7 @@ import type { Deadlines } from '../../support/timers.js'
 import { EngineTransport } from '../../transports/engine.js'
 import { MarkingEngineTransport } from '../../transports/marking-engine.js'
 import type { EngineSettings } from '../../transports/engine-polling.js'
-import { dropIdleListeners, letProcessEnd } from '../../transports/engine-internals.js'
+import { letProcessEnd, releaseUnused } from '../../transports/engine-internals.js'
 import type { Wire } from '../../transports/transport.js'
 import type { Packet } from '../../wire/packet.js'
 import { encodePacket, type Frame, type Revision } from '../../wire/v5/packet.js'
@@ -96,7 +96,7 @@ export class EngineClients {
     const { name } = engineSocket.transport
     engineSocket.request = exchange.request
     letProcessEnd(engineSocket)
-    if (name === 'websocket') dropIdleListeners(engineSocket)
+    releaseUnused(engineSocket)
     exchange.keepRequest()
     const revision: Revision = engineSocket.protocol === 3 ? 4 : 5
     const sid = (engineSocket as unknown as { id: string }).id

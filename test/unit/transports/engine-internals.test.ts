@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { BaseNamespace } from '../../../lib/index.js'
-import { dropIdleListeners } from '../../../lib/transports/engine-internals.js'
+import { releaseUnused } from '../../../lib/transports/engine-internals.js'
 import { connectWebSocket } from '../../support/engine-peer.js'
 import { startServer } from '../../support/server.js'
 
@@ -35,7 +35,7 @@ test('nobody listens for what only engine.io, before it had a transport, wanted 
   assert.deepEqual(names, ['onError', 'bound onError'])
 })
 
-test('a client that began as a websocket keeps no listener for the headers of polls', async (t) => {
+test('a client keeps what engine.io has for it, but no listener for headers of polls', async (t) => {
   const engine = new EngineServer()
   const server = createServer().on('upgrade', (request, socket, head) => {
     engine.handleUpgrade(request, socket, head)
@@ -52,6 +52,22 @@ test('a client that began as a websocket keeps no listener for the headers of po
   })
   const [[engineSocket]] = (await Promise.all([begun, once(client, 'open')])) as [[EngineSocket], unknown]
   assert.equal(engineSocket.transport.listenerCount('headers'), 1)
-  dropIdleListeners(engineSocket)
-  assert.equal(engineSocket.transport.listenerCount('headers'), 0)
+  const { transport } = engineSocket
+  const others = transport.eventNames().filter((name) => name !== 'headers')
+  const listeners = others.map((name) => transport.rawListeners(name))
+  const cleanups = Reflect.get(engineSocket, 'cleanupFn') as unknown[]
+  releaseUnused(engineSocket)
+  assert.deepEqual(transport.eventNames(), others)
+  assert.deepEqual(
+    others.map((name) => transport.rawListeners(name)),
+    listeners,
+  )
+  assert.deepEqual(Reflect.get(engineSocket, 'cleanupFn'), cleanups)
+  const message = once(engineSocket, 'data')
+  client.send('4hello')
+  assert.equal(String((await message)[0]), 'hello')
+  const closed = once(engineSocket, 'close')
+  client.close()
+  assert.deepEqual((await closed)[0], 'transport close')
+  assert.equal(engine.clientsCount, 0)
 })
