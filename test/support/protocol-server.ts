@@ -9,7 +9,6 @@ import express from 'express'
 import type { IncomingMessage } from 'node:http'
 import { BaseNamespace, socketioMiddleware, type Options } from '../../lib/index.js'
 import { EngineTransport } from '../../lib/transports/engine.js'
-import { WebsocketLine } from '../../lib/transports/websocket-line.js'
 
 class Suite extends BaseNamespace {
   initialize() {
@@ -27,25 +26,21 @@ class Suite extends BaseNamespace {
 
 // An engine has no namespaces: a message goes back before anything reads it as a packet, and nothing else is sent.
 function echoBelow(path: string): void {
-  // All of engine.io's messages come by its events here, and go by its own write().
+  // All of engine.io's messages come by its events here.
   EngineTransport.prototype.readText = () => false
-  Object.defineProperty(WebsocketLine.prototype, 'isDirect', { get: () => false })
   const engineSockets = EngineSocket.prototype as EngineSocket & { readonly request: IncomingMessage }
   const emit = Reflect.get(engineSockets, 'emit') as (event: string | symbol, ...args: unknown[]) => boolean
-  const write = Reflect.get(engineSockets, 'write') as (...args: unknown[]) => unknown
   const isBelow = ({ request }: typeof engineSockets): boolean => request.url?.startsWith(path) === true
-  Object.defineProperties(engineSockets, {
-    emit: {
-      value(this: typeof engineSockets, event: string | symbol, ...args: unknown[]): boolean {
-        if (event !== 'data' || !isBelow(this)) return emit.call(this, event, ...args)
-        write.call(this, args[0])
-        return true
-      },
-    },
-    write: {
-      value(this: typeof engineSockets, ...args: unknown[]): unknown {
-        return isBelow(this) ? this : write.call(this, ...args)
-      },
+  const transports = EngineTransport.prototype
+  const send = Reflect.get(transports, 'send')
+  transports.send = function (this: EngineTransport, frames): boolean {
+    return isBelow(Reflect.get(this, 'engineSocket') as typeof engineSockets) || send.call(this, frames)
+  }
+  Object.defineProperty(engineSockets, 'emit', {
+    value(this: typeof engineSockets, event: string | symbol, ...args: unknown[]): boolean {
+      if (event !== 'data' || !isBelow(this)) return emit.call(this, event, ...args)
+      this.write(args[0] as string)
+      return true
     },
   })
 }
