@@ -83,7 +83,8 @@ async function measureAll(): Promise<void> {
 if (from === undefined) await measureAll()
 
 const comparisons = compare(results)
-const about = circumstances(rounds, isQuick)
+// A file of results says how many rounds it is of.
+const about = circumstances(from === undefined ? rounds : Math.max(...results.map(({ round }) => round)), isQuick)
 const loads = comparisons.length > 0 ? loadTable(comparisons) : ''
 const times = timeTable(results) ?? ''
 const micros = results.some(({ suite }) => suite === 'micro') ? microTable(results) : ''
