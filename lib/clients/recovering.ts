@@ -16,6 +16,7 @@ import type { Instance } from './instance.js'
 export const clientHooks: ClientHooks = {
   isResumable: (client) => isResumable(client as Client),
   protocolOf: (client) => (client as Client).rules.protocol,
+  addressOf: (client) => (client as Client).origin.environ.address,
   shown: (client) => (client as Client).socket,
   suspended: (client, reason) => {
     suspended(client as Client, reason)

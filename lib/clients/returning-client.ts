@@ -25,8 +25,10 @@ export class ReturningClient extends Client {
   #return: Return | undefined
 
   get #made(): Return {
-    this.#socket.onLost ??= () => {
-      this.#connectionLost()
+    if (this.#return === undefined) {
+      this.#socket.onLost = () => {
+        this.#connectionLost()
+      }
     }
     return (this.#return ??= { held: undefined, heldFor: new Map(), request: undefined })
   }

@@ -6,9 +6,11 @@ import type { SocketRegistry, SocketSettings } from '../socket/owner.js'
 import type { VirtualSocket } from '../socket/virtual-socket.js'
 import type { KeepingWire } from './keeping-wire.js'
 
-export interface RecoverableSettings extends SocketSettings {
+/** Shared by all sockets of a kind: what is here, none of them keeps by itself (bench: recovery). */
+export interface RecoverableSettings<Kept> extends SocketSettings {
   readonly wire: KeepingWire
   readonly maxKeptBytes: number
+  readonly keeper: Keeper<Kept>
 }
 
 /** What the client says that comes back on a new connection. */
@@ -37,6 +39,8 @@ export interface ClientHooks {
   /** Whether the client is in a namespace that it could come back to. */
   isResumable(client: object): boolean
   protocolOf(client: object): '0.9' | '2' | '4'
+  /** The address of the request that it began with. */
+  addressOf(client: object): string
   /** What the application knows it by. */
   shown(client: object): object
   suspended(client: object, reason: LossReason): void

@@ -60,7 +60,7 @@ export class Names {
 
   settled(socket: RecoverableSocket): void {
     this.#forget(socket.olderNames ?? [])
-    socket.olderNames = undefined
+    socket.forgetOlderNames()
     this.#sockets.delete(socket.sid)
   }
 }

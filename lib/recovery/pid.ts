@@ -14,10 +14,11 @@ export interface PrivateId {
   readonly life: number
 }
 
-const form = /^([\w-]{20})([1-9a-z][0-9a-z]{0,5})$/
+// A token ends in a number of its own (tokens.ts).
+const form = /^([\w-]{20}(?:0|[1-9a-z][0-9a-z]{0,5}))-([1-9a-z][0-9a-z]{0,5})$/
 
 export function writePid({ token, life }: PrivateId): string {
-  return token + life.toString(36)
+  return `${token}-${life.toString(36)}`
 }
 
 /** What a text names; undefined for anything that was not written here. */

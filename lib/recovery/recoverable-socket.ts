@@ -8,7 +8,6 @@ import { logFailure } from '../support/log.js'
 import type { Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Coming, RecoverableRegistry } from './keeper.js'
-import type { KeepingWire } from './keeping-wire.js'
 import { HeldReturn } from './held-return.js'
 import type { Standing } from './ring.js'
 import { SuspendableSocket } from './suspendable-socket.js'
@@ -16,9 +15,6 @@ import { SuspendableSocket } from './suspendable-socket.js'
 const greeting: Packet = { type: 'connect', endpoint: '', qs: '' }
 
 export class RecoverableSocket extends SuspendableSocket {
-  // Waits for the application to let it in.
-  #returning: HeldReturn | undefined
-
   /** Where a client stands that says what it has counted. */
   standingOf(seen: number | undefined): Standing {
     return this.link.ringMade.standingOf(seen)
@@ -26,12 +22,12 @@ export class RecoverableSocket extends SuspendableSocket {
 
   /** Whether the application is asked to let its client in again. */
   get isReturning(): boolean {
-    return this.#returning !== undefined
+    return this.returning !== undefined
   }
 
   /** Not while recv_resume is called: its client is back then, on every wire. */
   override get isSuspended(): boolean {
-    return super.isSuspended && this.#returning === undefined
+    return super.isSuspended && this.loss?.returning === undefined
   }
 
   /** The server closes: nobody comes back to it, and what it has sent is handled to the end. */
@@ -71,7 +67,7 @@ export class RecoverableSocket extends SuspendableSocket {
     if (this.state === 'parting') return this.#goOn(transport, coming)
     if (wasReturning) this.tellSuspended('transport close')
     const returning = new HeldReturn(transport, coming, this.settings.maxBufferedBytes)
-    this.#returning = returning
+    this.returning = returning
     const asked = this.keeper.hooks.resuming(this.client as object, coming.request)
     if (asked === undefined) {
       this.#returned(returning)
@@ -96,9 +92,9 @@ export class RecoverableSocket extends SuspendableSocket {
 
   // Whether there was one: its connection is closed, and its place given up.
   #forgetReturn(): boolean {
-    const returning = this.#returning
+    const returning = this.returning
     if (returning === undefined) return false
-    this.#returning = undefined
+    this.returning = undefined
     returning.transport?.close()
     this.registry.remove(returning.coming.sid)
     return true
@@ -106,18 +102,18 @@ export class RecoverableSocket extends SuspendableSocket {
 
   // A newer one may have come meanwhile, and is asked for by itself.
   #returned(returning: HeldReturn): void {
-    if (this.#returning !== returning) return
+    if (this.returning !== returning) return
     const { transport, coming } = returning
     returning.isAllowed = true
     if (transport === undefined) return
-    this.#returning = undefined
+    this.returning = undefined
     this.#goOn(transport, coming)
     if (this.readGate?.isOpen !== false) transport.resume()
     for (const { packet, bytes } of returning.packets) this.receive(packet, bytes)
   }
 
   #goOn(transport: Transport, coming: Coming): void {
-    this.link.ringMade.greet((this.settings.wire as KeepingWire).encode(greeting))
+    this.link.ringMade.greet(this.settings.wire.encode(greeting))
     const isBack = this.state === 'suspended'
     if (isBack) {
       this.keeper.returned(this)
@@ -129,7 +125,7 @@ export class RecoverableSocket extends SuspendableSocket {
   }
 
   override attach(transport: Transport): void {
-    const returning = this.#returning
+    const returning = this.returning
     if (returning === undefined) return super.attach(transport)
     returning.replace(transport)
     if (this.state === 'suspended') this.deadlines.disarm(this.deadline)
@@ -137,7 +133,7 @@ export class RecoverableSocket extends SuspendableSocket {
   }
 
   override released(transport: Transport, reason?: 'transport close' | 'heartbeat timeout'): void {
-    const returning = this.#returning
+    const returning = this.returning
     if (returning?.transport !== transport) return super.released(transport, reason)
     returning.transport = undefined
     if (transport.kind === 'stream') this.#lostAgain(reason ?? 'transport close')
@@ -145,7 +141,7 @@ export class RecoverableSocket extends SuspendableSocket {
   }
 
   override deadlinePassed(): void {
-    if (this.#returning !== undefined && this.state === 'suspended') this.#lostAgain('close timeout')
+    if (this.returning !== undefined && this.state === 'suspended') this.#lostAgain('close timeout')
     else super.deadlinePassed()
   }
 
@@ -160,9 +156,10 @@ export class RecoverableSocket extends SuspendableSocket {
   }
 
   override receive(packet: Packet, bytes = 0): void {
+    const returning = this.loss?.returning
     // Nothing of it is handled before it is let in.
-    if (this.#returning?.hold(packet, bytes) === false) this.close('limit exceeded')
-    if (this.#returning === undefined) super.receive(packet, bytes)
+    if (returning === undefined) super.receive(packet, bytes)
+    else if (!returning.hold(packet, bytes)) this.close('limit exceeded')
   }
 }
 

@@ -3,7 +3,6 @@
 // Elsewhere: one of them (recoverable-socket.ts), what its application does (clients/recovering.ts).
 import type { Counts } from '../socket/counts.js'
 import { messageOf, publish, resumesRefused } from '../support/channels.js'
-import { randomId } from '../support/ids.js'
 import { logFailure } from '../support/log.js'
 import type { Deadlines } from '../support/timers.js'
 import { ask } from '../support/user-code.js'
@@ -14,6 +13,7 @@ import { Names } from './names.js'
 import { RecoverableSocket } from './recoverable-socket.js'
 import { Suspended } from './suspended.js'
 import { Tickets } from './tickets.js'
+import { Tokens } from './tokens.js'
 
 /** The option `recovery`, read. */
 export interface RecoverySettings {
@@ -40,7 +40,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
   readonly tickets: Tickets
   readonly #suspended: Suspended<RecoverableSocket>
   readonly names = new Names()
-  readonly #byToken = new Map<string, RecoverableSocket>()
+  readonly #tokens = new Tokens<RecoverableSocket>()
   // Those that have come back, and are not let in yet.
   readonly #changing = new Set<RecoverableSocket>()
   #attached: Attached | undefined
@@ -75,13 +75,11 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   make(
     sid: string,
-    settings: RecoverableSettings,
+    settings: RecoverableSettings<RecoverableSocket>,
     registry: RecoverableRegistry,
-    address: string,
     counted?: number,
   ): RecoverableSocket {
-    const socket = new RecoverableSocket(sid, settings, this.#deadlines, registry, this, counted)
-    socket.address = address
+    const socket = new RecoverableSocket(sid, settings, this.#deadlines, registry, counted)
     this.names.mark(sid)
     return socket
   }
@@ -176,15 +174,11 @@ export class Recovery implements Keeper<RecoverableSocket> {
 
   /** A name of 120 random bits that its client is told, the same for all its namespaces. */
   tokenOf(socket: RecoverableSocket): string {
-    if (socket.token === undefined) {
-      socket.token = randomId()
-      this.#byToken.set(socket.token, socket)
-    }
-    return socket.token
+    return this.#tokens.textOf((socket.tokenPlace ??= this.#tokens.add(socket)))
   }
 
   byToken(token: string): RecoverableSocket | undefined {
-    return this.#byToken.get(token)
+    return this.#tokens.find(token)
   }
 
   // What sockets tell.
@@ -223,7 +217,7 @@ export class Recovery implements Keeper<RecoverableSocket> {
     this.settled(socket)
     this.names.over(socket.sid)
     this.tickets.forget(socket)
-    if (socket.token !== undefined) this.#byToken.delete(socket.token)
+    if (socket.tokenPlace !== undefined) this.#tokens.remove(socket.tokenPlace)
   }
 
   refused(reason: RefusalReason, protocol: '0.9' | '2' | '4', request: unknown): void {

@@ -5,30 +5,39 @@ import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
 import { drain } from '../socket/drain.js'
 import { closeIfFull } from '../socket/full.js'
-import { frameOf, nobody, type Outgoing, type Transport } from '../transports/transport.js'
+import { frameOf, nobody, type Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Frame } from '../wire/v5/packet.js'
 import type { RecoverableRegistry } from './keeper.js'
-import { ready, type KeepingWire } from './keeping-wire.js'
+import { ready } from './keeping-wire.js'
 import type { KeptFrame } from './kept-frame.js'
 import { Parked } from './parked.js'
 import { Passenger, type PassengerHost } from './passenger.js'
 import { RecoverableSocket } from './recoverable-socket.js'
 import type { RingLink } from './ring-link.js'
 import type { RingEntry } from './ring.js'
+import type { Carried, Travel } from './travel.js'
 
-interface Carried {
-  readonly socket: ReturningSocket
-  readonly passenger: Passenger
-}
+const none: readonly Carried<ReturningSocket>[] = []
 
 export class ReturningSocket extends RecoverableSocket implements PassengerHost {
-  /** What its client does first when the connection is lost. */
-  onLost: (() => void) | undefined
-  // What its client has not come back to yet.
-  #parked: Parked | undefined
-  // Those that had the connection before it, with what they had opened on it.
-  #carried: readonly Carried[] | undefined
+  #travel: Travel<ReturningSocket> | undefined
+
+  set onLost(onLost: () => void) {
+    this.#made.onLost = onLost
+  }
+
+  get #made(): Travel<ReturningSocket> {
+    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none })
+  }
+
+  get #parked(): Parked | undefined {
+    return this.#travel?.parked
+  }
+
+  get #carried(): readonly Carried<ReturningSocket>[] {
+    return this.#travel?.carried ?? none
+  }
 
   get #ring(): RingLink['ring'] {
     return this.link.ring
@@ -52,11 +61,11 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     }
     this.keeper.returned(this)
     this.#takeNames(fresh)
-    fresh.#leave(transport)
+    fresh.link.release(transport)
     transport.serve?.(this)
     const { maxBufferedPackets } = this.settings
     const maxKeptBytes = this.#ring?.mostBytes ?? Infinity
-    this.#parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.#ring, this.#endpoints)
+    this.#made.parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.#ring, this.#endpoints)
     super.attach(transport)
     this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
     this.#carry(fresh)
@@ -72,18 +81,12 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     ;(this.registry as RecoverableRegistry).adopt(this, this.address)
   }
 
-  // Its transport is taken from it.
-  #leave(transport: Transport): void {
-    this.link.release(transport)
-  }
-
   // What it has opened is carried on; one that has opened nothing is over.
   #carry(fresh: ReturningSocket): void {
-    for (const { socket, passenger } of fresh.#carried ?? []) {
-      passenger.host = this
-      this.#carried = [...(this.#carried ?? []), { socket, passenger }]
+    for (const carried of fresh.#takeCarried()) {
+      carried.passenger.host = this
+      this.#made.carried = [...this.#carried, carried]
     }
-    fresh.#carried = undefined
     const endpoints = fresh.#endpoints
     if (endpoints.length === 0) {
       fresh.close('transport close')
@@ -92,13 +95,11 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     // It has asked for these anew.
     for (const endpoint of endpoints) if (this.#parked?.has(endpoint) === true) this.giveUp(endpoint)
     const passenger = new Passenger(this)
-    this.#carried = [...(this.#carried ?? []), { socket: fresh, passenger }]
+    this.#made.carried = [...this.#carried, { socket: fresh, passenger }]
     fresh.attach(passenger)
   }
 
-  /**
-   * What is kept for a namespace that its client has not come back to yet; undefined for one that goes on.
-   */
+  /** What is kept for a namespace that its client is not back in yet; undefined for one that goes on. */
   parked(endpoint: string): readonly RingEntry[] | undefined {
     return this.#parked?.of(endpoint)
   }
@@ -120,7 +121,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   dropParked(endpoint: string): void {
     this.#parked?.drop(endpoint)
     if (this.#parked?.size !== 0) return
-    this.#parked = undefined
+    this.#made.parked = undefined
     if (this.state === 'attached') this.deadlines.disarm(this.deadline)
   }
 
@@ -156,12 +157,12 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   #leaveConnection(reason: LossReason): void {
-    this.onLost?.()
+    this.#travel?.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
     const ring = this.#ring
     if (ring !== undefined) this.#parked?.putBack(ring)
-    this.#parked = undefined
+    if (this.#travel !== undefined) this.#travel.parked = undefined
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
     for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
   }
@@ -178,7 +179,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   override drain(gone: () => void): void {
     if (this.state === 'suspended') return super.drain(gone)
     const finish = (done: () => void): void => {
-      const all: readonly ReturningSocket[] = [this, ...(this.#carried ?? none).map(({ socket }) => socket)]
+      const all: readonly ReturningSocket[] = [this, ...this.#carried.map(({ socket }) => socket)]
       let left = all.length
       const oneDone = (): void => {
         if (--left === 0) done()
@@ -188,9 +189,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     drain({ socket: this, link: this.link, owner: { finish } }, gone)
   }
 
-  #takeCarried(): readonly Carried[] {
-    const carried = this.#carried ?? []
-    this.#carried = undefined
+  #takeCarried(): readonly Carried<ReturningSocket>[] {
+    const carried = this.#carried
+    if (this.#travel !== undefined) this.#travel.carried = none
     return carried
   }
 
@@ -198,32 +199,34 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   override receive(packet: Packet, bytes = 0): void {
     const { endpoint, type } = packet
-    for (const { socket } of this.#carried ?? none) {
+    for (const { socket } of this.#travel?.carried ?? none) {
       if (socket.#endpoints.includes(endpoint)) return socket.receive(packet, bytes)
     }
     // The application has not said yet whether it is its client.
-    if (type === 'ack' && this.#parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
+    if (type === 'ack' && this.#travel?.parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
     else super.receive(packet, bytes)
   }
 
   override send(packet: Outgoing): void {
-    if (this.#parked === undefined || !this.isConnected) return super.send(packet)
-    const kept = frameOf(this.settings.wire, packet) as KeptFrame
-    if (kept.kind === 'passing' || !this.#parked.has(kept.endpoint)) super.send(ready(kept))
-    else if (!this.#parked.add(kept)) this.giveUp(kept.endpoint)
+    const parked = this.#travel?.parked
+    if (parked === undefined || !this.isConnected) return super.send(packet)
+    const kept = frameOf(this.settings.wire, packet)
+    if (kept.kind === 'passing' || !parked.has(kept.endpoint)) super.send(ready(kept))
+    else if (!parked.add(kept)) this.giveUp(kept.endpoint)
   }
 
   override sendVolatile(packet: Outgoing): void {
-    if (this.#parked === undefined || !this.isWritable) return super.sendVolatile(packet)
-    const kept = frameOf((this.settings.wire as KeepingWire).volatile, packet)
-    if (!this.#parked.has(kept.endpoint)) closeIfFull(this, this.link.send(kept))
+    const parked = this.#travel?.parked
+    if (parked === undefined || !this.isWritable) return super.sendVolatile(packet)
+    const kept = frameOf(this.settings.wire.volatile, packet)
+    if (!parked.has(kept.endpoint)) closeIfFull(this, this.link.send(kept))
   }
 
   // For those that it carries.
 
   override confirmed(mark: number): void {
     super.confirmed(mark)
-    for (const { socket, passenger } of this.#carried ?? none) passenger.confirmed(socket)
+    for (const { socket, passenger } of this.#travel?.carried ?? none) passenger.confirmed(socket)
   }
 
   carry(frames: readonly Frame[]): boolean {
@@ -231,9 +234,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   leftBy(passenger: Passenger): void {
-    const left = this.#carried?.find((carried) => carried.passenger === passenger)
+    const left = this.#carried.find((carried) => carried.passenger === passenger)
     if (left === undefined) return
-    this.#carried = this.#carried?.filter((carried) => carried !== left)
+    this.#made.carried = this.#carried.filter((carried) => carried !== left)
     if (left.socket.state === 'closed' && passenger.isEndOfAll) this.close('server namespace disconnect')
   }
 
@@ -245,5 +248,3 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     if (this.readGate?.isOpen !== false) this.link.transport?.resume()
   }
 }
-
-const none: readonly Carried[] = []

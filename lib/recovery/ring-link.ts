@@ -1,6 +1,7 @@
 // Owns: the way out to a client that may come back: what goes out is kept until the client has it.
 // Elsewhere: what is kept (ring.ts), when the client is suspended and comes back (recoverable-socket.ts).
 import { Link, type LinkSettings, type Sent } from '../socket/link.js'
+import { listOf, withMark, withoutFirst, type Marks } from '../transports/marks.js'
 import type { Transport } from '../transports/transport.js'
 import type { KeptFrame } from './kept-frame.js'
 import { Ring, type RingBounds } from './ring.js'
@@ -10,9 +11,8 @@ export interface RingSettings extends LinkSettings, RingBounds {}
 export class RingLink extends Link {
   declare protected readonly bounds: RingSettings
   // Of heartbeats of this connection that the client has not answered: how far we were when they were sent.
-  #marks: number[] | undefined
-  // Sends heartbeats of its own accord: they answer nothing.
-  #isTalkative = false
+  // One that sends heartbeats of its own accord answers nothing by them, and is not asked.
+  #marks: Marks | 'talkative'
   // A poll was the last transport, or the client is away.
   #lately: 'polled' | 'away' | undefined
 
@@ -40,22 +40,22 @@ export class RingLink extends Link {
     return this.ring?.isWhole ?? true
   }
 
-  /** Whether a heartbeat waits for its answer. */
+  /** Whether a heartbeat waits for its answer, or would get none. */
   get isAsked(): boolean {
-    return this.#marks !== undefined && this.#marks.length > 0
+    return this.#marks !== undefined
   }
 
   override attach(transport: Transport): void {
     // A client polls again when it has read the answer before.
     if (this.#lately === 'polled' && transport.kind === 'poll' && this.unsettled === undefined) this.confirmAll()
     this.#lately = transport.kind === 'poll' ? 'polled' : undefined
-    this.#marks = undefined
+    this.#forgetMarks()
     super.attach(transport)
   }
 
   override drop(): void {
     this.#lately = 'away'
-    this.#marks = undefined
+    this.#forgetMarks()
     super.drop()
   }
 
@@ -70,7 +70,7 @@ export class RingLink extends Link {
     const { transport } = this
     this.count(kept)
     if (kept.kind === 'heartbeat') {
-      ;(this.#marks ??= []).push(this.ring?.written ?? 0)
+      if (this.#marks !== 'talkative') this.#marks = withMark(this.#marks, this.ring?.written ?? 0)
       return transport?.send([kept.frame]) === false ? 'full' : 'sent'
     }
     if (transport === undefined || !this.isReady) return this.#keep(kept)
@@ -92,9 +92,15 @@ export class RingLink extends Link {
 
   /** A heartbeat of the client has come: the answer to ours, unless it sends them by itself. */
   answered(): void {
-    const mark = this.#marks?.shift()
-    if (mark === undefined) this.#isTalkative = true
-    else if (!this.#isTalkative) this.ring?.confirm(mark)
+    const marks = this.#marks
+    if (marks === 'talkative') return
+    const [mark] = listOf(marks)
+    this.#marks = mark === undefined ? 'talkative' : withoutFirst(marks)
+    if (mark !== undefined) this.ring?.confirm(mark)
+  }
+
+  #forgetMarks(): void {
+    if (this.#marks !== 'talkative') this.#marks = undefined
   }
 
   confirmAll(): void {

@@ -3,46 +3,30 @@
 // it (ring.ts).
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
 import { closeIfFull } from '../socket/full.js'
-import { VirtualSocket } from '../socket/virtual-socket.js'
 import { inTurn } from '../support/in-turn.js'
 import type { Deadlines } from '../support/timers.js'
 import { frameOf, type MarkedOwner, type Outgoing } from '../transports/transport.js'
 import type { HeartbeatPacket, Packet } from '../wire/packet.js'
-import type { Keeper, RecoverableRegistry, RecoverableSettings } from './keeper.js'
-import type { KeepingWire } from './keeping-wire.js'
+import type { RecoverableRegistry, RecoverableSettings } from './keeper.js'
+import { LosableSocket } from './losable-socket.js'
 import { RingLink } from './ring-link.js'
 
 const heartbeat: HeartbeatPacket = { type: 'heartbeat', endpoint: '' }
 
-export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
+export class SuspendableSocket extends LosableSocket<SuspendableSocket> implements MarkedOwner {
   declare protected readonly link: RingLink
-  readonly keeper: Keeper<SuspendableSocket>
-  /** The client of the application's side. */
-  client: object | undefined
-  /** The address that a suspended one counts for. */
-  address = ''
-  /** Names that led to it, in the order in which they came, until a later one has been of use. */
-  olderNames: readonly string[] | undefined
-  /** The name by which a client of 4 comes back, once it was told one. */
-  token: string | undefined
-  #lossReason: LossReason = 'transport close'
+  /** Where the token is by which a client of 4 comes back, once it was told one. */
+  tokenPlace: number | undefined
 
   /** @param counted how much the client had counted when it came. */
   constructor(
     sid: string,
-    settings: RecoverableSettings,
+    settings: RecoverableSettings<SuspendableSocket>,
     deadlines: Deadlines,
     registry: RecoverableRegistry,
-    keeper: Keeper<SuspendableSocket>,
     counted = 0,
   ) {
     super(sid, settings, deadlines, registry, new RingLink(settings, counted))
-    this.keeper = keeper
-  }
-
-  serve(client: object, address = this.address): void {
-    this.client = client
-    this.address = address
   }
 
   /** Whether a client that comes can go on here. */
@@ -66,7 +50,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
 
   /** It has been away for too long, or others have its place. */
   expire(): void {
-    if (this.state === 'suspended') super.close(this.#lossReason)
+    if (this.state === 'suspended') super.close(this.lossMade.reason)
     else super.close('close timeout')
   }
 
@@ -101,7 +85,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
   }
 
   #leaveConnection(reason: LossReason): void {
-    this.#lossReason = reason
+    this.lossMade.reason = reason
     this.heartbeat?.stop()
     this.link.drop()
     this.registry.remove(this.sid)
@@ -136,7 +120,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
 
   confirmed(mark: number): void {
     this.link.ring?.confirm(mark)
-    if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
+    if (this.loss?.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
   }
 
   unsent(mark: number): void {
@@ -147,7 +131,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
 
   override receive(packet: Packet, bytes = 0): void {
     if (packet.type === 'heartbeat') this.link.answered()
-    if (this.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
+    if (this.loss?.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
     super.receive(packet, bytes)
   }
 
@@ -159,7 +143,7 @@ export class SuspendableSocket extends VirtualSocket implements MarkedOwner {
 
   override sendVolatile(packet: Outgoing): void {
     if (!this.isWritable || !this.isConnected) return
-    const { volatile } = this.settings.wire as KeepingWire
+    const { volatile } = this.settings.wire
     closeIfFull(this, this.link.send(frameOf(volatile, packet)))
   }
 

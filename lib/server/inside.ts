@@ -76,8 +76,9 @@ export class ServerInside implements Inside {
       counts,
       wire: keeping(recovery, wires[5]),
       maxKeptBytes: this.#settings.recovery?.maxBytes,
+      keeper: recovery,
     }
-    const make = (): VirtualSocket => this.#sessions.make(randomId(), settings, this.#sessions, client)
+    const make = (): VirtualSocket => this.#sessions.make(randomId(), settings, this.#sessions)
     return this.#sessions.register(client, false, make)
   }
 

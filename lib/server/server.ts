@@ -66,7 +66,8 @@ export class Server {
     const recovery = this.#makeRecovery()
     this.#recovery = recovery
     const wire = keeping(recovery, new FrameWire(settings.json))
-    const socketSettings = { ...settings, counts: this.#counts, wire, maxKeptBytes: settings.recovery?.maxBytes }
+    const maxKeptBytes = settings.recovery?.maxBytes
+    const socketSettings = { ...settings, counts: this.#counts, wire, maxKeptBytes, keeper: recovery }
     this.#sessions = new Sessions(socketSettings, this.#deadlines, settings, recovery)
     this.clientFiles = readClientFiles(settings)
     this.#backplane = new Backplane(this.#deadlines, (error, endpoint) => {

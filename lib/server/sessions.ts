@@ -126,7 +126,7 @@ export class Sessions implements SocketRegistry {
   create(client: Located, sid = this.newSid(), counted?: number): VirtualSocket {
     this.checkRoom(client)
     this.checkHandshakes(client)
-    const socket = this.make(sid, this.#settings, this, client, counted)
+    const socket = this.make(sid, this.#settings, this, counted)
     this.#sockets.set(sid, socket)
     this.#socketsOf?.add(sid, client.address)
     this.#addHandshake(sid, client)
@@ -138,15 +138,9 @@ export class Sessions implements SocketRegistry {
   }
 
   /** @param counted how many packets the client had counted when it came. */
-  make(
-    sid: string,
-    settings: SocketSettings,
-    registry: RecoverableRegistry,
-    client: Located,
-    counted?: number,
-  ): VirtualSocket {
+  make(sid: string, settings: SocketSettings, registry: RecoverableRegistry, counted?: number): VirtualSocket {
     if (this.#recovery === undefined) return new VirtualSocket(sid, settings, this.#deadlines, registry)
-    return this.#recovery.make(sid, settings as RecoverableSettings, registry, client.address, counted)
+    return this.#recovery.make(sid, settings as RecoverableSettings<RecoverableSocket>, registry, counted)
   }
 
   /**

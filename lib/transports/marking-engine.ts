@@ -11,6 +11,7 @@ import { listenToHeartbeats } from './engine-events.js'
 import { hasInsides, sendPing } from './engine-internals.js'
 import type { EngineSettings } from './engine-polling.js'
 import { EngineTransport } from './engine.js'
+import { listOf, marksOf, withMark, withoutFirst, type Marks } from './marks.js'
 import { nobody, type MarkedOwner } from './transport.js'
 
 // How much has been handed over, and how much before the present frame, while one is sent. One for all
@@ -21,7 +22,7 @@ let before: number | undefined
 export class MarkingEngineTransport extends EngineTransport {
   declare protected owner: MarkedOwner
   /** Of the pings that wait for their pongs; of a client of 2, of our last two pongs. */
-  #marks: number[] | undefined
+  #marks: Marks
   // What is in engine.io's own buffer begins here.
   #unsentFrom: number | undefined
   // How much went with the answers to polls.
@@ -47,7 +48,7 @@ export class MarkingEngineTransport extends EngineTransport {
     // Its client has come back before its loss was noticed: what engine.io still holds goes nowhere.
     if (owner === nobody && this.#unsentFrom !== undefined) this.owner.unsent(this.#unsentFrom)
     super.serve(owner)
-    this.#marks = this.#marks?.map(() => 0)
+    this.#marks = marksOf(listOf(this.#marks).map(() => 0))
     this.#answered = this.#unsentFrom = undefined
   }
 
@@ -87,7 +88,7 @@ export class MarkingEngineTransport extends EngineTransport {
     if (packet.type !== (this.#isOfVersion2 ? 'pong' : 'ping')) return
     // It goes straight to the websocket, and must not overtake what is still to be written.
     this.flushLine()
-    ;(this.#marks ??= []).push(this.owner.mark)
+    this.#marks = withMark(this.#marks, this.owner.mark)
   }
 
   override flushed(): void {
@@ -105,13 +106,14 @@ export class MarkingEngineTransport extends EngineTransport {
   override heard(): void {
     super.heard()
     if (this.#isOfVersion2) {
-      const marks = this.#marks ?? []
-      if (marks.length > 1) this.#confirm(marks.shift())
+      if (typeof this.#marks === 'object') this.#answeredPing()
     } else if (!this.#isPolling) this.#answeredPing()
   }
 
   #answeredPing(): void {
-    this.#confirm(this.#marks?.shift())
+    const [mark] = listOf(this.#marks)
+    this.#marks = withoutFirst(this.#marks)
+    this.#confirm(mark)
   }
 
   override upgraded(): void {
@@ -129,7 +131,7 @@ export class MarkingEngineTransport extends EngineTransport {
 
   /** A client of 2 does not answer pings, and one that polls is asked by its polls. */
   ask(): void {
-    if (this.#isOfVersion2 || this.#isPolling || (this.#marks?.length ?? 0) > 0) return
+    if (this.#isOfVersion2 || this.#isPolling || this.#marks !== undefined) return
     sendPing(this.engineSocket)
   }
 }

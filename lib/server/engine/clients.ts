@@ -12,7 +12,7 @@ import { keeping } from '../../recovery/keeping-wire.js'
 import type { RecoverableRegistry, RecoverableSettings } from '../../recovery/keeper.js'
 import { OffsetWire } from '../../recovery/offset-wire.js'
 import { ReturningSocket } from '../../recovery/returning-socket.js'
-import { recoverableOf } from '../../recovery/recoverable-socket.js'
+import { recoverableOf, type RecoverableSocket } from '../../recovery/recoverable-socket.js'
 import type { SocketSettings } from '../../socket/owner.js'
 import { isA } from '../../support/errors.js'
 import { logFailure } from '../../support/log.js'
@@ -58,7 +58,7 @@ export class EngineClients {
   ) {
     const { counts } = application
     const { recovery } = application
-    const shared = { ...settings, counts, maxKeptBytes: settings.recovery?.maxBytes }
+    const shared = { ...settings, counts, maxKeptBytes: settings.recovery?.maxBytes, keeper: recovery }
     this.#socketSettings = {
       4: { ...shared, wire: keeping(recovery, wires[4]) },
       5: { ...shared, wire: recovery === undefined ? wires[5] : offsetWire(application) },
@@ -111,8 +111,8 @@ export class EngineClients {
     const isReturning = recovery !== undefined && revision === 5
     const make = (): VirtualSocket =>
       isReturning
-        ? new ReturningSocket(sid, settings as RecoverableSettings, this.#deadlines, this.#registry, recovery)
-        : this.#sessions.make(sid, settings, this.#registry, facts, seen)
+        ? new ReturningSocket(sid, settings as RecoverableSettings<RecoverableSocket>, this.#deadlines, this.#registry)
+        : this.#sessions.make(sid, settings, this.#registry, seen)
     const socket = this.#sessions.register(facts, name === 'polling', make)
     const environ =
       recovery === undefined || revision === 5
@@ -122,7 +122,7 @@ export class EngineClients {
     const ClientClass = isReturning ? ReturningClient : Client
     const client = new ClientClass(this.#application, socket, { environ, request, ctx, session }, rules)
     const recoverable = recoverableOf(socket)
-    recoverable?.serve(client, facts.address)
+    recoverable?.serve(client)
     socket.attach(
       recoverable === undefined
         ? new EngineTransport(engineSocket, socket, this.#deadlines, this.#engineSettings)

@@ -16,7 +16,7 @@ test('a connect is confirmed with a private id, which is neither the public nor 
   const peer = await ResumingPeer.open(t, url)
   peer.ask('/chat')
   const frame = await peer.frame()
-  const [, sid, pid] = /^40\/chat,\{"sid":"([\w-]{20})","pid":"([\w-]{21,26})"\}$/.exec(frame) ?? []
+  const [, sid, pid] = /^40\/chat,\{"sid":"([\w-]{20})","pid":"([\w-]{23,33})"\}$/.exec(frame) ?? []
   assert.ok(sid !== undefined && pid !== undefined, frame)
   assert.ok(!pid.startsWith(sid))
 })

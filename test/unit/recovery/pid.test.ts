@@ -5,17 +5,19 @@ import { readPid, takeResume, writePid } from '../../../lib/recovery/pid.js'
 import { randomId } from '../../../lib/support/ids.js'
 import type { ConnectPacket } from '../../../lib/wire/packet.js'
 
+const tokenOf = (place: number): string => randomId() + place.toString(36)
+
 const connect = (auth: unknown): ConnectPacket => ({ type: 'connect', endpoint: '/chat', qs: '', auth })
 
 test('a private id is read back', () => {
   for (const life of [1, 9, 10, 35, 36, 1_000, 36 ** 6 - 1]) {
-    const token = randomId()
+    const token = tokenOf(life)
     assert.deepEqual(readPid(writePid({ token, life })), { token, life })
   }
 })
 
 describe('a private id is unknown', () => {
-  const good = writePid({ token: randomId(), life: 1 })
+  const good = writePid({ token: tokenOf(7), life: 1 })
   const cases: Readonly<Record<string, unknown>> = {
     'when there is none': undefined,
     null: null,
@@ -24,14 +26,19 @@ describe('a private id is unknown', () => {
     'an object that becomes a text': { toString: () => good },
     empty: '',
     'too short': good.slice(0, 20),
+    'without a place': `${good.slice(0, 20)}-1`,
+    'with a place of leading zeros': `${good.slice(0, 20)}07-1`,
+    'with a place in capitals': `${good.slice(0, 20)}A-1`,
+    'with a place that is too long': `${good.slice(0, 20)}1234567-1`,
+    'without a life': good.slice(0, 21),
     'too long': `${good}aaaaaa`,
     'very long': good.repeat(10_000),
     'of other characters': good.replace(/^./, '.'),
     'of characters that are no ASCII': good.replace(/^./, 'é'),
     'with a line break behind': `${good}\n`,
-    'with a life 0': `${good.slice(0, 20)}0`,
-    'with a leading zero': `${good.slice(0, 20)}01`,
-    'with a life in capitals': `${good.slice(0, 20)}A`,
+    'with a life 0': `${good.slice(0, 21)}-0`,
+    'with a leading zero': `${good.slice(0, 21)}-01`,
+    'with a life in capitals': `${good.slice(0, 21)}-A`,
   }
   for (const [name, pid] of Object.entries(cases)) {
     test(name, () => {
@@ -50,7 +57,7 @@ test('a connect that names no earlier connection is left as it is', () => {
 })
 
 test('what a client says of an earlier connection is taken out of its auth', () => {
-  const pid = { token: randomId(), life: 2 }
+  const pid = { token: tokenOf(0), life: 2 }
   const auth = { pid: writePid(pid), offset: 'abcdefgh.1', token: 't' }
   const [own, resume] = takeResume(connect(auth))
   assert.deepEqual(own, connect({ token: 't' }))
