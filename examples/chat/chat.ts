@@ -7,6 +7,7 @@ import { House, type Message, type Room, type RoomSummary } from './house.js'
 /** What the server sends: emit(), emitToRoom() and broadcastEvent() check names and arguments against it. */
 interface ChatEvents {
   greeting: (name: string | undefined) => void
+  back: (name: string | undefined) => void
   rooms: (rooms: RoomSummary[]) => void
   said: (room: string, message: Message) => void
   entered: (room: string, name: string) => void
@@ -71,9 +72,19 @@ export abstract class Chat extends RoomsMixin(
     this.emit('greeting', this.visitor.name)
   }
 
+  /**
+   * The client has lost its connection and is back. Nothing has ended: it is logged in and in its rooms. This event comes
+   * behind all that it has missed.
+   */
+  recv_resume() {
+    this.emit('back', this.session.name)
+  }
+
   on_login(wanted: unknown): Answer<{ name: string }> {
-    if (this.session.name !== undefined) return { error: `You are ${this.session.name} already.` }
     const name = readName(wanted)
+    // The answer may have been lost with the connection.
+    if (name !== undefined && name === this.session.name) return { name }
+    if (this.session.name !== undefined) return { error: `You are ${this.session.name} already.` }
     if (name === undefined) return { error: `A name has 1 to ${longestName} characters.` }
     if (!house.takeName(name, this.visitor.id)) return { error: `Somebody is called ${name} already.` }
     this.session.name = name
@@ -111,13 +122,17 @@ export abstract class Chat extends RoomsMixin(
     return {}
   }
 
-  on_say(roomName: unknown, text: unknown): Answer<{ message: Message }> {
+  /** The page sends a message again when the answer was lost: by its id it is recognised. */
+  on_say(roomName: unknown, text: unknown, wantedId?: unknown): Answer<{ message: Message }> {
     const { name } = this.session
     const room = this.#find(roomName)
     if (room === undefined || name === undefined) return { error: 'You are not in that room.' }
     if (typeof text !== 'string' || text.trim() === '') return { error: 'There is nothing to say.' }
     if (text.length > longestText) return { error: `That is too long: at most ${longestText} characters.` }
-    const message = room.add(name, text.trim(), this.socket.protocol)
+    const id = readId(wantedId)
+    const sent = room.messages.find((one) => one.id === id && one.name === name)
+    if (sent !== undefined) return { message: sent }
+    const message = room.add(name, text.trim(), this.socket.protocol, id)
     this.emitToRoom(channel(room), 'said', room.name, message)
     return { message }
   }
@@ -164,6 +179,10 @@ export abstract class Chat extends RoomsMixin(
 /** Each socket's id is a room as well. The prefix keeps users from creating a room with such a name. */
 function channel(room: Room): string {
   return `room:${room.name}`
+}
+
+function readId(wanted: unknown): string | undefined {
+  return typeof wanted === 'string' && /^[\w-]{8,40}$/.test(wanted) ? wanted : undefined
 }
 
 /** A name on one line without invisible characters; undefined when it is empty or too long. */

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto'
 
 export interface Message {
   readonly id: string
+  /** The first message of a room is 1. */
+  readonly number: number
   readonly name: string
   readonly text: string
   /** Milliseconds since 1970, by the server's clock. */
@@ -27,6 +29,7 @@ export class Room {
   readonly messages: Message[] = []
   // By name, how many tabs are here: somebody with two tabs is one person, and leaves with the last.
   readonly #tabs = new Map<string, number>()
+  #said = 0
 
   constructor(name: string, topic: string) {
     this.name = name
@@ -52,8 +55,8 @@ export class Room {
     return tabs <= 0
   }
 
-  add(name: string, text: string, client: string): Message {
-    const message = { id: randomUUID(), name, text, at: Date.now(), client }
+  add(name: string, text: string, client: string, id: string = randomUUID()): Message {
+    const message = { id, number: ++this.#said, name, text, at: Date.now(), client }
     this.messages.push(message)
     if (this.messages.length > keptMessages) this.messages.shift()
     return message

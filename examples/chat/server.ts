@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import cookieParser from 'cookie-parser'
 import express from 'express'
 import session from 'express-session'
-import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
+import { socketioMiddleware, type CloseOptions, type Options } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from './chat.js'
 import { run } from './run.js'
 
@@ -38,10 +38,21 @@ class ExpressChat extends Chat {
   }
 }
 
+const sessionOf = (request: unknown): string => (request as express.Request).sessionID
+
 /** Starts the chat. `close` ends its connections as well, at once or after `drain`. */
-export async function start(port: number, host = '127.0.0.1') {
+export async function start(port: number, host = '127.0.0.1', options: Options = {}) {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
-  const io = socketioMiddleware({ '/chat': ExpressChat }, { serveClient: 'socket.io-client-09' })
+  const io = socketioMiddleware(
+    { '/chat': ExpressChat },
+    {
+      serveClient: 'socket.io-client-09',
+      // Who loses the connection comes back to rooms and name. The old client counts what it receives with this script.
+      serveSeen: 'appended',
+      recovery: { check: (request, socket) => sessionOf(request) === sessionOf(socket.request) },
+      ...options,
+    },
+  )
 
   const app = express()
   app.disable('x-powered-by')

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import Koa from 'koa'
 import session from 'koa-session'
-import { socketioMiddleware, type CloseOptions } from '../../lib/index.js'
+import { socketioMiddleware, type CloseOptions, type Options } from '../../lib/index.js'
 import { Chat, newClient, type Visitor } from '../chat/chat.js'
 import { run } from '../chat/run.js'
 
@@ -48,10 +48,13 @@ class KoaChat extends Chat {
 }
 
 /** Starts the chat. `close` ends its connections as well, at once or after `drain`. */
-export async function start(port: number, host = '127.0.0.1') {
+export async function start(port: number, host = '127.0.0.1', options: Options = {}) {
   const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('base64url')
   const sessions = new Map<string, object>()
-  const io = socketioMiddleware({ '/chat': KoaChat }, { serveClient: 'socket.io-client-09' })
+  const io = socketioMiddleware(
+    { '/chat': KoaChat },
+    { serveClient: 'socket.io-client-09', serveSeen: 'appended', recovery: true, ...options },
+  )
 
   const app = new Koa({ keys: [secret] })
   app.use(

@@ -4,6 +4,7 @@ import { after, before, type TestContext } from 'node:test'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { start as startExpress } from '../../examples/chat/server.js'
 import { start as startKoa } from '../../examples/koa/server.js'
+import type { Options } from '../../lib/index.js'
 import { programPath } from '../support/provision.js'
 
 const patience = 15_000
@@ -36,15 +37,15 @@ export const frameworks = [
 ] as const
 
 /** A chat that is there until its test is over, and that can be away meanwhile. */
-export async function serve(t: TestContext, start: Start) {
-  let chat = await start(0)
+export async function serve(t: TestContext, start: Start, options: Options = {}) {
+  let chat = await start(0, undefined, options)
   const { url } = chat
   t.after(() => chat.close())
   return {
     url,
     goAway: () => chat.close(),
     comeBack: async () => {
-      chat = await start(Number(new URL(url).port))
+      chat = await start(Number(new URL(url).port), undefined, options)
     },
   }
 }

@@ -1,7 +1,7 @@
 // Owns: the page: who is logged in, which rooms are open, and what happens on a click or an event.
 // Elsewhere: the connection (connection.js), what is shown of it all (frame.js, log.js, panes.js, view.js).
 import { chosenClient, connect, Refused } from './connection.js'
-import { notify, openDrawer, showClock, showConnection, waitingFor } from './frame.js'
+import { notify, openDrawer, showClock, showConnection, showNews, waitingFor } from './frame.js'
 import { appendEntry, refreshEntry, showEnd, showEntries } from './log.js'
 import { showMe, showPeople, showRoomHead, showRoomList, showTypists } from './panes.js'
 
@@ -13,13 +13,16 @@ const $ = (id) => document.getElementById(id)
 let me
 let current
 let lastTyped = 0
-let said = 0
 let summaries = []
-// Rooms that we are in, by name: { name, topic, people, entries, unread, typing }.
+// Rooms that we are in, by name: { name, topic, people, entries, unread, typing, missing }.
 const rooms = new Map()
+// Whether the server has us in these rooms, and whether the connection was lost and what came of that is not shown yet.
+let isIn = false
+let wasAway = false
 
 const server = await connect((state) => {
   if (state.name !== 'online') setReady(false)
+  if (state.name === 'reconnecting') wasAway = true
   $('enter').disabled = state.name !== 'online'
   showConnection(state)
   showUnsent()
@@ -62,10 +65,24 @@ async function login(name) {
   wanted.delete(home)
   await waitingFor('Opening your rooms…', Promise.all([...wanted].map((room) => join(room).catch(notify))))
   document.body.dataset.view = 'chat'
+  isIn = true
+  show(rooms.has(current) ? current : rooms.has(roomInAddress()) ? roomInAddress() : home)
+  await goOn([...rooms.values()].map(({ missing }) => missing))
+}
+
+// The connection is there, and what came in the meantime has been shown. `missing`: how many messages are not, for each room.
+async function goOn(missing) {
   setReady(true)
   showUnsent()
-  show(rooms.has(current) ? current : rooms.has(roomInAddress()) ? roomInAddress() : home)
+  if (wasAway) showNews(`Back, ${missingText(missing.reduce((sum, count) => sum + count, 0))}`)
+  wasAway = false
   await sendWaiting()
+}
+
+function missingText(count) {
+  if (count === 0) return 'nothing missed'
+  // Not a number: the server has forgotten.
+  return `${count > 0 ? count : 'some'} message${count === 1 ? '' : 's'} may be missing`
 }
 
 function askForName(fault = '') {
@@ -73,6 +90,7 @@ function askForName(fault = '') {
   const drafts = unsent().map(({ text }) => text)
   if (drafts.length > 0) $('text').value = [...drafts, $('text').value].filter(Boolean).join('\n')
   me = undefined
+  isIn = false
   current = undefined
   rooms.clear()
   setReady(false)
@@ -84,14 +102,24 @@ function askForName(fault = '') {
 
 // The server knows us again after a reload; after its own restart it is we who know.
 server.on('greeting', (remembered) => {
-  const name = me ?? remembered
+  isIn = false
+  enter(me ?? remembered)
+})
+
+// The connection was lost, and the server has kept everything for us: what we missed has come before this.
+server.on('back', (name) => {
+  if (isIn) goOn([]).catch(notify)
+  else enter(name)
+})
+
+function enter(name) {
   if (!name) return
   login(name).catch((error) => {
     // A connection that was lost again greets us again.
     if (error instanceof Refused) askForName(error.message)
     else notify(error)
   })
-})
+}
 
 $('login').addEventListener('submit', (event) => {
   event.preventDefault()
@@ -122,15 +150,28 @@ async function join(name) {
   const { room, topic, people, messages } = await server.ask('join', name)
   const { entries = [], unread = 0 } = rooms.get(room) ?? {}
   // After a reconnect only missed messages are new. A message without an ack may have been sent all the same.
-  const ids = new Set(entries.map(({ id }) => id))
-  const missed = messages.filter(({ id }) => !ids.has(id))
-  const wasSaid = ({ state, text }) => state === 'failed' && missed.some((one) => one.name === me && one.text === text)
-  const merged = [...entries.filter((entry) => !wasSaid(entry)), ...missed]
+  const known = new Map(entries.map((entry) => [entry.id, entry]))
+  const missed = messages.filter(({ id }) => !known.has(id))
+  for (const message of messages) {
+    const entry = known.get(message.id)
+    if (entry?.state === 'failed') Object.assign(entry, message, { state: 'delivered' })
+  }
+  const missing = missingBetween(entries, messages)
+  const note = missing === 0 ? [] : [{ note: missingText(missing) }]
+  const merged = [...entries, ...note, ...missed]
   if (!rooms.has(room))
     merged.push({ note: missed.length > 0 ? 'You joined. The messages above are older.' : 'You joined.' })
-  rooms.set(room, { name: room, topic, people: new Set(people), entries: merged, unread, typing: new Map() })
+  rooms.set(room, { name: room, topic, people: new Set(people), entries: merged, unread, typing: new Map(), missing })
   sessionStorage.setItem('rooms', JSON.stringify([...rooms.keys()]))
   return room
+}
+
+// How many messages are neither here nor in what the server keeps; NaN when it does not know our last one any more.
+function missingBetween(entries, messages) {
+  const last = entries.findLast(({ number }) => number !== undefined)
+  if (last === undefined || messages.some(({ id }) => id === last.id)) return 0
+  const missing = (messages[0]?.number ?? 0) - last.number - 1
+  return missing >= 0 ? missing : NaN
 }
 
 function show(name) {
@@ -209,7 +250,8 @@ function add(room, entry) {
   else appendEntry(entry, room.entries.at(-2), me)
 }
 
-const entryOf = (text) => ({ id: `mine-${++said}`, name: me, text, at: Date.now(), client: chosenClient })
+const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (bits) => bits.toString(36)).join('-')
+const entryOf = (text) => ({ id: newId(), name: me, text, at: Date.now(), client: chosenClient })
 
 async function say(room, entry) {
   const refresh = () => {
@@ -221,7 +263,7 @@ async function say(room, entry) {
   if (room.name === current) showEnd()
   if (entry.state === 'waiting') return
   try {
-    const { message } = await server.ask('say', room.name, entry.text)
+    const { message } = await server.ask('say', room.name, entry.text, entry.id)
     Object.assign(entry, message, { state: 'delivered' })
   } catch (error) {
     entry.state = 'failed'

@@ -32,6 +32,8 @@ export function open(transport, changed, lost) {
     // "booted": the server has disconnected this client, which does not reconnect by itself.
     drop({ name: reason === 'booted' ? 'offline' : 'reconnecting', attempt: 0 })
   })
+  // This client would not notice for a minute that the network is gone.
+  addEventListener('offline', () => client.onDisconnect('offline'))
   chat.on('reconnecting', (delay, attempt) => {
     changed({ name: 'reconnecting', attempt, nextAt: Date.now() + delay })
   })
@@ -48,5 +50,6 @@ export function open(transport, changed, lost) {
     on: (event, listener) => chat.on(event, listener),
     emit: (event, ...args) => chat.emit(event, ...args),
     isConnected: () => client.connected,
+    leave: () => client.disconnect(),
   }
 }

@@ -43,5 +43,6 @@ export function open(transport, changed, lost) {
     on: (event, listener) => chat.on(event, listener),
     emit: (event, ...args) => chat.emit(event, ...args),
     isConnected: () => chat.connected,
+    leave: () => chat.disconnect(),
   }
 }

@@ -51,6 +51,9 @@ export async function connect(changed) {
     changed(next)
   }
   const chat = client.open(chosenTransport, changed, lost)
+  // A page that is closed leaves: otherwise the server would wait for it to come back.
+  addEventListener('pagehide', () => chat.leave())
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
 
   return {
     on: chat.on,

@@ -6,6 +6,7 @@ import { clockText, element } from './view.js'
 
 const noticeLasts = 5000
 const waitIsLong = 400
+const newsLasts = 10_000
 const $ = (id) => document.getElementById(id)
 const words = {
   loading: 'Loading…',
@@ -17,15 +18,23 @@ const words = {
 
 let connection = { name: 'loading' }
 let clockOffset
+let news = { text: '', until: 0 }
 
 export function showConnection(state) {
   connection = state
   const { name, transport, attempt, nextAt } = state
   document.body.dataset.connection = name
-  setText($('connection'), attempt > 0 ? `Reconnecting, attempt ${attempt}` : words[name])
+  const hasNews = name === 'online' && Date.now() < news.until
+  setText($('connection'), hasNews ? news.text : attempt > 0 ? `Reconnecting, attempt ${attempt}` : words[name])
   const seconds = Math.ceil((nextAt - Date.now()) / 1000)
   setText($('connection-detail'), transport ?? (seconds > 0 ? `in ${seconds} s` : ''))
   $('retry').hidden = name !== 'offline'
+}
+
+/** Shows for a while what the connection brought, in place of "Connected". */
+export function showNews(text) {
+  news = { text, until: Date.now() + newsLasts }
+  showConnection(connection)
 }
 
 /** The server sends its time every few seconds; the page counts on in between. */
