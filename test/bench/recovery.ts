@@ -1,5 +1,6 @@
-// Owns: what recovery costs: an idle client's heap with the option on beside off, taken in turns; and with --against another build,
-// what it costs where it is off. `npm run build && node --import tsx test/bench/recovery.ts [--clients 3000] [--rounds 2] [--against dist/index.js]`
+// Owns: what recovery costs: an idle client's heap with the option on beside off, one after the other; and with --against another
+// build, what it costs where it is off.
+// `npm run build && node --import tsx test/bench/recovery.ts [--clients 10000] [--rounds 2] [--against dist/index.js]`
 // Elsewhere: everything else that is measured (run.ts).
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
@@ -14,7 +15,7 @@ import { startLoad } from './rounds.js'
 
 const { values } = parseArgs({
   options: {
-    clients: { type: 'string', default: '3000' },
+    clients: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '2' },
     against: { type: 'string' },
   },
@@ -33,8 +34,16 @@ const own = join(root, 'dist', 'index.js')
 const off: Row = { name: 'off', built: own, isOn: false }
 const on: Row = { name: 'on', built: own, isOn: true }
 
-// Three times so many are there at the end, of both servers: descriptors of the load are the bound.
-const heap: Plan = { clients: Number(values.clients), slices: 2, sliceMs: 0, warmMs: 0 }
+// So many are there at the end. They come in four parts; with the first, which is not counted, everything that servers have
+// once is made. Each server has the load for itself, whose descriptors are the bound.
+const parts = 4
+const clients = Number(values.clients)
+const descriptors = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Infinity
+const most = Math.floor((descriptors - 200) / (1 + 1 / parts))
+if (!Number.isInteger(clients) || clients < parts || clients > most) {
+  throw new Error(`expected --clients from ${parts} to ${most} (ulimit -n), got ${values.clients}`)
+}
+const heap: Plan = { clients: Math.floor(clients / parts), slices: parts - 1, sliceMs: 0, warmMs: 0 }
 const plans = {
   echo: { clients: 100, slices: 12, sliceMs: 200, warmMs: 600 },
   broadcast: { clients: 1_000, slices: 12, sliceMs: 200, warmMs: 600 },
@@ -68,6 +77,21 @@ async function measure(scenario: ScenarioName, plan: Plan, wire: WireName, rows:
   }
 }
 
+/** Each alone, in turns. Of all that came: lists grow in steps, which fall on some of the clients. */
+async function compareHeaps(wire: WireName): Promise<void> {
+  const perClient = new Map([off, on].map(({ name }): [string, number[]] => [name, []]))
+  for (let round = 1; round <= rounds; round++) {
+    for (const row of round % 2 === 1 ? [off, on] : [on, off]) {
+      const [{ slices } = { slices: [] }] = await measure('memory', heap, wire, [row], round)
+      perClient.get(row.name)?.push(slices.reduce((sum, bytes) => sum + bytes, 0) / slices.length)
+    }
+  }
+  const figures = [...perClient].map(([name, bytes]) => `${name} ${bytes.map((each) => each.toFixed(0)).join(' ')}`)
+  const [without = 0, withIt = 0] = [...perClient.values()].map(median)
+  const what = `heap of an idle client, ${clients} of them, ${wire}`
+  console.log(`${what}: ${figures.join(', ')}; difference ${(withIt - without).toFixed(1)}`)
+}
+
 async function compare(scenario: ScenarioName, plan: Plan, wire: WireName, rows: readonly [Row, Row]): Promise<void> {
   const results: Result[] = []
   // Whoever is first has the worse place.
@@ -85,7 +109,7 @@ async function compare(scenario: ScenarioName, plan: Plan, wire: WireName, rows:
 }
 
 for (const wire of ['v09', 'v4'] as const) {
-  await compare('memory', heap, wire, [on, off])
+  await compareHeaps(wire)
   if (values.against === undefined) continue
   const before: Row = { name: 'before', built: values.against, isOn: false }
   for (const name of ['echo', 'broadcast', 'memory'] as const) await compare(name, plans[name], wire, [off, before])
