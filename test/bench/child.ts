@@ -36,12 +36,18 @@ export class Child {
 
   /** The next message from it; rejects when it ends instead, or has nothing to say for a minute or two. */
   async next<Message>(patienceMs = 120_000): Promise<Message> {
-    const over = AbortSignal.timeout(patienceMs)
+    // The load has many messages: what is listened to for one of them ends with it.
+    const done = new AbortController()
+    const over = AbortSignal.any([AbortSignal.timeout(patienceMs), done.signal])
     const ended = once(this.#process, 'exit', { signal: over }).then(() => {
       throw new Error(`expected ${this.#name} to run, it has ended: ${this.#complaint}`)
     })
-    const [message] = (await Promise.race([once(this.#process, 'message', { signal: over }), ended])) as [Message]
-    return message
+    try {
+      const [message] = (await Promise.race([once(this.#process, 'message', { signal: over }), ended])) as [Message]
+      return message
+    } finally {
+      done.abort()
+    }
   }
 
   async end(): Promise<void> {
