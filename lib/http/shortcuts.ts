@@ -210,15 +210,15 @@ export function endUnwritten(response: ServerResponse): void {
 
 let knowsHead = usesShortcuts && areNodesOwn ? undefined : false
 /**
- * Writes the head of a response on which nobody has set anything. Node looks at each header of each answer
- * anew; what many have in common was looked at before, and is put in as it is (bench: poll-echo).
+ * Writes the head of a response. Node looks at each header of each answer anew; what many have in common was
+ * looked at before, and is put in as it is (bench: poll-echo), where nobody has set a header that it replaces.
  *
  * Known: `_header`, the head as a text, as a first answer shows. Without it all headers are given to Node.
  */
 export function writeHead(answer: ServerResponse, status: number, given: string[], common: CommonHeaders): void {
   const response = answer as Headed
   const isNodes = response.writeHead === nodesWriteHead && response._header === null
-  const isShort = isNodes && knowsHead === true
+  const isShort = isNodes && knowsHead === true && response.getRawHeaderNames().length === 0
   response.writeHead(status, isShort ? given : common.list.concat(given))
   const head = response._header as string
   if (isShort) response._header = `${head.slice(0, -2)}${common.lines}\r\n`

@@ -65,6 +65,8 @@ export class Upgrade implements Waiting, SinkOwner {
   /** The app's own call is over. Gives whether the upgrade is left to it; errors of connections come later than that. */
   asked(): boolean {
     const { deadlines } = this.#asking.tapping
+    // Ended without being written: not before the app has done what it does behind our call.
+    if (this.#state === 'accepted' && this.#sink === undefined) this.#answered()
     if (!this.#hasLeft) this.#watch ??= new AnswerWatch(this.#socket, this, deadlines, patienceMs)
     return !this.#hasLeft
   }
@@ -104,7 +106,6 @@ export class Upgrade implements Waiting, SinkOwner {
     this.#lines = lines.filter(isForwarded)
     this.response.statusCode = 101
     endUnwritten(this.response)
-    this.#answered()
   }
 
   /**

@@ -16,7 +16,7 @@ import { DirectExchange } from '../http/direct-exchange.js'
 import type { Tapping } from '../http/tapping.js'
 import { isA } from '../support/errors.js'
 import { logFailure, logTurnedAway } from '../support/log.js'
-import { within } from '../support/promises.js'
+import { isPending, within } from '../support/promises.js'
 import type { Deadlines } from '../support/timers.js'
 import type { ClientFiles } from './client-files.js'
 import type { EngineRequests } from './engine/requests.js'
@@ -65,11 +65,10 @@ export class Router implements Tapping {
     if (this.#settings.recovery !== undefined) hideResume(incoming)
     try {
       const verdict = this.#judge(incoming)
-      const done =
-        verdict instanceof Promise
-          ? verdict.then((judged) => this.#serveJudged(incoming, judged))
-          : this.#serveJudged(incoming, verdict)
-      if (done instanceof Promise) failLater(incoming, done)
+      const done = isPending(verdict)
+        ? verdict.then((judged) => this.#serveJudged(incoming, judged))
+        : this.#serveJudged(incoming, verdict)
+      if (isPending(done)) failLater(incoming, done)
     } catch (error) {
       fail(incoming, error)
     }
@@ -103,7 +102,7 @@ export class Router implements Tapping {
       if (isEngine) engine.servePoll(exchange, route)
       else {
         const done = v09.servePoll(exchange, route.sid)
-        if (done instanceof Promise) failLater({ exchange, route }, done)
+        if (isPending(done)) failLater({ exchange, route }, done)
       }
     } catch (error) {
       fail({ exchange, route }, error)
@@ -129,7 +128,7 @@ export class Router implements Tapping {
     }
     try {
       const verdict = judgeOrigin(this.#settings.origins, request, facts, isScript)
-      return verdict instanceof Promise ? within(this.deadlines, patienceMs, verdict).catch(failed) : verdict
+      return isPending(verdict) ? within(this.deadlines, patienceMs, verdict).catch(failed) : verdict
     } catch (error) {
       return failed(error)
     }

@@ -9,12 +9,22 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return isObject && typeof (value as { then?: unknown }).then === 'function'
 }
 
+/**
+ * Whether a result of ours must be waited for. A library may replace the global `Promise` (zone.js does), and async
+ * functions return that of Node all the same.
+ */
+export function isPending<T>(value: T | Promise<T>): value is Promise<T> {
+  return value instanceof Promise || value instanceof NodesPromise
+}
+
+const NodesPromise = (async () => {})().constructor as PromiseConstructor
+
 /** Goes on with a value, at once where it need not be waited for. */
 export function whenDone<T, Result>(
   value: T | Promise<T>,
   goOn: (value: T) => Result | Promise<Result>,
 ): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(goOn) : goOn(value)
+  return isPending(value) ? value.then(goOn) : goOn(value)
 }
 
 /**

@@ -2,6 +2,7 @@
 // handed out.
 // Elsewhere: who is let in (access/admission.ts), the tokens (access/tokens.ts), requests with a session id
 // (requests.ts).
+import { isPending } from '../../support/promises.js'
 import type { Deadlines } from '../../support/timers.js'
 import type { Application } from '../../clients/application.js'
 import { protocolRules } from '../../namespaces/protocol.js'
@@ -56,14 +57,14 @@ export class V09Handshakes {
     this.#sessions.checkRoom(incoming.facts)
     const session = admit(this.#settings, this.#deadlines, this.#sessions, incoming.request)
     // Nothing waits where the application does not (bench: connect).
-    if (!(session instanceof Promise)) return this.#serveAdmitted(incoming, session)
+    if (!isPending(session)) return this.#serveAdmitted(incoming, session)
     return session.then((made) => this.#serveAdmitted(incoming, made))
   }
 
   #serveAdmitted(incoming: Incoming, session: object): void | Promise<void> {
     if (!incoming.exchange.isOpen) return undefined
     const sid = this.#tokens === undefined ? this.#enter(incoming, session) : this.#issue(this.#tokens, incoming)
-    if (!(sid instanceof Promise)) {
+    if (!isPending(sid)) {
       this.#answer(incoming, sid)
       return undefined
     }

@@ -165,6 +165,33 @@ test('what an app does to the connection of an answer that it wraps reaches no o
   }
 })
 
+for (const others of [false, true]) {
+  for (const authorize of [undefined, () => Promise.resolve(true)]) {
+    const what = `${authorize === undefined ? 'at once' : 'later'}, ${others ? 'with' : 'without'} other listeners`
+    test(`res.destroy() behind next() ends the connection of an upgrade that is accepted ${what}`, async (t) => {
+      const before: RequestHandler = (_request, response, next) => {
+        next()
+        response.destroy()
+      }
+      const { port } = await start(t, before, { others, ...(authorize && { authorize }) })
+      assert.equal(await exchangeBytes(port, upgradeOf(path)), '')
+    })
+  }
+
+  test(`io.close() behind next() refuses an upgrade, ${others ? 'with' : 'without'} other listeners`, async (t) => {
+    let close = (): void => {}
+    const before: RequestHandler = (_request, _response, next) => {
+      next()
+      close()
+    }
+    const { url, io } = await start(t, before, { others })
+    close = () => {
+      io.close().catch(assert.ifError)
+    }
+    assert.equal((await askUpgrade(t, url + path)).status, 503)
+  })
+}
+
 // Node asserts in detachSocket() that the response has that connection, within listeners of ours.
 for (const others of [false, true]) {
   for (const [what, options, isTaken] of [

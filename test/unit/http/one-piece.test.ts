@@ -66,6 +66,30 @@ test("a writeHead() that is not Node's gets the headers that answers have in com
   assert.equal(answer.headers.get('vary'), 'Origin')
 })
 
+test('a header that was set on the response stands there once, and ours replaces it', async () => {
+  const lines: string[] = []
+  for (let i = 0; i < 2; i++) {
+    const server = createServer((_request, response) => {
+      response.setHeader('vary', 'Accept-Encoding').setHeader('X-Own', 'kept')
+      writeHead(
+        response,
+        200,
+        ['Content-Length', '0'],
+        commonHeaders({ ...common, 'Access-Control-Allow-Origin': '*' }),
+      )
+      endInOnePiece(response, '', 0)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const connection = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    connection.end('GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n')
+    const answer = await text(connection)
+    lines.push(...answer.split('\r\n').filter((line) => /^(?:vary|x-own):/i.test(line)))
+    server.close()
+  }
+  assert.deepEqual(lines.toSorted(), ['Vary: Origin', 'Vary: Origin', 'X-Own: kept', 'X-Own: kept'])
+})
+
 test('a header that Node would not write is not written', () => {
   assert.throws(() => commonHeaders({ 'Access-Control-Allow-Origin': 'a\r\nSet-Cookie: b' }), TypeError)
 })
