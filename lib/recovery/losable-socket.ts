@@ -47,6 +47,13 @@ export abstract class LosableSocket<Kept> extends VirtualSocket {
     return this.loss?.olderNames
   }
 
+  /** Its page says this name still: it is the last that is given up. */
+  pageSays(name: string): void {
+    const { olderNames } = this
+    if (olderNames === undefined || olderNames.indexOf(name) < 1) return
+    this.olderNames = [...olderNames.filter((other) => other !== name), name]
+  }
+
   protected set olderNames(names: readonly string[]) {
     this.lossMade.olderNames = names
   }

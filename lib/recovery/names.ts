@@ -31,7 +31,7 @@ export class Names {
     // One that was there until now has not been among those that are away.
     this.#sockets.set(sid, socket)
     const names = [...olderNames, sid]
-    // The first is the one that its page has.
+    // The first is the one that its page had, the last ones those that it says.
     if (names.length > mostNames) this.#forget(names.splice(1, 1))
     return names
   }

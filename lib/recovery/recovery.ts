@@ -95,7 +95,10 @@ export class Recovery implements Keeper<RecoverableSocket> {
       return undefined
     }
     const reason = asked.isMalformed ? 'malformed' : await this.#refusal(name, seen, protocol, request)
-    if (typeof reason === 'object') return reason
+    if (typeof reason === 'object') {
+      reason.pageSays(name as string)
+      return reason
+    }
     this.refused(reason, protocol, request)
     return undefined
   }

@@ -121,6 +121,18 @@ test('of connections that were of no use the last names are good, and the others
   assert.equal(io.stats().resumed, 11)
 })
 
+test('the name that a page says stays good over a dozen connections that were of no use, though it has come later', async (t) => {
+  const client = await begin(t, { recovery: true })
+  const { io } = client.server
+  const first = await inChat(client)
+  await client.lose(first.line)
+  // It is confirmed to the page, and lost before that says anything.
+  const said = await client.open(first.sid)
+  await client.lose(said.line)
+  for (let failed = 0; failed < 12; failed++) await client.lose((await client.open(said.sid)).line)
+  assert.equal(io.stats().resumed, 13)
+})
+
 test('a session id alone is no way back, and passes no bound: real clients come by a handshake', async (t) => {
   const client = await begin(t, { recovery: true })
   const first = await inChat(client)
