@@ -63,7 +63,7 @@ export class CuttingProxy {
     for (const cut of this.#open) cut()
   }
 
-  async listen(t: TestContext): Promise<number> {
+  async listen(t: Pick<TestContext, 'after'>): Promise<number> {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
     t.after(() => {

@@ -31,9 +31,7 @@ const reportMs = 5_000
 /** Runs one, and gives what was wrong. */
 export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Promise<string[]> {
   checkFiles(sockets)
-  const child = fork(join(import.meta.dirname, 'server.ts'), [String(silenceMs)], {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
-  })
+  const child = startServer(silenceMs)
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1_000 })
   try {
     const [{ port }] = (await once(child, 'message')) as [{ port: number }]
@@ -92,6 +90,13 @@ export async function soak({ seconds, sockets, seed, silenceMs, say }: Soak): Pr
   }
 }
 
+/** The process that is soaked. */
+export function startServer(silenceMs: number, ...args: string[]): ChildProcess {
+  return fork(join(import.meta.dirname, 'server.ts'), [String(silenceMs), ...args], {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+  })
+}
+
 // Together, the connections that the crowd has left behind weigh more than the residents.
 function closeUnused(agent: http.Agent): void {
   for (const connections of Object.values(agent.freeSockets)) for (const one of connections ?? []) one.destroy()
@@ -120,7 +125,7 @@ function alone(child: ChildProcess, sockets: number, silenceMs: number): Promise
 }
 
 /** The server's condition when everybody is gone. */
-function emptied(child: ChildProcess, start: Condition, silenceMs: number): Promise<Condition> {
+export function emptied(child: ChildProcess, start: Condition, silenceMs: number): Promise<Condition> {
   return settled(child, silenceMs, (state) => leftOver(start, state).length === 0)
 }
 
@@ -139,10 +144,11 @@ async function settled(
   }
 }
 
-function leftOver(start: Condition, end: Condition): string[] {
+export function leftOver(start: Condition, end: Condition): string[] {
   const faults: string[] = []
   const names = [
     'sockets',
+    'suspended',
     'namespaces',
     'rooms',
     'members',
@@ -161,21 +167,21 @@ function leftOver(start: Condition, end: Condition): string[] {
   return [...faults, ...end.errors.map((error) => `errorHandler: ${error}`)]
 }
 
-function grown(before: Condition, after: Condition, withResidents: readonly Condition[]): string[] {
+export function grown(before: Condition, after: Condition, withResidents: readonly Condition[] = []): string[] {
   const faults: string[] = []
   if (after.heap > before.heap * heapTolerance.ratio + heapTolerance.bytes) {
     faults.push(
       `heap of the empty server: ${megabytes(before.heap)} after the warm-up, ${megabytes(after.heap)} at the end`,
     )
   }
-  const [middle, end] = withResidents.map(({ heap }) => heap) as [number, number]
+  const [middle = 0, end = 0] = withResidents.map(({ heap }) => heap)
   if (end > middle * residentsTolerance.ratio + residentsTolerance.bytes) {
     faults.push(`heap with those who stay: ${megabytes(middle)} in the middle, ${megabytes(end)} at the end`)
   }
   return faults
 }
 
-async function ask(child: ChildProcess, question: Question = { isAtRest: false }): Promise<Condition> {
+export async function ask(child: ChildProcess, question: Question = { isAtRest: false }): Promise<Condition> {
   if (child.exitCode !== null) throw new Error(`the server has ended with ${child.exitCode}`)
   const gone = new AbortController()
   const answer = once(child, 'message', { signal: gone.signal })
@@ -187,9 +193,19 @@ async function ask(child: ChildProcess, question: Question = { isAtRest: false }
   return condition
 }
 
-function describe({ sockets, namespaces, rooms, timers, otherTimers, connections, heap, rss }: Condition): string {
+export function describe({
+  sockets,
+  suspended,
+  namespaces,
+  rooms,
+  timers,
+  otherTimers,
+  connections,
+  heap,
+  rss,
+}: Condition): string {
   return (
-    `sockets ${sockets}  namespaces ${namespaces}  rooms ${rooms}  timers ${timers}+${otherTimers}  ` +
+    `sockets ${sockets}  suspended ${suspended}  namespaces ${namespaces}  rooms ${rooms}  timers ${timers}+${otherTimers}  ` +
     `connections ${connections}  heap ${megabytes(heap)}  rss ${megabytes(rss)}`
   )
 }

@@ -6,11 +6,14 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, RoomsMixin, socketioMiddleware, type Clock, type DisconnectReason } from '../../lib/index.js'
+import { Numbers, numbering, tellAll } from './numbers.js'
 import { Standstill } from './standstill.js'
 
 /** What the process says of itself. */
 export interface Condition {
   readonly sockets: number
+  /** Clients that are away, and may come back. */
+  readonly suspended: number
   readonly namespaces: number
   /** Rooms and their members, as the adapters hold them. */
   readonly rooms: number
@@ -43,6 +46,8 @@ export interface Question {
 
 // Short, so that all ends within a run. How long silence may last is told by the run: a machine that is busy needs more.
 const silenceMs = Number(process.argv[2])
+// Clients that come back are those of another run.
+const isRecovering = process.argv[3] === 'recovery'
 const durations = {
   heartbeatInterval: 8_000,
   heartbeatTimeout: silenceMs,
@@ -151,9 +156,10 @@ function sayTo(room: string, text: string): void {
 
 const standstill = new Standstill()
 const io = socketioMiddleware(
-  { '': Lobby, '/chat': Chat },
+  { '': Lobby, '/chat': Chat, '/feed': Numbers, '/other': Numbers },
   {
     ...durations,
+    ...(isRecovering && { recovery: { duration: silenceMs, maxBytes: 5_000_000 }, maxBufferedPackets: 100_000 }),
     clock,
     errorHandler: (_socket, name, message) => {
       errors.push(`${name}: ${message}`)
@@ -177,6 +183,8 @@ setInterval(() => {
     chat.tell(`unasked ${'é😀'.repeat(count)}`)
   }
 }, 200)
+
+if (isRecovering) setInterval(tellAll, 20)
 
 // At rest again and again, until there is nothing more to be had: finalizers let go of more, and V8 gives up code that is not
 // used any more only after some rounds.
@@ -204,7 +212,8 @@ async function condition(isAtRest: boolean): Promise<Condition> {
   const emitters = [server, process]
   return {
     sockets: (await io.of('').local.fetchSockets()).length,
-    namespaces: begun - ended,
+    suspended: io.stats().suspended,
+    namespaces: begun - ended + numbering.size,
     rooms: sizes.reduce((sum, size) => sum + size.rooms, 0),
     members: sizes.reduce((sum, size) => sum + size.members, 0),
     timers: running.size,

@@ -122,7 +122,7 @@ export class Listener {
   readonly #isConnected: () => boolean
   readonly #leave: () => void
 
-  constructor(t: TestContext, url: string, { generation, transports }: Way, libraries: Libraries) {
+  constructor(t: Pick<TestContext, 'after'>, url: string, { generation, transports }: Way, libraries: Libraries) {
     const connects = new Journal<undefined>()
     if (generation === '0.9') {
       const io = isOfPages(transports) ? libraryOfPage(url, libraries) : libraries['0.9']
