@@ -47,11 +47,13 @@ export function withoutResume(search: string): string {
     .join('&')
 }
 
-/** The same for a URL. */
+/** The same for a URL. One that has none of them is kept as it is: a copy would stay with each client. */
 export function urlWithout(url: string): string {
   const mark = url.indexOf('?')
   if (mark < 0) return url
-  const search = withoutResume(url.slice(mark + 1))
+  const given = url.slice(mark + 1)
+  const search = withoutResume(given)
+  if (search === given) return url
   return search === '' ? url.slice(0, mark) : `${url.slice(0, mark)}?${search}`
 }
 
