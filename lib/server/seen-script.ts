@@ -14,7 +14,8 @@
 // - On 0.9, what a connection that was given up still brings is dropped: the server sends it again.
 // - On 2, the decoder forgets an event whose attachments a lost connection has not brought: by itself it
 //   would fail ever after.
-// - After a disconnect that either side has asked for, there is nothing to come back to.
+// - After a disconnect that either side has asked for, there is nothing to come back to. A server that does not
+//   know the session id any more has a client of 0.9 disconnect and reconnect: that one comes back.
 export const seenScript = String.raw`;(function () {
   function later(error) {
     setTimeout(function () {
@@ -38,8 +39,10 @@ export const seenScript = String.raw`;(function () {
 
     Transport.onPacket = function (packet) {
       var socket = this.socket
+      var resumes = socket.resumes
+      if (this.sessid !== socket.sessionid) return this
       if (/^(event|message|json|ack)$/.test(packet.type)) {
-        if (!socket.connected || this.sessid !== socket.sessionid) return this
+        if (!socket.connected) return this
         socket.seen++
       }
       try {
@@ -47,6 +50,7 @@ export const seenScript = String.raw`;(function () {
       } catch (error) {
         later(error)
       }
+      if (packet.advice === 'reconnect') socket.resumes = resumes
       return this
     }
     Socket.onConnect = function () {

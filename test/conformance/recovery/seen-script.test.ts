@@ -198,6 +198,16 @@ test('a client of 0.9 that has left comes back as a new one', async (t) => {
   assert.deepEqual(await handshake(asked, 1), {})
 })
 
+test('a client of 0.9 on xhr-polling that is told to reconnect says who it was', async (t) => {
+  const { url, asked } = await serve(t)
+  const chat = connectOld(t, 'xhr-polling', `${url}/chat`)
+  await heard(chat, 'connect')
+  const { sessionid } = chat.socket
+  // As polls are answered whose session id is not known any more.
+  chat.socket.transport.onData('7:::1+0')
+  assert.deepEqual(await handshake(asked, 1), { resume: sessionid, seen: '0' })
+})
+
 test('on 0.9, a listener that throws keeps nothing from the others, and is reported', async (t) => {
   const { url } = await serve(t)
   const chat = connectOld(t, 'xhr-polling', `${url}/chat`)
