@@ -90,24 +90,28 @@ export class Router implements Tapping {
     if (!isPost && request.method !== 'GET') return false
     const judged = this.#sessions.judgedOriginOf(route.sid)
     if (judged === undefined || !namesJudged(request, judged)) return false
-    const { engine, v09 } = this.#answering
-    const isEngine = route.kind === 'engine'
-    if (isEngine && isPost && !engine.isReady(request, route)) return false
-    if (show !== undefined) {
-      show(() => this.direct(route, request, response))
-      return true
-    }
+    if (isPost && route.kind === 'engine' && !this.#answering.engine.isReady(request, route)) return false
     const exchange = new DirectExchange(request, response, this.deadlines, judged.headers)
+    // Judged once: what is called in between may have ended the client, or changed the request.
+    if (show === undefined) this.#serveDirectly(exchange, route)
+    else {
+      show(() => {
+        this.#serveDirectly(exchange, route)
+      })
+    }
+    return true
+  }
+
+  #serveDirectly(exchange: DirectExchange, route: Route): void {
     try {
-      if (isEngine) engine.servePoll(exchange, route)
+      if (route.kind === 'engine') this.#answering.engine.servePoll(exchange, route)
       else {
-        const done = v09.servePoll(exchange, route.sid)
+        const done = this.#answering.v09.servePoll(exchange, route.sid)
         if (isPending(done)) failLater({ exchange, route }, done)
       }
     } catch (error) {
       fail({ exchange, route }, error)
     }
-    return true
   }
 
   findRoute(url: string): Route | undefined {

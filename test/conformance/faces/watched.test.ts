@@ -12,7 +12,7 @@ import { addWs, firstFrame } from '../../support/neighbours.js'
 import { listen } from '../../support/server.js'
 import { Echo } from './apps.js'
 import { certificate, key } from './certificate.js'
-import { ask, askUpgrade, openPeer, shakeHands } from './peer.js'
+import { ask, askUpgrade, openPeer, shakeHands, soon } from './peer.js'
 
 type ShouldUpgrade = (this: unknown, request: http.IncomingMessage) => boolean
 type Asking = http.Server & { shouldUpgradeCallback?: ShouldUpgrade }
@@ -136,6 +136,27 @@ test('whoever watches a server sees the server of a request that is served befor
   await ask(path)
   await ask(path, { body: '2::' })
   assert.deepEqual(ports, [port, port, port])
+})
+
+test('a poll is answered where whoever watches has ended its client just before', async (t) => {
+  const emit = emitOfAll()
+  let isWatched = false
+  http.Server.prototype.emit = function (this: http.Server, event: string, ...args: unknown[]): boolean {
+    if (event === 'request' && isWatched) io.of('').disconnectSockets(true)
+    return Reflect.apply(emit, this, [event, ...args]) as boolean
+  } as never
+  t.after(() => {
+    http.Server.prototype.emit = emit as never
+  })
+  const io = socketioMiddleware({ '': Echo })
+  const server = http.createServer(io)
+  io.attach(server)
+  const { url } = await listen(t, io, server)
+  const polling = await openPolling(url)
+  await polling.post('40')
+  assert.match((await polling.poll()).body, /^40\{/)
+  isWatched = true
+  assert.equal((await soon('the answer', polling.poll())).body, '41')
 })
 
 /** What middleware does to a response on its way back. */
