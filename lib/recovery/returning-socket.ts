@@ -230,7 +230,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   carry(frames: readonly Frame[]): boolean {
-    return this.link.transport?.send(frames) ?? true
+    return this.link.transport?.send(frames, true) ?? true
   }
 
   leftBy(passenger: Passenger): void {

@@ -71,12 +71,13 @@ export class RingLink extends Link {
     this.count(kept)
     if (kept.kind === 'heartbeat') {
       if (this.#marks !== 'talkative') this.#marks = withMark(this.#marks, this.ring?.written ?? 0)
-      return transport?.send([kept.frame]) === false ? 'full' : 'sent'
+      return transport?.send([kept.frame], true) === false ? 'full' : 'sent'
     }
     if (transport === undefined || !this.isReady) return this.#keep(kept)
     if (transport.kind === 'stream') {
-      if (kept.kind !== 'passing') this.box.pass(kept)
-      return transport.send([kept.frame]) ? 'sent' : 'full'
+      const isUnmarked = kept.kind === 'passing'
+      if (!isUnmarked) this.box.pass(kept)
+      return transport.send([kept.frame], isUnmarked) ? 'sent' : 'full'
     }
     this.box.pushLast(kept)
     return this.carry(this.box.takeAll())

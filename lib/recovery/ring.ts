@@ -109,7 +109,7 @@ export class Ring implements Waiting {
     if (frames.length > 0) this.rewind(this.#answerFrom)
   }
 
-  /** What was handed over from a position on had not left. */
+  /** What was handed over from a position on was not written. */
   rewind(position: number): void {
     const from = Math.max(position, this.#first)
     if (from >= this.#written) return

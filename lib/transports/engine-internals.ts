@@ -79,6 +79,15 @@ export function isWritable({ transport }: EngineSocket): boolean {
 }
 
 /**
+ * Whether the connection of a held poll has broken, of which engine.io is told later: what it answers until
+ * then goes nowhere. Known: `req`, which is ours. Without it none has broken.
+ */
+export function isPollBroken({ transport }: EngineSocket): boolean {
+  const { req } = transport as unknown as { readonly req?: { readonly socket?: Partial<Duplex> } | null }
+  return req?.socket?.destroyed === true
+}
+
+/**
  * Polling that is closed between two polls waits half a minute for one that it could tell.
  *
  * Known: `shouldClose`, what it would do then. Without it the half minute passes, and keeps the process.

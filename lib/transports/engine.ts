@@ -28,7 +28,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   #deadline: Deadline | undefined
   #watch: UpgradeWatch | undefined
   /** Its websocket, if it has one that we can speak on. */
-  #line: WebsocketLine | undefined
+  protected line: WebsocketLine | undefined
   // What engine.io keeps until it has a poll, or until its websocket has drained.
   #keptBytes = 0
   #keptPackets = 0
@@ -55,7 +55,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
 
   /** Between two polls nothing leaves, nor while a websocket's peer is slow. */
   get isWritable(): boolean {
-    return this.#line === undefined ? isWritable(this.engineSocket) : this.#line.unreadBytes === 0
+    return this.line === undefined ? isWritable(this.engineSocket) : this.line.unreadBytes === 0
   }
 
   serve(owner: TransportOwner): void {
@@ -123,15 +123,10 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
     this.owner.released(this, this.#isLost || reason === 'ping timeout' ? 'heartbeat timeout' : 'transport close')
   }
 
-  /** Writes what has been put together for the websocket. */
-  protected flushLine(): void {
-    this.#line?.flush()
-  }
-
   #takeWebsocket(): void {
     const websocket = websocketOf(this.engineSocket)
     // engine.io's own event for an error of its websocket has no reason: the line gets the error first.
-    if (websocket !== undefined) this.#line = new WebsocketLine(websocket, this)
+    if (websocket !== undefined) this.line = new WebsocketLine(websocket, this)
   }
 
   // What the line reads, before engine.io.
@@ -158,7 +153,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   // Out.
 
   send(frames: readonly Frame[]): boolean {
-    const line = this.#line
+    const line = this.line
     for (const frame of frames) {
       const [text] = frame.parts
       const isText = frame.parts.length === 1 && typeof text === 'string'
@@ -178,7 +173,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   }
 
   #writeSlowly(frame: Frame): boolean {
-    const line = this.#line
+    const line = this.line
     line?.flush()
     const isLong = this.#keptPackets >= this.#settings.maxBufferedPackets
     if (isLong || this.#keptBytes + (line?.unreadBytes ?? 0) > this.#settings.maxBufferedBytes) {
@@ -193,11 +188,11 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   close(): void {
     if (this.#isOverfull) {
       // In order it would wait for the client to read the rest.
-      this.#line?.terminate()
+      this.line?.terminate()
       this.engineSocket.close(true)
       return
     }
-    if (this.engineSocket.readyState === 'open') this.#line?.flush()
+    if (this.engineSocket.readyState === 'open') this.line?.flush()
     this.engineSocket.close()
     // Paused, it would not read the client's answer.
     this.resume()
@@ -209,18 +204,18 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.
   pause(): void {
-    this.#line?.pause()
+    this.line?.pause()
     this.#deadline ??= new Deadline(this)
     this.#deadlines.arm(this.#deadline, this.#settings.pausePatience)
   }
 
   resume(): void {
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
-    this.#line?.resume()
+    this.line?.resume()
   }
 
   deadlinePassed(): void {
-    this.#line?.resume()
+    this.line?.resume()
   }
 }
 

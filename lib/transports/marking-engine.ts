@@ -8,7 +8,7 @@ import type { Socket as EngineSocket } from 'engine.io'
 import type { Deadlines } from '../support/timers.js'
 import type { Frame } from '../wire/v5/packet.js'
 import { listenToHeartbeats } from './engine-events.js'
-import { hasInsides, sendPing } from './engine-internals.js'
+import { hasInsides, isPollBroken, sendPing } from './engine-internals.js'
 import type { EngineSettings } from './engine-polling.js'
 import { EngineTransport } from './engine.js'
 import { listOf, marksOf, withMark, withoutFirst, type Marks } from './marks.js'
@@ -23,8 +23,9 @@ export class MarkingEngineTransport extends EngineTransport {
   declare protected owner: MarkedOwner
   /** Of the pings that wait for their pongs; of a client of 2, of our last two pongs. */
   #marks: Marks
-  // What is in engine.io's own buffer begins here.
+  // What is in engine.io's own buffer begins here, and what the websocket's line holds.
   #unsentFrom: number | undefined
+  #heldFrom: number | undefined
   // How much went with the answers to polls.
   #answered: number | undefined
   #hearsPongs: boolean
@@ -45,11 +46,11 @@ export class MarkingEngineTransport extends EngineTransport {
 
   /** Marks of the owner before this one say nothing of what this one hands over. */
   override serve(owner: MarkedOwner): void {
-    // Its client has come back before its loss was noticed: what engine.io still holds goes nowhere.
-    if (owner === nobody && this.#unsentFrom !== undefined) this.owner.unsent(this.#unsentFrom)
+    // Its client has come back before its loss was noticed: what is still held here goes nowhere.
+    if (owner === nobody) this.#tellUnsent()
     super.serve(owner)
     this.#marks = marksOf(listOf(this.#marks).map(() => 0))
-    this.#answered = this.#unsentFrom = undefined
+    this.#answered = this.#unsentFrom = this.#heldFrom = undefined
   }
 
   get #isPolling(): boolean {
@@ -64,16 +65,18 @@ export class MarkingEngineTransport extends EngineTransport {
     if (mark !== undefined) this.owner.confirmed(mark)
   }
 
-  override send(frames: readonly Frame[]): boolean {
-    const begin = this.owner.mark - frames.length
+  override send(frames: readonly Frame[], isUnmarked = false): boolean {
+    let mark = this.owner.mark - (isUnmarked ? 0 : frames.length)
     let isSent = true
     const outer = [handed, before] as const
     try {
-      for (const [index, frame] of frames.entries()) {
-        // One alone may be of those that are not counted.
-        before = Math.max(0, begin + index)
+      for (const frame of frames) {
+        before = mark
+        if (!isUnmarked) mark++
         // A poll may be answered with a part of it.
-        handed = frame.parts.length === 1 ? begin + index + 1 : before
+        handed = frame.parts.length === 1 ? mark : before
+        if (this.line?.isWritten === true) this.#heldFrom = before
+        else this.#heldFrom ??= before
         isSent = super.send([frame]) && isSent
       }
     } finally {
@@ -87,11 +90,14 @@ export class MarkingEngineTransport extends EngineTransport {
     super.created(packet)
     if (packet.type !== (this.#isOfVersion2 ? 'pong' : 'ping')) return
     // It goes straight to the websocket, and must not overtake what is still to be written.
-    this.flushLine()
+    this.line?.flush()
     this.#marks = withMark(this.#marks, this.owner.mark)
   }
 
   override flushed(): void {
+    // Nobody has been told yet.
+    const isBroken = this.#isPolling ? isPollBroken(this.engineSocket) : this.line?.isBroken === true
+    if (isBroken) return super.flushed()
     this.#unsentFrom = undefined
     if (this.#isPolling) this.#answered = handed ?? this.owner.mark
     super.flushed()
@@ -125,8 +131,16 @@ export class MarkingEngineTransport extends EngineTransport {
   }
 
   override closed(reason: string): void {
-    if (this.#unsentFrom !== undefined) this.owner.unsent(this.#unsentFrom)
+    this.#tellUnsent()
     super.closed(reason)
+  }
+
+  // Nor is that written any more: it goes by another connection.
+  #tellUnsent(): void {
+    const held = this.line?.isWritten === false ? this.#heldFrom : undefined
+    if (held !== undefined) this.line?.discard()
+    const from = Math.min(held ?? Infinity, this.#unsentFrom ?? Infinity)
+    if (from < Infinity) this.owner.unsent(from)
   }
 
   /** A client of 2 does not answer pings, and one that polls is asked by its polls. */

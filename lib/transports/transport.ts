@@ -74,8 +74,10 @@ export interface Transport<Frame = unknown> {
    * Sends frames, or says that it cannot: false when more than `maxBufferedBytes` wait for a client that
    * reads too slowly. Its connection is broken then. It never throws: an end may be half done when the last
    * packet is sent.
+   *
+   * @param isUnmarked whether a MarkedOwner keeps none of them.
    */
-  send(frames: readonly Frame[]): boolean
+  send(frames: readonly Frame[], isUnmarked?: boolean): boolean
   /** Ends it in order: what was sent goes out first. A held poll is answered with a noop. */
   close(): void
   /** From now on it serves somebody else. Polls, which read nothing, need no such thing. */
@@ -125,7 +127,7 @@ export interface MarkedOwner extends TransportOwner {
   readonly mark: number
   /** The client has all that had been handed over at that mark. */
   confirmed(mark: number): void
-  /** What was handed over from that mark on has never left: told before `released()`. */
+  /** What was handed over from that mark on was never written to a connection: told before `released()`. */
   unsent(mark: number): void
 }
 

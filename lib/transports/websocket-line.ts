@@ -66,21 +66,17 @@ export class WebsocketLine {
   /**
    * Sends a text message. Its frame is made once, and kept by what is sent to many.
    *
-   * Many acks, emits, broadcasts and heartbeats of one turn leave in one write (bench: echo, pipe, chat). A
-   * write is a system call, by far the dearest part of a small packet.
+   * Acks, emits, broadcasts and heartbeats of one turn leave in one write, a system call, which is by far the
+   * dearest part of a small packet (bench: echo, pipe, chat).
    *
    * Known: without extensions ws writes a frame at once, and keeps none that ours would overtake. Whatever
    * else writes to the websocket must flush first.
    */
   send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
-    if (this.connection === undefined) {
-      this.websocket.send(prefix + text)
-      return
-    }
+    if (this.connection === undefined) return this.websocket.send(prefix + text)
     const frame = (made.websocket ??= textFrame(prefix + text))
     if (this.#bytes === '') {
-      // In this order: near the edge of the stack each call may throw, and what is not scheduled must not
-      // seem to be.
+      // In this order: near the edge of the stack each call may throw, and what is held must be scheduled.
       if (waiting.length === 0) setImmediate(writeAll)
       waiting.push(this)
       this.#bytes = frame
@@ -90,17 +86,29 @@ export class WebsocketLine {
     if (this.#bytes.length > mostBytes) this.flush()
   }
 
+  /** Whether its connection has broken, of which ws may be told later. Known: `_socket`. */
+  get isBroken(): boolean {
+    const connection = Reflect.get(this.websocket, '_socket') as Partial<Writable> | undefined
+    return (this.websocket.readyState ?? open) !== open || connection?.destroyed === true
+  }
+
+  /** Whether the connection was handed all that there was to send. */
+  get isWritten(): boolean {
+    return this.#bytes === ''
+  }
+
   /** Writes what there is, now. */
   flush(): void {
     const bytes = this.#bytes
-    if (bytes === '') return
+    if (bytes === '' || bytes === discarded) return
+    if (this.connection?.writable !== true) return this.discard()
     this.#bytes = ''
-    if (this.connection?.writable === true) this.connection.write(bytes, 'latin1')
+    this.connection.write(bytes, 'latin1')
   }
 
-  /** Forgets what there is: the peer has said that it reads no more. */
+  /** Forgets what there is, for good: the peer reads no more. */
   discard(): void {
-    this.#bytes = ''
+    this.#bytes = discarded
   }
 
   close(): void {
@@ -136,6 +144,9 @@ function onError(this: WebSocket, error: Error): void {
 function onClose(this: WebSocket): void {
   ;((this as LinedWebSocket)[key].owner as WholeOwner).released()
 }
+
+/** In place of what was not written: no frame begins so. */
+const discarded = '\0'
 
 /** What is put together at most before it is written: about what a connection takes at once. */
 const mostBytes = 64 * 1024

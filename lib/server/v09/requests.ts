@@ -10,9 +10,12 @@ import { jsonpPolling } from '../../transports/v09/jsonp-polling.js'
 import { tooLarge } from '../../transports/message-bound.js'
 import { LongPoll, type PollFormat } from '../../transports/v09/long-poll.js'
 import { readPayload, receivePayload } from '../../transports/v09/post.js'
+import { MarkingHtmlfile } from '../../transports/v09/marking-htmlfile.js'
+import { MarkingWebsocketTransport } from '../../transports/v09/marking-websocket.js'
 import { WebsocketTransport } from '../../transports/v09/websocket.js'
 import { xhrPolling } from '../../transports/v09/xhr-polling.js'
 import { nobody, type TransportName } from '../../transports/transport.js'
+import { RecoverableSocket } from '../../recovery/recoverable-socket.js'
 import type { ReadGate } from '../../socket/read-gate.js'
 import type { VirtualSocket } from '../../socket/virtual-socket.js'
 import { FrameWire } from '../../wire/v09/frame.js'
@@ -94,7 +97,10 @@ export class V09Requests {
     if (!incoming.exchange.isUpgrade) throw this.#sessions.isShut ? closing() : noUpgrade(name)
     const opened = (websocket: WebSocket): void => {
       const socket = this.#sessions.reachedBy(sid)
-      const transport = new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
+      const transport =
+        socket instanceof RecoverableSocket
+          ? new MarkingWebsocketTransport(name, websocket, this.#settings, socket)
+          : new WebsocketTransport(name, websocket, this.#settings, socket ?? nobody)
       if (socket !== undefined) {
         this.#sessions.attach(socket, transport, sid, incoming.request)
         return
@@ -110,7 +116,11 @@ export class V09Requests {
   #serveGet(exchange: Exchange, name: TransportName, sid: string, callback?: string): void {
     const socket = this.#sessions.reachedBy(sid)
     if (name === 'htmlfile') {
-      const page = new Htmlfile(exchange, socket ?? nobody, this.#settings.maxBufferedBytes, this.#deadlines)
+      const { maxBufferedBytes } = this.#settings
+      const page =
+        socket instanceof RecoverableSocket
+          ? new MarkingHtmlfile(exchange, socket, maxBufferedBytes, this.#deadlines)
+          : new Htmlfile(exchange, socket ?? nobody, maxBufferedBytes, this.#deadlines)
       if (socket !== undefined) {
         this.#sessions.attach(socket, page, sid, exchange.request)
         return

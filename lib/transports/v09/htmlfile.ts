@@ -18,8 +18,8 @@ const opening = '<html><body><script>var _ = function (msg) { parent.s._(msg, do
 export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatcher {
   readonly name = 'htmlfile'
   readonly kind = 'stream'
-  readonly #exchange: Exchange
-  readonly #owner: TransportOwner
+  protected readonly exchange: Exchange
+  protected readonly owner: TransportOwner
   readonly #page: Writable
   readonly #maxBufferedBytes: number
   readonly #deadlines: Deadlines
@@ -28,8 +28,8 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
   #isOver = false
 
   constructor(exchange: Exchange, owner: TransportOwner, maxBufferedBytes: number, deadlines: Deadlines) {
-    this.#exchange = exchange
-    this.#owner = owner
+    this.exchange = exchange
+    this.owner = owner
     this.#maxBufferedBytes = maxBufferedBytes
     this.#deadlines = deadlines
     this.#page = exchange.stream(200, headers)
@@ -39,7 +39,7 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
 
   send(frames: readonly Frame[]): boolean {
     if (this.#page.writableLength > this.#maxBufferedBytes) {
-      this.#exchange.abort()
+      this.exchange.abort()
       return false
     }
     const [frame] = frames
@@ -51,7 +51,7 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
   over(): void {
     this.#isOver = true
     if (this.#deadline !== undefined) this.#deadlines.disarm(this.#deadline)
-    this.#owner.released(this)
+    this.owner.released(this)
   }
 
   /**
@@ -65,7 +65,7 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
   }
 
   deadlinePassed(): void {
-    this.#exchange.abort()
+    this.exchange.abort()
   }
 
   // The stream reads nothing: the client speaks by POST.

@@ -17,9 +17,9 @@ export interface WebsocketSettings {
 export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   declare readonly kind: 'stream'
   readonly name: 'websocket' | 'flashsocket'
-  readonly #line: WebsocketLine
+  protected readonly line: WebsocketLine
   readonly #settings: WebsocketSettings
-  #owner: TransportOwner
+  protected owner: TransportOwner
 
   constructor(
     name: 'websocket' | 'flashsocket',
@@ -29,13 +29,13 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   ) {
     this.name = name
     this.#settings = settings
-    this.#owner = owner
-    this.#line = new WebsocketLine(websocket, this)
-    this.#line.listen()
+    this.owner = owner
+    this.line = new WebsocketLine(websocket, this)
+    this.line.listen()
   }
 
   serve(owner: TransportOwner): void {
-    this.#owner = owner
+    this.owner = owner
   }
 
   // What the line reads.
@@ -45,31 +45,31 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
     try {
       packet = decodePacket(text, this.#settings.json)
     } catch (error) {
-      this.#owner.reject(error as Error)
+      this.owner.reject(error as Error)
       return true
     }
-    this.#owner.receive(packet, text.length)
+    this.owner.receive(packet, text.length)
     return true
   }
 
   readBinary(): void {
-    this.#owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
+    this.owner.reject(new ProtocolError('SIO_PROTOCOL_PACKET', 'expected a text frame, got a binary one'))
   }
 
   // ws closes by itself after an error: 1009 past the bound, 1002 or 1007 for bytes that are not a
   // websocket's.
   fail(error: Error): void {
-    if (isTooLarge(error)) this.#owner.reject(tooLarge())
+    if (isTooLarge(error)) this.owner.reject(tooLarge())
   }
 
   released(): void {
-    this.#owner.released(this)
+    this.owner.released(this)
   }
 
   // Out.
 
   send(frames: readonly Frame[]): boolean {
-    const line = this.#line
+    const line = this.line
     // Nothing follows a close frame, be it ours or the answer to the client's.
     if (line.websocket.readyState !== open) {
       line.discard()
@@ -85,15 +85,15 @@ export class WebsocketTransport implements Transport<Frame>, WholeOwner {
   }
 
   close(): void {
-    this.#line.close()
+    this.line.close()
   }
 
   pause(): void {
-    this.#line.pause()
+    this.line.pause()
   }
 
   resume(): void {
-    this.#line.resume()
+    this.line.resume()
   }
 }
 

@@ -28,3 +28,17 @@ for (const counts of [false, true])
     assert.equal(await get(`&sid=${second}`), '2:4012:42["news",2]12:42["news",3]')
     assert.equal(io.stats().resumed, 1)
   })
+
+test('a namespace that is confirmed between two polls brings back nothing that was written before', async (t) => {
+  const { io, url } = await startServer(t, { '': BaseNamespace, '/other': BaseNamespace }, { recovery: true })
+  const address = `${url}/socket.io/?EIO=3&transport=polling&b64=1`
+  const get = async (query: string): Promise<string> => (await fetch(address + query)).text()
+  const first = /"sid":"([^"]+)"/.exec(await get(''))?.[1] ?? ''
+  assert.equal(await get(`&sid=${first}`), '2:40')
+  io.sockets.emit('news', 1)
+  assert.equal(await get(`&sid=${first}`), '12:42["news",1]')
+  await fetch(`${address}&sid=${first}`, { method: 'POST', body: '8:40/other' })
+  io.sockets.emit('news', 2)
+  const second = /"sid":"([^"]+)"/.exec(await get(`&resume=${first}`))?.[1] ?? ''
+  assert.equal(await get(`&sid=${second}`), '2:4012:42["news",2]')
+})

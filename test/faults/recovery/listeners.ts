@@ -56,7 +56,7 @@ interface OldSocket extends ClientSocket {
     readonly options: Record<string, unknown>
     readonly connected: boolean
     readonly sessionid: string
-    transport: unknown
+    transport: { readonly name: string } | null
     reconnecting: boolean
     reconnectionTimer?: unknown
     of(endpoint: string): ClientSocket
@@ -120,6 +120,7 @@ export class Listener {
   readonly #connected: Promise<void>
   readonly #feed: ClientSocket
   readonly #isConnected: () => boolean
+  readonly #transport: () => string | undefined
   readonly #leave: () => void
 
   constructor(t: Pick<TestContext, 'after'>, url: string, { generation, transports }: Way, libraries: Libraries) {
@@ -139,6 +140,7 @@ export class Listener {
       }
       this.#feed = feed
       this.#isConnected = () => connection.connected
+      this.#transport = () => connection.transport?.name
       feed.on('reconnect', () => {
         this.back.note(undefined)
       })
@@ -159,6 +161,7 @@ export class Listener {
       }
       this.#feed = feed
       this.#isConnected = () => feed.connected
+      this.#transport = () => feed.io.engine.transport.name
       // It is back with its namespace: the connection is, before.
       let isFirst = true
       feed.on('connect', () => {
@@ -177,6 +180,11 @@ export class Listener {
 
   get isConnected(): boolean {
     return this.#isConnected()
+  }
+
+  /** What carries it at the moment. */
+  get isOnWebsocket(): boolean {
+    return this.#transport() === 'websocket'
   }
 
   /** Waits until it is in both namespaces for the first time. */
