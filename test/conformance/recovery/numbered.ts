@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { within } from '../../support/journal.js'
 import { reset } from '../../support/reset.js'
 import { startServer } from '../../support/server.js'
 
@@ -34,12 +35,21 @@ export interface Stream {
   readonly all: readonly number[]
 }
 
+// A client whose websocket breaks when it has just paused its polling for it notices that by its pings alone, in engine.io-client of
+// all versions. What is sent until then is kept.
+const soonNoticed: Options = {
+  recovery: { maxBytes: 5_000_000 },
+  maxBufferedPackets: 100_000,
+  pingInterval: 200,
+  pingTimeout: 1_000,
+}
+
 export async function stream(
   t: TestContext,
   open: (url: string) => StreamClient,
   options: Options = {},
 ): Promise<Stream> {
-  const { io, server, url } = await startServer(t, { '/feed': Feed }, { recovery: true, ...options })
+  const { io, server, url } = await startServer(t, { '/feed': Feed }, { ...soonNoticed, ...options })
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
     connections.add(connection)
@@ -57,6 +67,6 @@ export async function stream(
   t.after(() => {
     clearInterval(cutter)
   })
-  const sent = await over
+  const sent = await within('the end of a stream', over, 60_000)
   return { heard, all: Array.from({ length: sent }, (_, n) => n) }
 }

@@ -35,7 +35,14 @@ export function countingClient2(
   isCounting: boolean,
 ): Omit<CountingClient, 'page'> & { readonly manager: Manager } {
   const library = withoutWebSocket(() => require('socket.io-client-2') as (at: string, options: object) => Socket2)
-  const socket = library(url, { transports, forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 50 })
+  const socket = library(url, {
+    transports,
+    forceNew: true,
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 50,
+    // For so long it waits when a websocket breaks between its 101 and its first frame: nobody tells its manager.
+    timeout: 500,
+  })
   const manager = socket.io
   let seen = 0
   let id = ''
