@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { createRequire } from 'node:module'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { compileFunction } from 'node:vm'
 import { BaseNamespace } from '../../../lib/index.js'
 import { seenScript } from '../../../lib/server/seen-script.js'
+import { watchRest } from '../../support/at-rest.js'
 import { Journal } from '../../support/journal.js'
 import { leave09 } from '../../support/leave-09.js'
 import { withoutWebSocket } from '../../support/node-client.js'
@@ -85,7 +85,8 @@ class Chat extends BaseNamespace {
 
 /** A server, what is asked of it, and an end to all of its connections. */
 async function serve(t: TestContext) {
-  const { server, url } = await startServer(t, { '': Chat, '/chat': Chat, '/other': Chat })
+  const { io, server, url } = await startServer(t, { '': Chat, '/chat': Chat, '/other': Chat })
+  const atRest = watchRest({ io, server })
   const asked = new Journal<URL>()
   const sockets = new Set<Socket>()
   server.prependListener('request', ({ url: path = '' }: { url?: string }) => {
@@ -95,9 +96,8 @@ async function serve(t: TestContext) {
   return {
     url,
     asked,
-    cut: async () => {
-      // By then a poll is held, without which a client that polls would not notice.
-      await pause(50)
+    cut: async (isUpgrading = false) => {
+      await atRest(isUpgrading)
       for (const socket of sockets) socket.destroy()
     },
   }
@@ -259,13 +259,9 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
       const { url, asked, cut } = await serve(t)
       const chat = connectNew(t, `${url}${path}`, { transports, ...(query !== undefined && { query }) })
       const { io: manager } = chat
+      const isUpgrading = transports.length > 1
       await heard(chat, 'connect')
       assert.deepEqual(await handshake(asked, 0), { user: 'ada' })
-      if (transports.length > 1) {
-        await new Promise<void>((resolve) => {
-          manager.engine.on('upgrade', resolve)
-        })
-      }
       const before = JSON.stringify([manager.uri, manager.opts.query])
       const other = manager.socket('/other')
       await ask(chat, 'three')
@@ -276,14 +272,14 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
       const first = manager.engine.id
 
       const back = heard(chat, 'reconnect')
-      await cut()
+      await cut(isUpgrading)
       await back
       assert.deepEqual(await handshake(asked, 1), { user: 'ada', resume: first, seen: '9' })
       assert.equal(JSON.stringify([manager.uri, manager.opts.query]), before)
 
       await ask(chat, 'three')
       const second = manager.engine.id
-      await cut()
+      await cut(isUpgrading)
       assert.deepEqual(await handshake(asked, 2), { user: 'ada', resume: second, seen: '13' })
       assert.deepEqual(saying(asked.entries), [])
       if (typeof query === 'object') assert.deepEqual(query, { user: 'ada' })

@@ -18,18 +18,21 @@ interface Connection {
 /** What a frame holds that is to be cut. */
 export const marker = 'cut-here'
 
-/** A client that polls does not notice a break between two polls. */
-export const pollIsHeld = (): Promise<void> => pause(50)
+/** A client that polls does not notice a break between two polls. Here by chance: for servers in other processes. */
+const pollIsHeld = (): Promise<void> => pause(50)
 
 export class Line {
   readonly #connections = new Set<Connection>()
   readonly #server: net.Server
+  readonly #atRest: () => Promise<void>
   #armed: { readonly offset: number; readonly how: Break } | undefined
   #isRefusing = false
   /** How often it has broken at a byte. */
   cuts = 0
 
-  constructor(serverPort: number) {
+  /** @param atRest resolves when its client would notice a break, and its server as well. */
+  constructor(serverPort: number, atRest: () => Promise<void> = pollIsHeld) {
+    this.#atRest = atRest
     this.#server = net.createServer({ noDelay: true }, (client) => {
       if (this.#isRefusing) {
         reset(client)
@@ -60,7 +63,7 @@ export class Line {
 
   /** Breaks all connections, on both sides; and new ones as well, until they are accepted again. */
   async cutOff(): Promise<void> {
-    await pollIsHeld()
+    await this.#atRest()
     this.#isRefusing = true
     this.#breakAll()
   }
@@ -71,7 +74,7 @@ export class Line {
 
   /** Breaks all connections, on both sides. */
   async cut(): Promise<void> {
-    await pollIsHeld()
+    await this.#atRest()
     this.#breakAll()
   }
 
@@ -84,7 +87,7 @@ export class Line {
 
   /** Breaks all connections on the client's side alone: the server is not told. */
   async cutClients(): Promise<void> {
-    await pollIsHeld()
+    await this.#atRest()
     for (const connection of this.#connections) {
       connection.isSilent = true
       reset(connection.client)
@@ -93,7 +96,7 @@ export class Line {
 
   /** Nothing passes on the connections of now any more, and neither side is told. */
   async fallSilent(): Promise<void> {
-    await pollIsHeld()
+    await this.#atRest()
     for (const connection of this.#connections) connection.isSilent = true
   }
 

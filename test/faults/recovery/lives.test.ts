@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { watchRest } from '../../support/at-rest.js'
 import { FakeClock } from '../../support/clock.js'
 import { Journal } from '../../support/journal.js'
 import { Gate } from '../../support/wire-client.js'
@@ -69,7 +70,7 @@ async function open(t: TestContext, way: Way, options: Options = {}) {
     }
   }
   const server = await startQuietServer(t, { '/feed': Feed, '/other': BaseNamespace }, { recovery: true, ...options })
-  const line = new Line(server.port)
+  const line = new Line(server.port, watchRest(server))
   const listener = new Listener(t, `http://127.0.0.1:${await line.listen(t)}`, way, libraries)
   await listener.connected()
   await life.until(1)

@@ -7,9 +7,10 @@ import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { watchRest } from '../../support/at-rest.js'
 import { FakeClock } from '../../support/clock.js'
 import { startFeed, type Feed, type FeedOptions } from './feed.js'
-import { Line, pollIsHeld } from './line.js'
+import { Line } from './line.js'
 import { below, countingLibraries, isPollingOld, Listener, ways, type Way } from './listeners.js'
 
 const libraries = countingLibraries()
@@ -37,7 +38,9 @@ async function open(t: TestContext, way: Way, options: FeedOptions = {}): Promis
     held++
     response.on('close', () => held--)
   })
-  const line = new Line(feed.server.port)
+  const rest = watchRest(feed.server)
+  const atRest = (): Promise<void> => rest(way.transports.length > 1)
+  const line = new Line(feed.server.port, atRest)
   const listener = new Listener(t, `http://127.0.0.1:${await line.listen(t)}`, way, libraries)
   await listener.connected()
   return {
@@ -46,7 +49,7 @@ async function open(t: TestContext, way: Way, options: FeedOptions = {}): Promis
     listener,
     held: () => held,
     cutByServer: async () => {
-      await pollIsHeld()
+      await atRest()
       for (const socket of sockets) socket.destroy()
     },
   }

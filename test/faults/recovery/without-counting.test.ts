@@ -5,10 +5,11 @@ import assert from 'node:assert/strict'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { watchRest } from '../../support/at-rest.js'
 import { Random } from '../random.js'
 import { cutAtRandom } from './cut-at-random.js'
 import { startFeed } from './feed.js'
-import { Line, pollIsHeld } from './line.js'
+import { Line } from './line.js'
 import { below, isPollingOld, Listener, plainLibraries, ways, type Way } from './listeners.js'
 
 const old = ways.filter(({ generation }) => generation !== '4')
@@ -82,6 +83,7 @@ for (const way of old) {
 
   test(`${way.name} that does not count gets what was sent on a connection that had broken, before anybody noticed`, async (t) => {
     const feed = await startFeed(t)
+    const rest = watchRest(feed.server)
     const connections = new Set<Socket>()
     feed.server.server.on('connection', (socket: Socket) => {
       connections.add(socket)
@@ -91,7 +93,7 @@ for (const way of old) {
     for (const round of [1, 2, 3]) {
       await listener.until(feed.send())
       // The websocket is there, or the next poll is held.
-      await pollIsHeld()
+      await rest(way.transports.length > 1)
       // A websocket's frames leave at the end of the turn, an answer at once. None of these has an attachment.
       if (listener.isOnWebsocket) for (let more = 0; more < 2; more++) feed.send()
       for (const connection of connections) connection.destroy()
@@ -105,7 +107,8 @@ for (const way of old) {
 
   test(`${way.name} that does not count loses nothing when all had arrived at the cut`, async (t) => {
     const feed = await startFeed(t)
-    const line = new Line(feed.server.port)
+    const rest = watchRest(feed.server)
+    const line = new Line(feed.server.port, () => rest(way.transports.length > 1))
     const listener = listen(t, `http://127.0.0.1:${await line.listen(t)}`, way)
     await listener.connected()
     for (const round of [1, 2, 3]) {
