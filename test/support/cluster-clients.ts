@@ -119,6 +119,8 @@ function open(generation: Generation, url: string, extraHeaders: Record<string, 
         'force new connection': true,
         reconnect: comesBack,
         'reconnection delay': 50,
+        // Without it each delay is twice the one before, and only the first few attempts come soon.
+        'reconnection limit': 100,
         'max reconnection attempts': Infinity,
       })
     case '2 polling':
