@@ -4,7 +4,7 @@
 // The way of a poll or a POST. Each name hands the request on to the next; what they ask on the way hands nothing on.
 //   through the app: Interception #wrapped > ServerTap.request > the app > middleware.ts serve > serveHttp (serveKoa)
 //     > Router.serve > #serveJudged > V09Requests.serve > #serveGet (#servePost), or EngineRequests.serve > #serveRequest > servePoll
-//   directly: Interception #wrapped > ServerTap.request > Router.direct
+//   directly: Interception #wrapped > ServerTap.request > Router.direct > #serveDirectly
 //     > V09Requests.servePoll > #serveGet (#servePost), or EngineRequests.servePoll
 //   the answer: LongPoll.send > #respond, or EngineAnswer.end; then reply > write of the exchange > endInOnePiece
 // Its URL is read by the tap, and found again by the middleware (routes.ts); 0.9 and engine.io are given what was read.
