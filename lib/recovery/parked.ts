@@ -41,6 +41,12 @@ export class Parked {
     return [...this.#entries.keys()].filter((endpoint) => !this.#claimed.has(endpoint))
   }
 
+  /** What tells their client that they have been ended meanwhile. */
+  ends(): readonly KeptFrame[] {
+    const last = [...this.#entries.values()].flatMap((entries) => entries.slice(-1))
+    return last.filter(({ kept }) => kept.kind === 'control').map(({ kept }) => kept)
+  }
+
   has(endpoint: string): boolean {
     return this.#entries.has(endpoint)
   }

@@ -170,6 +170,8 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   override close(reason: DisconnectReason, farewell?: Packet): void {
     const { transport } = this.link
     if (transport instanceof Passenger) transport.isEndOfAll = this.#endpoints.length > 0
+    // Those that it is not back in would not be told: it would come again, as a new one.
+    if (this.state === 'attached') for (const end of this.#parked?.ends() ?? []) super.send(ready(end))
     super.close(reason, farewell)
     if (this.state === 'suspended' || this.state === 'attached') return
     for (const { socket } of this.#takeCarried()) socket.close(reason)
@@ -221,8 +223,6 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     const kept = frameOf(this.settings.wire.volatile, packet)
     if (!parked.has(kept.endpoint)) closeIfFull(this, this.link.send(kept))
   }
-
-  // For those that it carries.
 
   override confirmed(mark: number): void {
     super.confirmed(mark)

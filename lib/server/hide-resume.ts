@@ -6,8 +6,8 @@ import type { Incoming } from './incoming.js'
 
 /** Fields of Node's, Express's, Fastify's and Koa's requests that are URLs. */
 const urls = ['url', 'originalUrl'] as const
-/** Where Express and Connect keep what they have read of them. */
-const readUrls = ['_parsedUrl', '_parsedOriginalUrl'] as const
+/** Where Express, Connect and Koa keep what they have read of them. */
+const readUrls = ['_parsedUrl', '_parsedOriginalUrl', 'memoizedURL', '_querycache'] as const
 
 /**
  * Takes `resume` and `seen` out of the URLs of a request of 0.9 or 2, and out of what has been read of them.
@@ -27,9 +27,15 @@ function hide(request: object): void {
     if (typeof url === 'string') Reflect.set(request, name, urlWithout(url))
   }
   for (const name of readUrls) if (Object.hasOwn(request, name)) Reflect.set(request, name, undefined)
+  // HTTP/2 has it among the headers.
   const headers = fieldOf(request, 'headers')
   const path = fieldOf(headers, ':path')
-  if (typeof path === 'string') Reflect.set(headers as object, ':path', urlWithout(path))
+  if (typeof path === 'string') {
+    Reflect.set(headers as object, ':path', urlWithout(path))
+    const lines = fieldOf(request, 'rawHeaders') as string[]
+    const at = lines.indexOf(':path') + 1
+    if (at > 0) lines[at] = urlWithout(lines[at] as string)
+  }
   // Elsewhere it is read again each time.
   const query: unknown = Object.getOwnPropertyDescriptor(request, 'query')?.value
   if (typeof query !== 'object' || query === null) return

@@ -2,10 +2,13 @@
 // its requests end.
 // Elsewhere: environ (life.test.ts), clients of 4, whose names are in no URL (resume-bounds.test.ts).
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import http from 'node:http'
+import http2 from 'node:http2'
 import { describe, test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
+import Koa from 'koa'
 import morgan from 'morgan'
 import {
   BaseNamespace,
@@ -99,6 +102,42 @@ describe('the name of a client that comes back is in no request that is handed t
       })
     }
   }
+
+  test('Koa, where something in front of io has read the URL', async (t) => {
+    const shown: string[] = []
+    const { namespaces, options } = noting(shown)
+    const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
+    const app = new Koa()
+    const contexts: Koa.Context[] = []
+    app.use((ctx, next) => {
+      assert.ok(ctx.URL.search.includes(secret) && ctx.query['resume'] === secret)
+      contexts.push(ctx)
+      return next()
+    })
+    const { url } = await listen(t, io, http.createServer(app.use(io).callback()))
+    await come(t, url, shown)
+    check([...shown, ...contexts.map((ctx) => inspect([ctx.URL.href, ctx.query, ctx.request], { showHidden: true }))])
+  })
+
+  test('HTTP/2', async (t) => {
+    const shown: string[] = []
+    const { namespaces, options } = noting(shown)
+    const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
+    const server = http2.createServer((request, response) => {
+      Reflect.apply(io, undefined, [request, response])
+      shown.push(inspect([request.rawHeaders, request.headers, request.url]))
+    })
+    const { url } = await listen(t, io, server as unknown as http.Server)
+    const session = http2.connect(url)
+    t.after(() => {
+      session.close()
+    })
+    const stream = session.request({ ':path': `/socket.io/1/?t=1&${query}` })
+    const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders]
+    assert.equal(Reflect.get(headers, ':status'), 200)
+    stream.close()
+    check(shown)
+  })
 
   test('Fastify', async (t) => {
     const shown: string[] = []

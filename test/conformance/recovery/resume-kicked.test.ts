@@ -51,6 +51,50 @@ describe('a client that is disconnected while it is away', () => {
   }
 })
 
+describe('a client that is disconnected while the application is asked whether it may come back', () => {
+  for (const [name, kick] of Object.entries(kicks)) {
+    test(`${name} is told, and stays away`, async (t) => {
+      let answer = (): void => {}
+      const { io, life, line } = await startResuming(t, {}, (noted) => ({
+        '/chat': class extends noting(noted) {
+          override recv_resume(): Promise<void> {
+            noted.note('asked')
+            return new Promise((resolve) => {
+              answer = resolve
+            })
+          }
+        },
+      }))
+      const client = recordedClient(t, line.url)
+      await client.until('connected')
+      line.down()
+      await client.until('disconnected')
+      line.mend()
+      await life.has('asked')
+      kick(io, life)
+      await life.has('disconnect server namespace disconnect')
+      answer()
+      await client.until('disconnected')
+      assert.equal(client.socket.active, false)
+      assert.deepEqual([life.count('connect'), life.count('asked')], [1, 1])
+    })
+  }
+})
+
+test('each namespace is told that the whole connection was ended before its client was back in all of them', async (t) => {
+  const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
+  const before = await ResumingPeer.open(t, url)
+  const a = await before.connect('/a')
+  await before.connect('/b')
+  before.cut()
+  await life.has('suspended transport close', 2)
+  const after = await ResumingPeer.open(t, url)
+  assert.equal((await after.connect('/a', { pid: a.data.pid })).kind, 'confirmed')
+  io.of('/a').disconnectSockets(true)
+  assert.equal((await after.answer('/a')).kind, 'disconnected')
+  assert.equal((await after.answer('/b')).kind, 'disconnected')
+})
+
 test('each of its namespaces is told that the whole connection was ended while it was away', async (t) => {
   const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
   const before = await ResumingPeer.open(t, url)
