@@ -14,7 +14,6 @@ import type { KeptFrame } from './kept-frame.js'
 import { Parked } from './parked.js'
 import { Passenger, type PassengerHost } from './passenger.js'
 import { RecoverableSocket } from './recoverable-socket.js'
-import type { RingLink } from './ring-link.js'
 import type { RingEntry } from './ring.js'
 import type { Carried, Travel } from './travel.js'
 
@@ -28,7 +27,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   get #made(): Travel<ReturningSocket> {
-    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none })
+    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none, areMarksOff: false })
   }
 
   get #parked(): Parked | undefined {
@@ -37,10 +36,6 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   get #carried(): readonly Carried<ReturningSocket>[] {
     return this.#travel?.carried ?? none
-  }
-
-  get #ring(): RingLink['ring'] {
-    return this.link.ring
   }
 
   get #endpoints(): readonly string[] {
@@ -64,8 +59,8 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     fresh.link.release(transport)
     transport.serve?.(this)
     const { maxBufferedPackets } = this.settings
-    const maxKeptBytes = this.#ring?.mostBytes ?? Infinity
-    this.#made.parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.#ring, this.#endpoints)
+    const maxKeptBytes = this.link.ring?.mostBytes ?? Infinity
+    this.#made.parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.link.ring, this.#endpoints)
     super.attach(transport)
     this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
     this.#carry(fresh)
@@ -133,7 +128,8 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   /** What one that stays away has missed of a namespace that has ended meanwhile; taken out. */
   takeEnd(endpoint: string): readonly RingEntry[] {
-    return this.#ring?.takeOf(endpoint) ?? []
+    this.#made.areMarksOff = this.state === 'attached'
+    return this.link.ring?.takeOf(endpoint) ?? []
   }
 
   override deadlinePassed(): void {
@@ -160,9 +156,12 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     this.#travel?.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
-    const ring = this.#ring
+    const ring = this.link.ring
     if (ring !== undefined) this.#parked?.putBack(ring)
-    if (this.#travel !== undefined) this.#travel.parked = undefined
+    if (this.#travel !== undefined) {
+      this.#travel.parked = undefined
+      this.#travel.areMarksOff = false
+    }
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
     for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
   }
@@ -225,7 +224,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   override confirmed(mark: number): void {
-    super.confirmed(mark)
+    if (this.#travel?.areMarksOff !== true) super.confirmed(mark)
     for (const { socket, passenger } of this.#travel?.carried ?? none) passenger.confirmed(socket)
   }
 

@@ -81,6 +81,30 @@ describe('a client that is disconnected while the application is asked whether i
   }
 })
 
+// The mark of a ping counts what was written before it, and the end of a namespace takes what it missed out of that.
+test('an answer that is late on the old connection confirms nothing that came behind its ping', async (t) => {
+  const { io, life, url } = await startResuming(t, { pingInterval: 300 }, (noted) => ({
+    '/a': noting(noted),
+    '/b': noting(noted),
+  }))
+  const before = await ResumingPeer.open(t, url)
+  const a = await before.connect('/a')
+  const b = await before.connect('/b')
+  io.of('/a').emit('said', 1)
+  io.of('/a').emit('said', 2)
+  io.of('/a').disconnectSockets()
+  await life.has('disconnect server namespace disconnect')
+  while ((await before.peer.text()) !== '2');
+  for (const number of [3, 4, 5]) io.of('/b').emit('said', number)
+  const after = await ResumingPeer.open(t, url)
+  assert.equal((await after.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
+  before.send('3')
+  await before.settled()
+  const back = await after.connect('/b', { pid: b.data.pid })
+  assert.deepEqual(back.events, [said(3), said(4), said(5)])
+  assert.equal(life.count('resumed'), 1)
+})
+
 test('each namespace is told that the whole connection was ended before its client was back in all of them', async (t) => {
   const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
   const before = await ResumingPeer.open(t, url)
