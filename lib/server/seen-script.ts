@@ -136,7 +136,10 @@ export const seenScript = String.raw`;(function () {
     return io
   }
 
-  if (typeof module === 'object' && module.exports) module.exports = count
+  var own = typeof module === 'object' && module.exports
+  // Where it is appended to a client, that is there.
+  if (own && own.connect) count(own)
+  else if (own) module.exports = count
   else if (typeof io !== 'undefined') count(io)
 })()
 `

@@ -81,11 +81,11 @@ for (const [name, startProxy] of Object.entries(proxies)) {
           await listener.until(first)
           const opened = lives()
           for (const round of [1, 2]) {
-            // Between two polls a cut is not noticed.
-            while (listener.back.entries.length < round) {
+            // Between two polls a cut is not noticed, and one that is cut on its way back begins anew.
+            for (let cuts = 1; listener.back.entries.length < round; cuts++) {
               await line.cut()
               feed.send()
-              await pause(100)
+              await pause(100 * cuts)
             }
           }
           const last = feed.send()

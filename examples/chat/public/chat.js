@@ -108,7 +108,9 @@ server.on('greeting', (remembered) => {
 
 // The connection was lost, and the server has kept everything for us: what we missed has come before this.
 server.on('back', (name) => {
-  if (isIn) goOn([]).catch(notify)
+  // We had logged out, and the answer was lost.
+  if (isIn && !name) loggedOut()
+  else if (isIn) goOn([]).catch(notify)
   else enter(name)
 })
 
@@ -135,11 +137,13 @@ $('login').addEventListener('submit', (event) => {
 })
 
 $('logout').addEventListener('click', () => {
-  waitingFor('Logging out…', server.ask('logout')).then(() => {
-    sessionStorage.removeItem('rooms')
-    askForName()
-  }, notify)
+  waitingFor('Logging out…', server.ask('logout')).then(loggedOut, notify)
 })
+
+function loggedOut() {
+  sessionStorage.removeItem('rooms')
+  askForName()
+}
 
 // Rooms.
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import express from 'express'
 import helmet from 'helmet'
 import { socketioMiddleware } from '../../../lib/index.js'
@@ -108,6 +109,16 @@ test("the counting script comes with the client's own, when it is to be appended
   assert.equal(together.body, `var a = 1 // the end\n${alone.body}`)
   const { url: without } = await startServer(t, {}, { serveClient, serveSeen: true })
   assert.equal((await ask(`${without}/socket.io/socket.io.js`)).body, 'var a = 1 // the end')
+})
+
+test('the counting script that is appended leaves a CommonJS page its client', async (t) => {
+  const serveClient = createRequire(import.meta.url).resolve('socket.io-client-2/dist/socket.io.js')
+  const { url } = await startServer(t, {}, { serveClient, serveSeen: 'appended' })
+  const { body } = await ask(`${url}/socket.io/socket.io.js`)
+  const module = { exports: {} as { connect?: unknown; Manager?: { prototype: object } } }
+  runInNewContext(body, { module, exports: module.exports, window: {}, console })
+  assert.equal(typeof module.exports.connect, 'function')
+  assert.equal(Reflect.get(module.exports.Manager?.prototype ?? {}, 'seen'), 0)
 })
 
 test('the script of another file stands under another ETag', async (t) => {
