@@ -9,6 +9,7 @@ import type { RefusalReason } from '../recovery/asked.js'
 import type { Recovery } from '../recovery/recovery.js'
 import { ReturningSocket } from '../recovery/returning-socket.js'
 import type { RingEntry } from '../recovery/ring.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
 import { logFailure } from '../support/log.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
 import { Client } from './client.js'
@@ -54,6 +55,14 @@ export class ReturningClient extends Client {
     else if (this.#socket.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
     // It is not back in that one.
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
+  }
+
+  /** Ends its connection. Whatever else of its client is on that is told, too. */
+  override disconnect(silent: boolean, reason?: DisconnectReason): void {
+    for (const { client } of silent ? [] : this.#socket.together) {
+      if (client instanceof ReturningClient && client !== this) for (const each of client.instances) each.tellEnd(true)
+    }
+    super.disconnect(silent, reason)
   }
 
   // What was held, as if it came now: all of it, or what is for namespaces that it is in.
@@ -115,7 +124,8 @@ export class ReturningClient extends Client {
     const socket = this.#recovery.byToken(said.pid.token)
     const client = socket?.client
     if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
-    if (client === this || lifeOf(client.#lives, endpoint) !== said.pid.life) return 'namespace'
+    // One that is on this connection has ended there, and enters anew.
+    if (this.#socket.together.includes(socket) || lifeOf(client.#lives, endpoint) !== said.pid.life) return 'namespace'
     return socket.mayResume ? client : 'missed'
   }
 
@@ -134,25 +144,18 @@ export class ReturningClient extends Client {
     if (!isAllowed) this.#refused('check')
     // It may have come back on another connection meanwhile, or have ended.
     const found = isAllowed ? this.#find(connect.endpoint, said) : undefined
-    if (found !== old) {
-      super.receive(connect, bytes)
-      this.#release(held)
+    if (found !== old) super.receive(connect, bytes)
+    else if (!old.#isOpen(connect.endpoint)) this.#tellEnd(old, connect, bytes, said)
+    else if (old.#socket.takeOver(this.#socket)) {
+      old.#made.request = this.origin.request
+      old.#comeBack(connect, bytes, said)
+      for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
       return
-    }
-    if (!old.#isOpen(connect.endpoint)) {
-      this.#tellEnd(old, connect, bytes, said)
-      this.#release(held)
-      return
-    }
-    if (!old.#socket.takeOver(this.#socket)) {
+    } else {
       this.#refused('missed')
       super.receive(connect, bytes)
-      this.#release(held)
-      return
     }
-    old.#made.request = this.origin.request
-    old.#comeBack(connect, bytes, said)
-    for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
+    this.#release(held)
   }
 
   #isBack(endpoint: string): boolean {

@@ -30,16 +30,19 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none, areMarksOff: false })
   }
 
-  get #parked(): Parked | undefined {
-    return this.#travel?.parked
-  }
-
   get #carried(): readonly Carried<ReturningSocket>[] {
     return this.#travel?.carried ?? none
   }
 
   get #endpoints(): readonly string[] {
     return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
+  }
+
+  /** All that share its connection. */
+  get together(): readonly ReturningSocket[] {
+    const { transport } = this.link
+    const host = transport instanceof Passenger ? (transport.host as ReturningSocket) : this
+    return [host, ...host.#carried.map(({ socket }) => socket)]
   }
 
   // Back.
@@ -88,7 +91,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
       return
     }
     // It has asked for these anew.
-    for (const endpoint of endpoints) if (this.#parked?.has(endpoint) === true) this.giveUp(endpoint)
+    for (const endpoint of endpoints) if (this.#travel?.parked?.has(endpoint) === true) this.giveUp(endpoint)
     const passenger = new Passenger(this)
     this.#made.carried = [...this.#carried, { socket: fresh, passenger }]
     fresh.attach(passenger)
@@ -96,7 +99,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   /** What is kept for a namespace that its client is not back in yet; undefined for one that goes on. */
   parked(endpoint: string): readonly RingEntry[] | undefined {
-    return this.#parked?.of(endpoint)
+    return this.#travel?.parked?.of(endpoint)
   }
 
   /** Sends these, and from now on whatever is sent to that namespace. */
@@ -109,13 +112,13 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
    * Its client has come back to a namespace, and the application is asked: that takes the time that it takes.
    */
   claim(endpoint: string): void {
-    this.#parked?.claim(endpoint)
+    this.#travel?.parked?.claim(endpoint)
   }
 
   /** Forgets what is kept for a namespace. */
   dropParked(endpoint: string): void {
-    this.#parked?.drop(endpoint)
-    if (this.#parked?.size !== 0) return
+    this.#travel?.parked?.drop(endpoint)
+    if (this.#travel?.parked?.size !== 0) return
     this.#made.parked = undefined
     if (this.state === 'attached') this.deadlines.disarm(this.deadline)
   }
@@ -133,11 +136,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   override deadlinePassed(): void {
-    if (this.#parked === undefined || this.state !== 'attached') {
-      super.deadlinePassed()
-      return
-    }
-    for (const endpoint of this.#parked.unclaimed()) this.giveUp(endpoint)
+    const parked = this.#travel?.parked
+    if (parked === undefined || this.state !== 'attached') return super.deadlinePassed()
+    for (const endpoint of parked.unclaimed()) this.giveUp(endpoint)
   }
 
   // Away.
@@ -157,11 +158,8 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
     const ring = this.link.ring
-    if (ring !== undefined) this.#parked?.putBack(ring)
-    if (this.#travel !== undefined) {
-      this.#travel.parked = undefined
-      this.#travel.areMarksOff = false
-    }
+    if (ring !== undefined) this.#travel?.parked?.putBack(ring)
+    if (this.#travel !== undefined) Object.assign(this.#travel, { parked: undefined, areMarksOff: false })
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
     for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
   }
@@ -170,7 +168,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     const { transport } = this.link
     if (transport instanceof Passenger) transport.isEndOfAll = this.#endpoints.length > 0
     // Those that it is not back in would not be told: it would come again, as a new one.
-    if (this.state === 'attached') for (const end of this.#parked?.ends() ?? []) super.send(ready(end))
+    if (this.state === 'attached') for (const end of this.#travel?.parked?.ends() ?? []) super.send(ready(end))
     super.close(reason, farewell)
     if (this.state === 'suspended' || this.state === 'attached') return
     for (const { socket } of this.#takeCarried()) socket.close(reason)

@@ -32,9 +32,9 @@ function hide(request: object): void {
   const path = fieldOf(headers, ':path')
   if (typeof path === 'string') {
     Reflect.set(headers as object, ':path', urlWithout(path))
-    const lines = fieldOf(request, 'rawHeaders') as string[]
-    const at = lines.indexOf(':path') + 1
-    if (at > 0) lines[at] = urlWithout(lines[at] as string)
+    // Those of frameworks need not have it.
+    const lines = fieldOf(request, 'rawHeaders')
+    if (Array.isArray(lines) && lines.includes(':path')) lines.splice(lines.indexOf(':path') + 1, 1, urlWithout(path))
   }
   // Elsewhere it is read again each time.
   const query: unknown = Object.getOwnPropertyDescriptor(request, 'query')?.value

@@ -1,7 +1,7 @@
 // Owns: clients of Socket.IO 4 whose namespaces end, or are broadcast to from elsewhere, while they are away.
 // Elsewhere: those that end by themselves (resume-bounds.test.ts).
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, type AdapterFactory, type SocketioMiddleware } from '../../../lib/index.js'
 import { recordedClient } from '../../support/client-4.js'
@@ -23,6 +23,24 @@ const kicks: Readonly<Record<string, (io: SocketioMiddleware, life: Life) => voi
   'by its socket': (_io, life) => {
     life.newest?.socket.disconnect()
   },
+}
+
+/** A client that has entered `/new` and `/more` on the connection on which it came back to `/a`. */
+async function sharing(t: TestContext) {
+  const { io, life, url } = await startResuming(t, {}, (noted) => ({
+    '/a': noting(noted),
+    '/new': noting(noted),
+    '/more': noting(noted),
+  }))
+  const before = await ResumingPeer.open(t, url)
+  const { data } = await before.connect('/a')
+  before.cut()
+  await life.has('suspended transport close')
+  const after = await ResumingPeer.open(t, url)
+  const fresh = await after.connect('/new')
+  await after.connect('/more')
+  assert.equal((await after.connect('/a', { pid: data.pid })).kind, 'confirmed')
+  return { io, life, after, fresh }
 }
 
 describe('a client that is disconnected while it is away', () => {
@@ -117,6 +135,24 @@ test('each namespace is told that the whole connection was ended before its clie
   io.of('/a').disconnectSockets(true)
   assert.equal((await after.answer('/a')).kind, 'disconnected')
   assert.equal((await after.answer('/b')).kind, 'disconnected')
+})
+
+// What it had opened on its new connection shares that with what it came back to.
+for (const kicked of ['/a', '/new']) {
+  test(`a client that is disconnected in ${kicked} is told in what it came back to, and in what it entered anew`, async (t) => {
+    const { io, after } = await sharing(t)
+    io.of(kicked).disconnectSockets(true)
+    const frames = [await after.frame(), await after.frame(), await after.frame()]
+    assert.deepEqual(frames.toSorted(), ['41/a,', '41/more,', '41/new,'])
+  })
+}
+
+test('a namespace that ended on a connection that is shared is entered anew there', async (t) => {
+  const { io, life, after, fresh } = await sharing(t)
+  io.of('/new').disconnectSockets()
+  assert.equal(await after.frame(), '41/new,')
+  const { kind } = await after.connect('/new', { pid: fresh.data.pid })
+  assert.deepEqual([kind, life.count('connect')], ['confirmed', 4])
 })
 
 test('each of its namespaces is told that the whole connection was ended while it was away', async (t) => {
