@@ -42,8 +42,9 @@ export class ReturningClient extends Client {
     return this.app.recovery as Recovery
   }
 
-  /** The private id for one more life of a namespace. */
+  /** The private id for one more life of a namespace, for which nothing is that was sent to an earlier one. */
   pidFor(endpoint: string): string {
+    if (lifeOf(this.#lives, endpoint) !== undefined) this.#socket.forget(endpoint)
     this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket)
     return writePid({ token: this.#recovery.tokenOf(this.#socket), life: lifeOf(this.#lives, endpoint) ?? 1 })
   }
@@ -99,9 +100,8 @@ export class ReturningClient extends Client {
     }
     const held = new Held(this)
     this.#made.held = held
-    const { request } = this.origin
     this.#recovery
-      .isAllowed(old.#socket, request, connect.auth)
+      .isAllowed(old.#socket, this.origin.request, connect.auth)
       .then((isAllowed) => {
         // The connection may have been lost.
         if (this.#made.held !== held) return

@@ -23,3 +23,14 @@ export interface KeptFrame {
   /** The number of its offset, for clients of Socket.IO 4. */
   readonly n: number | undefined
 }
+
+/** In place of one that was written and is kept no more. */
+export const gone: KeptFrame = {
+  frame: undefined,
+  kind: 'passing',
+  endpoint: '',
+  size: 8,
+  asks: false,
+  isVolatile: false,
+  n: undefined,
+}

@@ -27,7 +27,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   get #made(): Travel<ReturningSocket> {
-    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none, areMarksOff: false })
+    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none })
   }
 
   get #carried(): readonly Carried<ReturningSocket>[] {
@@ -131,7 +131,6 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   /** What one that stays away has missed of a namespace that has ended meanwhile; taken out. */
   takeEnd(endpoint: string): readonly RingEntry[] {
-    this.#made.areMarksOff = this.state === 'attached'
     return this.link.ring?.takeOf(endpoint) ?? []
   }
 
@@ -159,7 +158,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     this.link.transport?.serve?.(nobody)
     const ring = this.link.ring
     if (ring !== undefined) this.#travel?.parked?.putBack(ring)
-    if (this.#travel !== undefined) Object.assign(this.#travel, { parked: undefined, areMarksOff: false })
+    if (this.#travel !== undefined) this.#travel.parked = undefined
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
     for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
   }
@@ -222,7 +221,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   override confirmed(mark: number): void {
-    if (this.#travel?.areMarksOff !== true) super.confirmed(mark)
+    super.confirmed(mark)
     for (const { socket, passenger } of this.#travel?.carried ?? none) passenger.confirmed(socket)
   }
 

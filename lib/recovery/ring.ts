@@ -1,7 +1,7 @@
 // Owns: what one client was sent and may not have, and what waits to be sent to it, in one order; its bounds.
 // Elsewhere: when it is sent (ring-link.ts), how a client says what it has (recoverable-socket.ts).
 import type { Waiting } from '../socket/link.js'
-import type { KeptFrame } from './kept-frame.js'
+import { gone, type KeptFrame } from './kept-frame.js'
 
 export interface RingBounds {
   readonly maxBufferedPackets: number
@@ -23,13 +23,12 @@ export interface RingEntry {
 }
 
 /**
- * Positions count what was put in, for as long as the client lives: `first` is that of the oldest that is
- * kept, and all before `written` has been handed to the connection that is there.
+ * Positions count what was put in, for as long as the client lives: `first` is that of the oldest, and all
+ * before `written` has been handed to the connection that is there.
  */
 export class Ring implements Waiting {
   #entries: (KeptFrame | undefined)[] = []
-  // Where the oldest is.
-  #head = 0
+  #head = 0 // Where the oldest is.
   #first = 0
   #written = 0
   // The greatest that `written` has been.
@@ -43,7 +42,6 @@ export class Ring implements Waiting {
   // Where the last answer to a poll begins.
   #answerFrom = 0
   readonly #bounds: RingBounds
-
   /** @param heard how much the client had counted when it came. */
   constructor(bounds: RingBounds, heard = 0) {
     this.#bounds = bounds
@@ -114,8 +112,7 @@ export class Ring implements Waiting {
     const from = Math.max(position, this.#first)
     if (from >= this.#written) return
     this.#written = from
-    this.#waitingBytes = 0
-    for (const { kept, wasWritten } of this.entries()) if (!wasWritten) this.#waitingBytes += kept.size
+    this.#leaveOut(() => false)
   }
 
   /** Puts a frame before all that waits. */
@@ -161,13 +158,23 @@ export class Ring implements Waiting {
     this.#wrote(Math.max(position, this.#written))
     this.confirm(position)
     this.#written = this.#first
-    this.#keepOnly(({ kind, isVolatile }) => kind !== 'passing' && !isVolatile)
+    this.#leaveOut(({ kind, isVolatile }) => kind === 'passing' || isVolatile)
   }
 
-  /** Takes out what is kept for an endpoint. */
+  /** Takes out what is kept for an endpoint. What was written keeps its position: marks go by that. */
   takeOf(endpoint: string): readonly RingEntry[] {
-    const taken = [...this.entries()].filter(({ kept }) => kept.endpoint === endpoint)
-    if (taken.length > 0) this.#keepOnly((kept) => kept.endpoint !== endpoint)
+    const taken: RingEntry[] = []
+    for (let at = this.#head; at < this.#entries.length; at++) {
+      const kept = this.#entries[at] as KeptFrame
+      if (kept === gone || kept.endpoint !== endpoint) continue
+      const wasWritten = this.#first + at - this.#head < this.#written
+      taken.push({ kept, wasWritten })
+      if (!wasWritten) continue
+      this.#entries[at] = gone
+      this.#bytes += gone.size - kept.size
+    }
+    while (this.#entries[this.#head] === gone) this.#dropFirst()
+    if (taken.at(-1)?.wasWritten === false) this.#leaveOut((kept) => kept.endpoint === endpoint)
     return taken
   }
 
@@ -175,7 +182,7 @@ export class Ring implements Waiting {
   *entries(): Generator<RingEntry> {
     for (let at = this.#head; at < this.#entries.length; at++) {
       const kept = this.#entries[at] as KeptFrame
-      yield { kept, wasWritten: this.#first + at - this.#head < this.#written }
+      if (kept !== gone) yield { kept, wasWritten: this.#first + at - this.#head < this.#written }
     }
   }
 
@@ -221,29 +228,23 @@ export class Ring implements Waiting {
     this.#head = 0
   }
 
-  // Only where no connection is there: positions of marks would change.
-  #keepOnly(isKept: (kept: KeptFrame) => boolean): void {
-    const kept: KeptFrame[] = []
-    let written = 0
-    let reached = 0
-    let position = this.#first
-    for (const entry of this.entries()) {
-      if (isKept(entry.kept)) {
-        kept.push(entry.kept)
-        if (entry.wasWritten) written++
-        if (position < this.#reached) reached++
+  // Leaves out of what waits what is not to be sent: no mark stands behind it.
+  #leaveOut(isOut: (kept: KeptFrame) => boolean): void {
+    const from = this.#head + this.#written - this.#first
+    const left: KeptFrame[] = []
+    let reached = this.#written
+    this.#waitingBytes = 0
+    for (let at = from, position = this.#written; at < this.#entries.length; at++, position++) {
+      const kept = this.#entries[at] as KeptFrame
+      if (kept === gone || isOut(kept)) {
+        this.#bytes -= kept.size
+        continue
       }
-      position++
+      left.push(kept)
+      this.#waitingBytes += kept.size
+      if (position < this.#reached) reached++
     }
-    this.#entries = kept
-    this.#head = 0
-    this.#written = this.#first + written
-    this.#reached = this.#first + reached
-    this.#bytes = sizeOf(kept)
-    this.#waitingBytes = sizeOf(kept.slice(written))
+    this.#reached = reached
+    this.#entries.splice(from, Infinity, ...left)
   }
-}
-
-function sizeOf(frames: readonly KeptFrame[]): number {
-  return frames.reduce((sum, { size }) => sum + size, 0)
 }

@@ -16,6 +16,4 @@ export interface Travel<Socket> {
   parked: Parked | undefined
   /** Those that had the connection before it, with what they had opened on it. */
   carried: readonly Carried<Socket>[]
-  /** Something was taken out of what is kept since: marks of the connection that is still there say too much. */
-  areMarksOff: boolean
 }

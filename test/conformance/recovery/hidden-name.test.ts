@@ -119,25 +119,33 @@ describe('the name of a client that comes back is in no request that is handed t
     check([...shown, ...contexts.map((ctx) => inspect([ctx.URL.href, ctx.query, ctx.request], { showHidden: true }))])
   })
 
-  test('HTTP/2', async (t) => {
-    const shown: string[] = []
-    const { namespaces, options } = noting(shown)
-    const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
-    const server = http2.createServer((request, response) => {
-      Reflect.apply(io, undefined, [request, response])
-      shown.push(inspect([request.rawHeaders, request.headers, request.url]))
+  for (const [name, listenerOf] of [
+    ['node:http2', (io: SocketioMiddleware) => io as unknown as http.RequestListener],
+    ['Koa', (io: SocketioMiddleware) => new Koa().use(io).callback()],
+  ] as const) {
+    test(`HTTP/2, on ${name}`, async (t) => {
+      const shown: string[] = []
+      const { namespaces, options } = noting(shown)
+      const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
+      const listener = listenerOf(io) as unknown as (...args: unknown[]) => unknown
+      const server = http2.createServer((request, response) => {
+        listener(request, response)
+        shown.push(inspect([request.rawHeaders, request.headers, request.url]))
+      })
+      const { url } = await listen(t, io, server as unknown as http.Server)
+      const session = http2.connect(url)
+      t.after(() => {
+        session.close()
+      })
+      for (const path of [`/socket.io/1/?t=1&${query}`, `/socket.io/?EIO=3&transport=polling&${query}`]) {
+        const stream = session.request({ ':path': path })
+        const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders]
+        assert.equal(Reflect.get(headers, ':status'), 200)
+        stream.close()
+      }
+      check(shown)
     })
-    const { url } = await listen(t, io, server as unknown as http.Server)
-    const session = http2.connect(url)
-    t.after(() => {
-      session.close()
-    })
-    const stream = session.request({ ':path': `/socket.io/1/?t=1&${query}` })
-    const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders]
-    assert.equal(Reflect.get(headers, ':status'), 200)
-    stream.close()
-    check(shown)
-  })
+  }
 
   test('Fastify', async (t) => {
     const shown: string[] = []

@@ -155,6 +155,39 @@ test('a namespace that ended on a connection that is shared is entered anew ther
   assert.deepEqual([kind, life.count('connect')], ['confirmed', 4])
 })
 
+for (const [how, end] of [
+  [
+    'was disconnected',
+    (io: SocketioMiddleware) => {
+      io.of('/chat').disconnectSockets()
+    },
+  ],
+  [
+    'has left',
+    (_io: SocketioMiddleware, peer: ResumingPeer) => {
+      peer.send('41/chat,')
+    },
+  ],
+] as const) {
+  test(`a client that ${how}, and has entered again, comes back to that, and gets nothing of its life before`, async (t) => {
+    const { io, life, url } = await startResuming(t)
+    const before = await ResumingPeer.open(t, url)
+    await before.connect('/chat')
+    io.of('/chat').emit('said', 'in the life before')
+    end(io, before)
+    await life.has(`disconnect ${how === 'has left' ? 'client' : 'server'} namespace disconnect`)
+    await before.settled()
+    const { data } = await before.connect('/chat')
+    before.cut()
+    await life.has('suspended transport close')
+    io.of('/chat').emit('said', 2)
+    const after = await ResumingPeer.open(t, url)
+    const back = await after.connect('/chat', { pid: data.pid })
+    assert.deepEqual([back.kind, back.data, back.events], ['confirmed', data, [said(2)]])
+    assert.deepEqual([await after.settled(), life.count('connect')], [[], 2])
+  })
+}
+
 test('each of its namespaces is told that the whole connection was ended while it was away', async (t) => {
   const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
   const before = await ResumingPeer.open(t, url)

@@ -116,3 +116,51 @@ test('ten thousand frames that are confirmed as they come leave nothing behind',
   assert.deepEqual([ring.bytes, ring.size, [...ring.entries()].length], [0, 0, 0])
   assert.equal(ring.standingOf(10_000), 'known')
 })
+
+test('what is taken out of it does not move the marks of what is kept', () => {
+  const ring = ringOf('a1', 'b1', 'a2')
+  const mark = ring.written
+  ring.pass(kept('b2'))
+  ring.push(kept('a3'))
+  ring.push(kept('b3'))
+  assert.deepEqual(
+    ring.takeOf('a').map(({ kept: { frame }, wasWritten }) => [frame, wasWritten]),
+    [
+      ['a1', true],
+      ['a2', true],
+      ['a3', false],
+    ],
+  )
+  assert.deepEqual(ring.takeAll(), ['b3'])
+  const lost = ringOf('a1', 'b1', 'a2', 'b2')
+  lost.takeOf('a')
+  lost.confirm(mark)
+  assert.deepEqual(
+    [...lost.entries()].map(({ kept: { frame } }) => frame),
+    ['b2'],
+  )
+})
+
+test('what was taken out is not sent when what was handed over was not written', () => {
+  const ring = ringOf('a1', 'b1', 'a2', 'b2')
+  ring.takeOf('a')
+  ring.rewind(1)
+  assert.equal(ring.size, 2)
+  assert.deepEqual(ring.takeAll(), ['b1', 'b2'])
+  ring.confirm(ring.written)
+  assert.equal(ring.bytes, 0)
+})
+
+test('nothing is left in place of what was taken out, once that is the oldest', () => {
+  const ring = ringOf('a1', 'b1', 'a2')
+  const { written } = ring
+  ring.takeOf('a')
+  ring.takeOf('b')
+  assert.deepEqual([ring.bytes, ring.written], [0, written])
+  ring.pass(kept('a3'))
+  ring.confirm(written)
+  assert.deepEqual(
+    [...ring.entries()].map(({ kept: { frame } }) => frame),
+    ['a3'],
+  )
+})
