@@ -9,7 +9,6 @@ type Query = (...args: unknown[]) => unknown
 interface Pool {
   on(event: string, listener: (client: Emitter) => void): unknown
   readonly query: Query
-  readonly _clients?: readonly Emitter[]
 }
 
 interface Emitter {
@@ -30,18 +29,27 @@ export function guardPool(adapter: object, endpoint: string, backplane: Backplan
     backplane.failed(error, endpoint, pool)
   }
   // Node ends the process for an error that nobody listens to, and the pool listens to connections that are
-  // idle only.
+  // idle only. Those that it had before are found when they are taken from it again.
+  const listened = new WeakSet<Emitter>()
   const listen = (client: Emitter): void => {
+    if (listened.has(client)) return
+    listened.add(client)
     client.on('error', failed)
   }
-  pool.on('connect', listen)
-  for (const client of pool._clients ?? []) listen(client)
+  pool.on('acquire', listen)
+  // The adapter's own, where it was made a while before its first endpoint.
+  const listening: unknown = Reflect.get(shared, 'client')
+  if (isEmitter(listening)) listen(listening)
   shared.pool = notifyingInTurn(backplane.watchClient(pool, endpoint))
   return true
 }
 
 function hasPool(value: unknown): value is { pool: unknown } {
   return typeof value === 'object' && value !== null && 'pool' in value
+}
+
+function isEmitter(value: unknown): value is Emitter {
+  return typeof value === 'object' && value !== null && 'on' in value && typeof value.on === 'function'
 }
 
 function isPool(value: unknown): value is Pool {

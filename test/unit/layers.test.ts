@@ -67,8 +67,6 @@ const underscored: Record<string, readonly string[]> = {
   'http/session-order.ts': ['_router'],
   // What koa-session writes into its store.
   'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
-  // The connections that a pool had before it was given to us.
-  'rooms/guard-pool.ts': ['_clients'],
   // A URL that holds a secret, as Express, Connect and Koa have read it.
   'server/hide-resume.ts': ['_parsedOriginalUrl', '_parsedUrl', '_querycache'],
   // A process that passes a connection on has to stop reading at once, and to close what nobody took.
