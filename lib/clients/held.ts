@@ -17,6 +17,7 @@ interface Holder {
 export class Held {
   readonly #holder: Holder
   #packets: HeldPacket[] = []
+  #whenEnded: (() => void) | undefined
   #bytes = 0
 
   constructor(holder: Holder) {
@@ -31,6 +32,19 @@ export class Held {
     if (this.#packets.length <= app.maxQueuedEvents && this.#bytes <= app.maxQueuedBytes) return
     this.#packets = []
     endAtLimit(virtualSocket, 'expected fewer packets before its connect is accepted (maxQueuedEvents, maxQueuedBytes)')
+  }
+
+  /** Waits for the application, or until what it is asked for has ended. */
+  until(answer: Promise<unknown>): Promise<unknown> {
+    const ended = new Promise<void>((resolve) => {
+      this.#whenEnded = resolve
+    })
+    return Promise.race([answer, ended])
+  }
+
+  /** What the application is asked for ends. */
+  end(): void {
+    this.#whenEnded?.()
   }
 
   /** In the order in which they came. */

@@ -2,13 +2,12 @@
 // connection, and how that is answered.
 // Elsewhere: what such a connect says (recovery/pid.ts), the connection (recovery/returning-socket.ts),
 // recv_resume (recovering.ts).
-import type { KeptFrame } from '../recovery/kept-frame.js'
+import { isEnd, type KeptFrame, type RingEntry } from '../recovery/kept-frame.js'
 import { missedBy } from '../recovery/missed.js'
 import { takeResume, writePid, type ResumeRequest } from '../recovery/pid.js'
 import type { RefusalReason } from '../recovery/asked.js'
 import type { Recovery } from '../recovery/recovery.js'
 import { ReturningSocket } from '../recovery/returning-socket.js'
-import type { RingEntry } from '../recovery/ring.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import { logFailure } from '../support/log.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
@@ -58,6 +57,11 @@ export class ReturningClient extends Client {
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
 
+  override tell(packet: Packet): void {
+    super.tell(packet)
+    if (packet.type === 'disconnect') this.#return?.heldFor.get(packet.endpoint)?.end()
+  }
+
   /** Ends its connection. Whatever else of its client is on that is told, too. */
   override disconnect(silent: boolean, reason?: DisconnectReason): void {
     for (const { client } of silent ? [] : this.#socket.together) {
@@ -89,15 +93,9 @@ export class ReturningClient extends Client {
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const [connect, said] = takeResume(packet)
-    if (this.#socket.parked(connect.endpoint) !== undefined) {
-      this.#comeBack(connect, bytes, said)
-      return
-    }
+    if (this.#socket.parked(connect.endpoint) !== undefined) return this.#comeBack(connect, bytes, said)
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
-    if (said === undefined || old === undefined) {
-      super.receive(connect, bytes)
-      return
-    }
+    if (said === undefined || old === undefined) return super.receive(connect, bytes)
     const held = new Held(this)
     this.#made.held = held
     this.#recovery
@@ -106,7 +104,11 @@ export class ReturningClient extends Client {
         // The connection may have been lost.
         if (this.#made.held !== held) return
         this.#made.held = undefined
-        if (this.virtualSocket.isConnected) this.#goOn(old, isAllowed, connect, bytes, said, held)
+        if (!this.virtualSocket.isConnected) return
+        if (isAllowed) return this.#goOn(old, connect, bytes, said, held)
+        this.#refused('check')
+        super.receive(connect, bytes)
+        this.#release(held)
       })
       .catch((error: unknown) => {
         logFailure('a client could not come back', error)
@@ -126,25 +128,16 @@ export class ReturningClient extends Client {
     if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
     // One that is on this connection has ended there, and enters anew.
     if (this.#socket.together.includes(socket) || lifeOf(client.#lives, endpoint) !== said.pid.life) return 'namespace'
-    return socket.mayResume ? client : 'missed'
+    return socket.mayResume || !client.#isOpen(endpoint) ? client : 'missed'
   }
 
   #refused(reason: RefusalReason): void {
     this.#recovery.refused(reason, '4', this.origin.request)
   }
 
-  #goOn(
-    old: ReturningClient,
-    isAllowed: boolean,
-    connect: ConnectPacket,
-    bytes: number,
-    said: ResumeRequest,
-    held: Held,
-  ): void {
-    if (!isAllowed) this.#refused('check')
+  #goOn(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest, held: Held): void {
     // It may have come back on another connection meanwhile, or have ended.
-    const found = isAllowed ? this.#find(connect.endpoint, said) : undefined
-    if (found !== old) super.receive(connect, bytes)
+    if (this.#find(connect.endpoint, said) !== old) super.receive(connect, bytes)
     else if (!old.#isOpen(connect.endpoint)) this.#tellEnd(old, connect, bytes, said)
     else if (old.#socket.takeOver(this.#socket)) {
       old.#made.request = this.origin.request
@@ -169,7 +162,7 @@ export class ReturningClient extends Client {
   // Its namespace has ended while it was away: it is told so, or asks anew.
   #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest): void {
     const missed = missedBy(old.#socket.takeEnd(connect.endpoint), this.#numberOf(connect, said))
-    if (missed.at(-1)?.kind === 'control') this.#sendEnd(old.id, connect.endpoint, said, missed)
+    if (isEnd(missed.at(-1))) this.#sendEnd(old.id, connect.endpoint, said, missed)
     else super.receive(connect, bytes)
   }
 
@@ -199,7 +192,7 @@ export class ReturningClient extends Client {
     const entries = this.#socket.parked(endpoint) ?? []
     if (!isOwn || instance?.state !== 'open') {
       const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
-      if (isOwn && missed.at(-1)?.kind === 'control') return this.#sendEnd(this.id, endpoint, said, missed)
+      if (isOwn && isEnd(missed.at(-1))) return this.#sendEnd(this.id, endpoint, said, missed)
       if (said !== undefined) this.#refused('namespace')
       // It asks anew: what it had before is over.
       this.#socket.giveUp(endpoint)
@@ -212,7 +205,8 @@ export class ReturningClient extends Client {
     const { heldFor } = this.#made
     heldFor.set(endpoint, held)
     this.#socket.claim(endpoint)
-    answer
+    held
+      .until(answer)
       .then(() => {
         // The connection may have been lost; the next one asks again.
         if (heldFor.get(endpoint) !== held) return
@@ -239,7 +233,7 @@ export class ReturningClient extends Client {
     if (instance.isRefused) return this.#socket.dropParked(endpoint)
     const missed = missedBy(entries, this.#numberOf(connect, said))
     if (instance.state !== 'open') {
-      if (missed.at(-1)?.kind === 'control') return this.#sendEnd(this.id, endpoint, said, missed)
+      if (isEnd(missed.at(-1))) return this.#sendEnd(this.id, endpoint, said, missed)
       // It has ended silently.
       this.#socket.dropParked(endpoint)
       return this.instanceRefused(instance, undefined)

@@ -19,6 +19,12 @@ export interface Asked {
   readonly isMalformed: boolean
 }
 
+/**
+ * Where a client that comes back stands: it lacks what is still there, or what is not, or it has more than
+ * there was.
+ */
+export type Standing = 'known' | 'behind' | 'ahead'
+
 const longestName = 512
 
 /** Reads them from a query; of several of one name the first counts. */

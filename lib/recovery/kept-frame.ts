@@ -24,6 +24,15 @@ export interface KeptFrame {
   readonly n: number | undefined
 }
 
+/** Whether it says that something is over. */
+export const isEnd = (kept: KeptFrame | undefined): boolean => kept?.kind === 'control'
+
+export interface RingEntry {
+  readonly kept: KeptFrame
+  /** Whether it was handed to a connection, which the client may have lost before it arrived. */
+  readonly wasWritten: boolean
+}
+
 /** In place of one that was written and is kept no more. */
 export const gone: KeptFrame = {
   frame: undefined,

@@ -1,7 +1,6 @@
 // Owns: what of an endpoint a client of Socket.IO 4 has missed, by its own word.
 // Elsewhere: what is kept for it, and what its connection has confirmed (ring.ts).
-import type { KeptFrame } from './kept-frame.js'
-import type { RingEntry } from './ring.js'
+import { isEnd, type KeptFrame, type RingEntry } from './kept-frame.js'
 
 /**
  * What is sent again of one endpoint, in order.
@@ -22,7 +21,7 @@ export function missedBy(entries: readonly RingEntry[], number: number | undefin
 }
 
 function isSentAgain({ kept, wasWritten }: RingEntry): boolean {
-  if (kept.kind === 'control') return true
+  if (isEnd(kept)) return true
   if (kept.kind !== 'counted') return false
   if (kept.asks) return !wasWritten
   return kept.n !== undefined && !kept.isVolatile

@@ -1,29 +1,25 @@
 // Owns: what is kept of each namespace between the return of a client of Socket.IO 4 and its coming back to
 // that namespace.
 // Elsewhere: when that is (returning-socket.ts), what of it is sent again (missed.ts).
-import type { KeptFrame } from './kept-frame.js'
-import type { Ring, RingEntry } from './ring.js'
-
-export interface ParkedBounds {
-  readonly maxBufferedPackets: number
-  readonly maxKeptBytes: number
-}
+import { isEnd, type KeptFrame, type RingEntry } from './kept-frame.js'
+import type { Ring } from './ring.js'
 
 export class Parked {
   readonly #entries = new Map<string, RingEntry[]>()
   readonly #claimed = new Set<string>()
-  readonly #bounds: ParkedBounds
+  readonly #maxPackets: number
+  readonly #maxBytes: number
   #count = 0
   #bytes = 0
 
   /**
    * Takes everything out of the ring: for namespaces that are there, and for those that have ended meanwhile.
    */
-  constructor(bounds: ParkedBounds, ring: Ring | undefined, endpoints: Iterable<string>) {
-    this.#bounds = bounds
+  constructor(maxPackets: number, ring: Ring, endpoints: Iterable<string>) {
+    this.#maxPackets = maxPackets
+    this.#maxBytes = ring.mostBytes
     for (const endpoint of endpoints) this.#entries.set(endpoint, [])
-    for (const { kept } of ring?.entries() ?? []) this.#entries.set(kept.endpoint, [])
-    if (ring === undefined) return
+    for (const { kept } of ring.entries()) this.#entries.set(kept.endpoint, [])
     for (const endpoint of this.#entries.keys()) for (const entry of ring.takeOf(endpoint)) this.#keep(entry)
   }
 
@@ -43,8 +39,13 @@ export class Parked {
 
   /** What tells their client that they have been ended meanwhile. */
   ends(): readonly KeptFrame[] {
-    const last = [...this.#entries.values()].flatMap((entries) => entries.slice(-1))
-    return last.filter(({ kept }) => kept.kind === 'control').map(({ kept }) => kept)
+    return [...this.#entries.keys()].flatMap((endpoint) => this.endOf(endpoint) ?? [])
+  }
+
+  /** What tells its client that this one has been ended meanwhile, if it has. */
+  endOf(endpoint: string): KeptFrame | undefined {
+    const kept = this.#entries.get(endpoint)?.at(-1)?.kept
+    return isEnd(kept) ? kept : undefined
   }
 
   has(endpoint: string): boolean {
@@ -59,7 +60,7 @@ export class Parked {
   /** Keeps one more frame: false when that is more than may be. */
   add(kept: KeptFrame): boolean {
     this.#keep({ kept, wasWritten: false })
-    return this.#count <= this.#bounds.maxBufferedPackets && this.#bytes <= this.#bounds.maxKeptBytes
+    return this.#count <= this.#maxPackets && this.#bytes <= this.#maxBytes
   }
 
   #keep(entry: RingEntry): void {

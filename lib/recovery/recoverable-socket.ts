@@ -9,7 +9,7 @@ import type { Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Coming, RecoverableRegistry } from './keeper.js'
 import { HeldReturn } from './held-return.js'
-import type { Standing } from './ring.js'
+import type { Standing } from './asked.js'
 import { SuspendableSocket } from './suspendable-socket.js'
 
 const greeting: Packet = { type: 'connect', endpoint: '', qs: '' }
@@ -50,8 +50,7 @@ export class RecoverableSocket extends SuspendableSocket {
    * so is one whose application is still asked.
    */
   resume(transport: Transport, coming: Coming): void {
-    const isHere = this.state === 'attached' || this.state === 'detached'
-    if (isHere && this.#mayBeResumed(coming)) this.changeHands()
+    if (this.isHere && this.#mayBeResumed(coming)) this.changeHands()
     // Its application may have ended it meanwhile.
     if (!this.#mayBeResumed(coming)) {
       this.stayAway()

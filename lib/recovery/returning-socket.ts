@@ -10,11 +10,10 @@ import type { Packet } from '../wire/packet.js'
 import type { Frame } from '../wire/v5/packet.js'
 import type { RecoverableRegistry } from './keeper.js'
 import { ready } from './keeping-wire.js'
-import type { KeptFrame } from './kept-frame.js'
+import type { KeptFrame, RingEntry } from './kept-frame.js'
 import { Parked } from './parked.js'
 import { Passenger, type PassengerHost } from './passenger.js'
 import { RecoverableSocket } from './recoverable-socket.js'
-import type { RingEntry } from './ring.js'
 import type { Carried, Travel } from './travel.js'
 
 const none: readonly Carried<ReturningSocket>[] = []
@@ -51,7 +50,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   takeOver(fresh: ReturningSocket): boolean {
     const transport = fresh.link.transport
     if (transport === undefined || !this.mayResume) return false
-    if (this.state === 'attached' || this.state === 'detached') this.changeHands()
+    if (this.isHere) this.changeHands()
     // Its application may have ended it meanwhile, or the one that has just come.
     if (this.state !== 'suspended' || !this.link.isWhole || fresh.link.transport !== transport) {
       this.stayAway()
@@ -62,8 +61,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     fresh.link.release(transport)
     transport.serve?.(this)
     const { maxBufferedPackets } = this.settings
-    const maxKeptBytes = this.link.ring?.mostBytes ?? Infinity
-    this.#made.parked = new Parked({ maxBufferedPackets, maxKeptBytes }, this.link.ring, this.#endpoints)
+    this.#made.parked = new Parked(maxBufferedPackets, this.link.ringMade, this.#endpoints)
     super.attach(transport)
     this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
     this.#carry(fresh)
@@ -129,15 +127,21 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     this.keeper.hooks.notClaimed(this.client as object, endpoint)
   }
 
-  /** What one that stays away has missed of a namespace that has ended meanwhile; taken out. */
+  /** What its client, on a newer connection, has missed of a namespace that has ended; taken out. */
   takeEnd(endpoint: string): readonly RingEntry[] {
-    return this.link.ring?.takeOf(endpoint) ?? []
+    if (this.isHere && this.mayResume) {
+      this.changeHands()
+      this.stayAway()
+    }
+    const taken = this.link.ring?.takeOf(endpoint) ?? []
+    if (!this.isOfUse) this.lost('transport close')
+    return taken
   }
 
   override deadlinePassed(): void {
     const parked = this.#travel?.parked
     if (parked === undefined || this.state !== 'attached') return super.deadlinePassed()
-    for (const endpoint of parked.unclaimed()) this.giveUp(endpoint)
+    for (const endpoint of parked.unclaimed()) if (parked.endOf(endpoint) === undefined) this.giveUp(endpoint)
   }
 
   // Away.
@@ -156,8 +160,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     this.#travel?.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
-    const ring = this.link.ring
-    if (ring !== undefined) this.#travel?.parked?.putBack(ring)
+    this.#travel?.parked?.putBack(this.link.ringMade)
     if (this.#travel !== undefined) this.#travel.parked = undefined
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
     for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)

@@ -1,25 +1,14 @@
 // Owns: what one client was sent and may not have, and what waits to be sent to it, in one order; its bounds.
 // Elsewhere: when it is sent (ring-link.ts), how a client says what it has (recoverable-socket.ts).
 import type { Waiting } from '../socket/link.js'
-import { gone, type KeptFrame } from './kept-frame.js'
+import type { Standing } from './asked.js'
+import { gone, isEnd, type KeptFrame, type RingEntry } from './kept-frame.js'
 
 export interface RingBounds {
   readonly maxBufferedPackets: number
   readonly maxBufferedBytes: number
   /** Bytes of one client that are kept for its return: the option `recovery.maxBytes`. */
   readonly maxKeptBytes: number
-}
-
-/**
- * Where a client that comes back stands: it lacks what is still there, or what is not, or it has more than
- * there was.
- */
-export type Standing = 'known' | 'behind' | 'ahead'
-
-export interface RingEntry {
-  readonly kept: KeptFrame
-  /** Whether it was handed to a connection, which the client may have lost before it arrived. */
-  readonly wasWritten: boolean
 }
 
 /**
@@ -95,7 +84,7 @@ export class Ring implements Waiting {
   }
 
   takeAll(): readonly unknown[] {
-    const taken = this.#entries.slice(this.#head + this.#written - this.#first).map((kept) => kept?.frame)
+    const taken = this.#entries.slice(this.#next).map((kept) => kept?.frame)
     this.#answerFrom = this.#written
     this.#waitingBytes = 0
     this.#wrote(this.#end)
@@ -117,15 +106,19 @@ export class Ring implements Waiting {
 
   /** Puts a frame before all that waits. */
   greet(kept: KeptFrame): void {
-    this.#entries.splice(this.#head + this.#written - this.#first, 0, kept)
+    this.#entries.splice(this.#next, 0, kept)
     this.#bytes += kept.size
     this.#waitingBytes += kept.size
   }
 
   /** Whether what waits says that something is over. */
   get isToldOfEnd(): boolean {
-    for (const { kept, wasWritten } of this.entries()) if (!wasWritten && kept.kind === 'control') return true
-    return false
+    return this.#entries.slice(this.#next).some(isEnd)
+  }
+
+  /** The same of all that is kept. */
+  get hasEnd(): boolean {
+    return this.#entries.some(isEnd)
   }
 
   /** Nobody can come back to it any more. */
@@ -186,6 +179,11 @@ export class Ring implements Waiting {
     }
   }
 
+  // Where what waits begins.
+  get #next(): number {
+    return this.#head + this.#written - this.#first
+  }
+
   get #end(): number {
     return this.#first + this.#entries.length - this.#head
   }
@@ -230,7 +228,7 @@ export class Ring implements Waiting {
 
   // Leaves out of what waits what is not to be sent: no mark stands behind it.
   #leaveOut(isOut: (kept: KeptFrame) => boolean): void {
-    const from = this.#head + this.#written - this.#first
+    const from = this.#next
     const left: KeptFrame[] = []
     let reached = this.#written
     this.#waitingBytes = 0

@@ -33,12 +33,23 @@ export class SuspendableSocket extends LosableSocket<SuspendableSocket> implemen
   get mayResume(): boolean {
     const { state } = this
     if (state === 'suspended' || state === 'parting') return this.keeper.isOpen
-    return (state === 'attached' || state === 'detached') && this.#isKeepable
+    return this.isHere && this.#isKeepable
+  }
+
+  /** Whether no loss was noticed. */
+  protected get isHere(): boolean {
+    return this.state === 'attached' || this.state === 'detached'
   }
 
   get #isKeepable(): boolean {
     const { isOpen, hooks } = this.keeper
     return isOpen && this.link.isWhole && this.client !== undefined && hooks.isResumable(this.client)
+  }
+
+  /** Whether its client may come back to it, be it to receive that something is over. */
+  protected get isOfUse(): boolean {
+    if (this.state === 'closed' || this.link.ring?.hasEnd === true) return true
+    return this.state !== 'parting' && this.client !== undefined && this.keeper.hooks.isResumable(this.client)
   }
 
   /** Forgets what is kept for an endpoint. */

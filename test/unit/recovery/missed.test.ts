@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { KeptFrame } from '../../../lib/recovery/kept-frame.js'
 import { missedBy } from '../../../lib/recovery/missed.js'
-import type { RingEntry } from '../../../lib/recovery/ring.js'
+import type { RingEntry } from '../../../lib/recovery/kept-frame.js'
 
 /** One whose frame is its name. */
 function entry(frame: string, kept: Partial<KeptFrame>, wasWritten = true): RingEntry {

@@ -1,0 +1,192 @@
+// Owns: clients of Socket.IO 4 that are lost again, or ended, before their application has let them in, or before their loss was noticed.
+// Elsewhere: those that are ended while they are away (resume-kicked.test.ts).
+import assert from 'node:assert/strict'
+import { describe, test, type TestContext } from 'node:test'
+import { ResumingPeer } from '../../support/resuming-peer.js'
+import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+
+const said = (number: unknown): string => JSON.stringify(['said', number])
+
+/** Namespaces `/a`, whose application never answers whether its client may come back, unless told to; and `/b`. */
+async function startPatient(t: TestContext) {
+  let answer: (() => void) | undefined
+  const { io, life, url } = await startResuming(t, {}, (noted: Life) => ({
+    '/a': class extends noting(noted) {
+      override recv_resume(): Promise<void> {
+        noted.note('asked')
+        return new Promise((resolve) => {
+          answer = resolve
+        })
+      }
+    },
+    '/b': noting(noted),
+  }))
+  return { io, life, url, answer: () => answer?.() }
+}
+
+describe('a client whose application is asked whether it may come back, to whom nothing had been sent before,', () => {
+  for (const isNoticed of [true, false]) {
+    test(`and that is lost again, ${isNoticed ? 'noticed' : 'unnoticed'}, gets what was sent meanwhile`, async (t) => {
+      const { io, life, url, answer } = await startPatient(t)
+      const first = await ResumingPeer.open(t, url)
+      const { data } = await first.connect('/a')
+      first.cut()
+      await life.has('suspended transport close')
+      const second = await ResumingPeer.open(t, url)
+      second.ask('/a', { pid: data.pid })
+      await life.has('asked')
+      io.of('/a').emit('said', 1)
+      if (isNoticed) {
+        second.cut()
+        await life.has('suspended transport close', 2)
+      }
+      const third = await ResumingPeer.open(t, url)
+      third.ask('/a', { pid: data.pid })
+      await life.has('asked', 2)
+      answer()
+      const back = await third.answer('/a')
+      assert.deepEqual([back.kind, back.data, back.events], ['confirmed', data, [said(1)]])
+      assert.equal(life.count('connect'), 1)
+    })
+  }
+
+  test('is kept no more for than recovery.maxBytes', async (t) => {
+    const { io, life, url } = await startResuming(t, { recovery: { maxBytes: 10_000 } }, (noted) => ({
+      '/a': class extends noting(noted) {
+        override recv_resume(): Promise<void> {
+          noted.note('asked')
+          return new Promise(() => {})
+        }
+      },
+    }))
+    const first = await ResumingPeer.open(t, url)
+    const { data } = await first.connect('/a')
+    first.cut()
+    await life.has('suspended transport close')
+    const second = await ResumingPeer.open(t, url)
+    second.ask('/a', { pid: data.pid })
+    await life.has('asked')
+    for (let number = 0; number < 20; number++) io.of('/a').emit('said', 'x'.repeat(1000))
+    await life.has('disconnect transport close')
+  })
+})
+
+describe('a client that is disconnected while its application is asked whether it may come back', () => {
+  for (const wasSent of [true, false]) {
+    for (const isNoticed of [true, false]) {
+      const how = `${wasSent ? 'after' : 'without'} an earlier event, is lost again, ${isNoticed ? 'noticed' : 'unnoticed'},`
+      test(`${how} and is told`, async (t) => {
+        const { io, life, url } = await startPatient(t)
+        const first = await ResumingPeer.open(t, url)
+        const a = await first.connect('/a')
+        const b = await first.connect('/b')
+        if (wasSent) {
+          io.of('/b').emit('said', 0)
+          await first.event()
+        }
+        first.cut()
+        await life.has('suspended transport close', 2)
+        const second = await ResumingPeer.open(t, url)
+        assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'confirmed')
+        second.ask('/a', { pid: a.data.pid })
+        await life.has('asked')
+        io.of('/a').emit('said', 1)
+        io.of('/a').disconnectSockets()
+        await life.has('disconnect server namespace disconnect')
+        if (isNoticed) {
+          second.cut()
+          await life.has('suspended transport close', 3)
+        }
+        const third = await ResumingPeer.open(t, url)
+        assert.equal((await third.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
+        assert.equal((await third.connect('/b', { pid: b.data.pid })).kind, 'confirmed')
+        assert.equal(life.count('connect'), 2)
+      })
+    }
+  }
+
+  test('is told at once, and may enter anew', async (t) => {
+    const { io, life, url } = await startPatient(t)
+    const first = await ResumingPeer.open(t, url)
+    const { data } = await first.connect('/a')
+    first.cut()
+    await life.has('suspended transport close')
+    const second = await ResumingPeer.open(t, url)
+    second.ask('/a', { pid: data.pid })
+    await life.has('asked')
+    io.of('/a').disconnectSockets()
+    assert.deepEqual(await second.settled(), ['41/a,'])
+    const anew = await second.connect('/a')
+    assert.equal(anew.kind, 'confirmed')
+    assert.notEqual(anew.data.pid, data.pid)
+    assert.equal(life.count('connect'), 2)
+  })
+})
+
+describe('a client that is disconnected before the loss of its connection is noticed is told when it is back', () => {
+  test('in its only namespace', async (t) => {
+    const { io, life, url } = await startResuming(t)
+    const first = await ResumingPeer.open(t, url)
+    const { data } = await first.connect('/chat')
+    io.of('/chat').disconnectSockets()
+    await life.has('disconnect server namespace disconnect')
+    const second = await ResumingPeer.open(t, url)
+    assert.equal((await second.connect('/chat', { pid: data.pid })).kind, 'disconnected')
+    assert.deepEqual([await second.settled(), life.count('connect')], [[], 1])
+  })
+
+  test('in each of its namespaces, and then nothing of it is left', async (t) => {
+    const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
+    const first = await ResumingPeer.open(t, url)
+    const [a, b] = [await first.connect('/a'), await first.connect('/b')]
+    io.of('/a').disconnectSockets()
+    io.of('/b').disconnectSockets()
+    await life.has('disconnect server namespace disconnect', 2)
+    const second = await ResumingPeer.open(t, url)
+    assert.equal((await second.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
+    assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+    await second.settled()
+    assert.deepEqual([io.stats().sockets, io.stats().suspended], [1, 0])
+  })
+})
+
+for (const [how, end] of [
+  ['one by one', ['/a', '/b']],
+  ['at once', [true]],
+] as const) {
+  test(`nothing is left of a client that was told of all its ends, which came ${how} while it was away`, async (t) => {
+    const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
+    const first = await ResumingPeer.open(t, url)
+    const [a, b] = [await first.connect('/a'), await first.connect('/b')]
+    first.cut()
+    await life.has('suspended transport close', 2)
+    for (const each of end) io.of(each === true ? '/a' : each).disconnectSockets(each === true)
+    await life.has('disconnect server namespace disconnect', 2)
+    const second = await ResumingPeer.open(t, url)
+    assert.equal((await second.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
+    assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+    await second.settled()
+    assert.deepEqual([io.stats().sockets, io.stats().suspended], [1, 0])
+  })
+}
+
+test('a client is told of an end also when it asks for that namespace later than handshakeTimeout', async (t) => {
+  const { io, life, url } = await startResuming(t, { handshakeTimeout: 100 }, (noted) => ({
+    '/a': noting(noted),
+    '/b': noting(noted),
+    '/c': noting(noted),
+  }))
+  const first = await ResumingPeer.open(t, url)
+  const [a, b] = [await first.connect('/a'), await first.connect('/b')]
+  await first.connect('/c')
+  first.cut()
+  await life.has('suspended transport close', 3)
+  const second = await ResumingPeer.open(t, url)
+  assert.equal((await second.connect('/a', { pid: a.data.pid })).kind, 'confirmed')
+  io.of('/b').disconnectSockets()
+  await life.has('disconnect server namespace disconnect')
+  // `/c`, for which it does not ask.
+  await life.has('disconnect transport close')
+  assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+  assert.equal(life.count('connect'), 3)
+})
