@@ -15,14 +15,12 @@ export interface ArrivalOwner {
 }
 
 /**
- * The handle of a connection: Node has no public way to stop reading at once, and what is read here behind
- * the first line is lost for the worker. Known: `_handle`, and its `readStop()`. Without them a request that
- * comes in many pieces may be cut.
+ * For `net.createServer()`: a connection stops reading with each piece that it gives, and reads on when it is
+ * asked to. Bytes behind the first line are left to the worker that way: what the primary reads is lost for it.
  */
-interface Handle {
-  readStop?(): void
-}
+export const readsOnDemand = { highWaterMark: 0 } as const
 
+/** @param socket of a server that was made with `readsOnDemand`. */
 export function receive(socket: Socket, owner: ArrivalOwner): void {
   let head: Buffer = Buffer.alloc(0)
   const refuse = (status: string): void => {
@@ -36,33 +34,31 @@ export function receive(socket: Socket, owner: ArrivalOwner): void {
   }
   const done = (): void => {
     clearTimeout(late)
-    socket.off('data', read).off('end', lost).off('close', lost)
+    socket.off('readable', read).off('end', lost).off('close', lost)
   }
-  const read = (chunk: Buffer): void => {
+  const read = (): void => {
+    const chunk = socket.read() as Buffer | null
+    if (chunk === null) return
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const line = readFirstLine(head)
     if (line === undefined) {
       if (head.length > owner.maxLineSize) refuse('414 URI Too Long')
+      else socket.read(0)
       return
     }
     done()
-    stopReading(socket)
     owner.arrived(socket, head, line === 'not http' ? undefined : line.url)
   }
   socket.on('error', () => {})
-  socket.on('data', read)
+  socket.on('readable', read)
   socket.on('end', lost)
   socket.on('close', lost)
 }
 
-function stopReading(socket: Socket): void {
-  socket.pause()
-  const handle = Reflect.get(socket, '_handle') as Handle | null
-  handle?.readStop?.()
-}
-
 /** Answers in place of a worker, and closes. */
 export function answer(socket: Socket, status: string): void {
+  // Closed with bytes unread, it would be reset, and its client might not see the answer.
+  socket.resume()
   const headers = `Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n`
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n`, () => {
     socket.destroy()

@@ -12,19 +12,12 @@ export interface Arrived {
   readonly url: string | undefined
 }
 
-/**
- * The handle of a connection. Known: `_handle`, and its `close()`. Node forgets what a worker has not taken
- * when it dies. Without it the client of that one waits until it gives up.
- */
-interface Handle {
-  close?(): void
-}
-
 export class Delivery {
   readonly #worker: Worker
   readonly #waiting: Arrived[] = []
-  // Node sends one at a time as well: those behind it would be out of reach.
-  #sent: { readonly handle: Handle | null } | undefined
+  // Node sends one at a time as well: those behind it would be out of reach. It is open here until the worker
+  // has it: otherwise Node forgets it with a worker that dies, and its client waits until it gives up.
+  #sent: Socket | undefined
 
   constructor(worker: Worker) {
     this.#worker = worker
@@ -37,14 +30,14 @@ export class Delivery {
 
   /** The worker has the one that was sent. */
   taken(): void {
+    this.#sent?.destroy()
     this.#sent = undefined
     this.#next()
   }
 
   /** The worker is gone, and with it what was sent to it. @returns what was not. */
   end(): readonly Arrived[] {
-    this.#sent?.handle?.close?.()
-    this.#sent = { handle: null }
+    this.#sent?.destroy()
     return this.#waiting.splice(0)
   }
 
@@ -53,15 +46,13 @@ export class Delivery {
     while (arrived?.socket.destroyed === true) arrived = this.#waiting.shift()
     if (arrived === undefined) return
     const { socket, head } = arrived
-    const sent = { handle: Reflect.get(socket, '_handle') as Handle | null }
-    this.#sent = sent
+    this.#sent = socket
     const message: ConnectionMessage = { type: 'socketio-middleware:connection', head: head.toString('base64') }
     // It may have died a moment ago: its client asks again.
-    this.#worker.send(message, socket, (error) => {
+    this.#worker.send(message, socket, { keepOpen: true }, (error) => {
       if (error === null) return
-      socket.destroy()
-      sent.handle?.close?.()
-      if (this.#sent === sent) this.taken()
+      if (this.#sent === socket) this.taken()
+      else socket.destroy()
     })
   }
 }

@@ -5,7 +5,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { checkDuration, wrongOption } from '../support/options.js'
-import { answer, receive, type ArrivalOwner } from './arrival.js'
+import { answer, readsOnDemand, receive, type ArrivalOwner } from './arrival.js'
 import { Delivery, type Arrived } from './delivery.js'
 import { processNameOf } from './first-line.js'
 import { readMessage, type Message, type WorkersMessage } from './messages.js'
@@ -118,7 +118,7 @@ function ignore(): void {}
  */
 export function stickyPrimary(options: StickyOptions = {}): Server {
   const primary = new Primary(options)
-  return createServer((socket) => {
+  return createServer(readsOnDemand, (socket) => {
     receive(socket, primary)
   })
 }
