@@ -33,7 +33,7 @@ export interface RingEntry {
   readonly wasWritten: boolean
 }
 
-/** In place of one that was written and is kept no more. */
+/** In place of one that was written and is kept no more, or not here. */
 export const gone: KeptFrame = {
   frame: undefined,
   kind: 'passing',

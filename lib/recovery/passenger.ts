@@ -1,6 +1,6 @@
 // Owns: how namespaces that a client of Socket.IO 4 had opened on its new connection go on, when an older
 // client of its own takes that over: they are carried by it.
-// Elsewhere: the older client (returning-socket.ts).
+// Elsewhere: the older client (carrying-socket.ts).
 import type { Frame } from '../wire/v5/packet.js'
 import type { MarkedOwner, Transport, TransportName } from '../transports/transport.js'
 
@@ -8,27 +8,48 @@ import type { MarkedOwner, Transport, TransportName } from '../transports/transp
 export interface PassengerHost {
   readonly transport: TransportName | undefined
   readonly isWritable: boolean
-  carry(frames: readonly Frame[]): boolean
+  /** How far the connection has got, with all that it carries. */
+  readonly mark: number
+  carry(frames: readonly Frame[], isUnmarked: boolean): boolean
   /** The passenger has closed its transport. */
   leftBy(passenger: Passenger): void
+  askCarrying(): void
   pauseCarrying(): void
   resumeCarrying(): void
 }
 
+/** How far its owner had got when the connection had got to a place. */
+interface Place {
+  readonly at: number
+  readonly mark: number
+}
+
 export class Passenger implements Transport<Frame> {
-  host: PassengerHost
+  readonly #owner: MarkedOwner
+  #host: PassengerHost
+  // The oldest first.
+  #places: Place[] = []
   /** Whether it ends its whole connection: one that has nothing left to do does not. */
   isEndOfAll = false
-  // How far it was when the last two answers of the client came.
-  #before: number | undefined
-  #beforeThat: number | undefined
 
-  constructor(host: PassengerHost) {
-    this.host = host
+  constructor(host: PassengerHost, owner: MarkedOwner) {
+    this.#owner = owner
+    this.#host = host
+    this.board(host)
+  }
+
+  get host(): PassengerHost {
+    return this.#host
+  }
+
+  /** Goes on with a host, whose connection was handed all that its owner has sent. */
+  board(host: PassengerHost): void {
+    this.#host = host
+    this.#places = [{ at: host.mark, mark: this.#owner.mark }]
   }
 
   get name(): TransportName {
-    return this.host.transport ?? 'websocket'
+    return this.#host.transport ?? 'websocket'
   }
 
   get kind(): 'stream' {
@@ -40,32 +61,44 @@ export class Passenger implements Transport<Frame> {
   }
 
   get isWritable(): boolean {
-    return this.host.isWritable
+    return this.#host.isWritable
   }
 
-  send(frames: readonly Frame[]): boolean {
-    return this.host.carry(frames)
+  send(frames: readonly Frame[], isUnmarked = false): boolean {
+    if (!isUnmarked) {
+      const [at, mark] = [this.#host.mark, this.#owner.mark - frames.length]
+      for (let count = 1; count <= frames.length; count++) this.#places.push({ at: at + count, mark: mark + count })
+    }
+    return this.#host.carry(frames, isUnmarked)
   }
 
-  /**
-   * The client has said that it has got something: whatever that was, it has been asked for it after what it
-   * said two times before, as no more than two questions are on their way at a time.
-   */
-  confirmed(owner: MarkedOwner): void {
-    if (this.#beforeThat !== undefined) owner.confirmed(this.#beforeThat)
-    this.#beforeThat = this.#before
-    this.#before = owner.mark
+  /** The client has all that its connection was handed before a place. */
+  confirmed(place: number): void {
+    const reached = this.#places.findLast(({ at }) => at <= place)
+    if (reached === undefined) return
+    this.#places = this.#places.filter(({ at }) => at > place)
+    this.#owner.confirmed(reached.mark)
+  }
+
+  /** What the connection was handed from a place on was not written. */
+  unsent(place: number): void {
+    const first = this.#places.find(({ at }) => at > place)
+    if (first !== undefined) this.#owner.unsent(first.mark - 1)
+  }
+
+  ask(): void {
+    this.#host.askCarrying()
   }
 
   close(): void {
-    this.host.leftBy(this)
+    this.#host.leftBy(this)
   }
 
   pause(): void {
-    this.host.pauseCarrying()
+    this.#host.pauseCarrying()
   }
 
   resume(): void {
-    this.host.resumeCarrying()
+    this.#host.resumeCarrying()
   }
 }

@@ -1,47 +1,22 @@
 // Owns: a client of Socket.IO 4 that comes back by a connect on a new connection: it takes that over, and
 // waits to be asked for each of its namespaces.
-// Elsewhere: which connect that is (clients/returning-client.ts), how it is lost (recoverable-socket.ts).
+// Elsewhere: which connect that is (clients/returning-client.ts), what else is on that connection
+// (carrying-socket.ts), how it is lost (recoverable-socket.ts).
 import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
-import { drain } from '../socket/drain.js'
 import { closeIfFull } from '../socket/full.js'
 import { frameOf, nobody, type Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
-import type { Frame } from '../wire/v5/packet.js'
+import { CarryingSocket } from './carrying-socket.js'
 import type { RecoverableRegistry } from './keeper.js'
 import { ready } from './keeping-wire.js'
 import type { KeptFrame, RingEntry } from './kept-frame.js'
 import { Parked } from './parked.js'
-import { Passenger, type PassengerHost } from './passenger.js'
-import { RecoverableSocket } from './recoverable-socket.js'
-import type { Carried, Travel } from './travel.js'
+import { Passenger } from './passenger.js'
 
-const none: readonly Carried<ReturningSocket>[] = []
-
-export class ReturningSocket extends RecoverableSocket implements PassengerHost {
-  #travel: Travel<ReturningSocket> | undefined
-
+export class ReturningSocket extends CarryingSocket {
   set onLost(onLost: () => void) {
-    this.#made.onLost = onLost
-  }
-
-  get #made(): Travel<ReturningSocket> {
-    return (this.#travel ??= { onLost: undefined, parked: undefined, carried: none })
-  }
-
-  get #carried(): readonly Carried<ReturningSocket>[] {
-    return this.#travel?.carried ?? none
-  }
-
-  get #endpoints(): readonly string[] {
-    return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
-  }
-
-  /** All that share its connection. */
-  get together(): readonly ReturningSocket[] {
-    const { transport } = this.link
-    const host = transport instanceof Passenger ? (transport.host as ReturningSocket) : this
-    return [host, ...host.#carried.map(({ socket }) => socket)]
+    this.travelMade.onLost = onLost
   }
 
   // Back.
@@ -61,7 +36,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
     fresh.link.release(transport)
     transport.serve?.(this)
     const { maxBufferedPackets } = this.settings
-    this.#made.parked = new Parked(maxBufferedPackets, this.link.ringMade, this.#endpoints)
+    this.travelMade.parked = new Parked(maxBufferedPackets, this.link.ringMade, this.endpoints)
     super.attach(transport)
     this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
     this.#carry(fresh)
@@ -79,25 +54,15 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
 
   // What it has opened is carried on; one that has opened nothing is over.
   #carry(fresh: ReturningSocket): void {
-    for (const carried of fresh.#takeCarried()) {
-      carried.passenger.host = this
-      this.#made.carried = [...this.#carried, carried]
-    }
-    const endpoints = fresh.#endpoints
-    if (endpoints.length === 0) {
-      fresh.close('transport close')
-      return
-    }
     // It has asked for these anew.
-    for (const endpoint of endpoints) if (this.#travel?.parked?.has(endpoint) === true) this.giveUp(endpoint)
-    const passenger = new Passenger(this)
-    this.#made.carried = [...this.#carried, { socket: fresh, passenger }]
-    fresh.attach(passenger)
+    for (const endpoint of fresh.endpoints) if (this.travel?.parked?.has(endpoint) === true) this.giveUp(endpoint)
+    this.take(fresh)
+    if (fresh.endpoints.length === 0) fresh.close('transport close')
   }
 
   /** What is kept for a namespace that its client is not back in yet; undefined for one that goes on. */
   parked(endpoint: string): readonly RingEntry[] | undefined {
-    return this.#travel?.parked?.of(endpoint)
+    return this.travel?.parked?.of(endpoint)
   }
 
   /** Sends these, and from now on whatever is sent to that namespace. */
@@ -110,14 +75,14 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
    * Its client has come back to a namespace, and the application is asked: that takes the time that it takes.
    */
   claim(endpoint: string): void {
-    this.#travel?.parked?.claim(endpoint)
+    this.travel?.parked?.claim(endpoint)
   }
 
   /** Forgets what is kept for a namespace. */
   dropParked(endpoint: string): void {
-    this.#travel?.parked?.drop(endpoint)
-    if (this.#travel?.parked?.size !== 0) return
-    this.#made.parked = undefined
+    this.travel?.parked?.drop(endpoint)
+    if (this.travel?.parked?.size !== 0) return
+    this.travelMade.parked = undefined
     if (this.state === 'attached') this.deadlines.disarm(this.deadline)
   }
 
@@ -139,7 +104,7 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   override deadlinePassed(): void {
-    const parked = this.#travel?.parked
+    const parked = this.travel?.parked
     if (parked === undefined || this.state !== 'attached') return super.deadlinePassed()
     for (const endpoint of parked.unclaimed()) if (parked.endOf(endpoint) === undefined) this.giveUp(endpoint)
   }
@@ -157,59 +122,36 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   #leaveConnection(reason: LossReason): void {
-    this.#travel?.onLost?.()
+    this.travel?.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
-    this.#travel?.parked?.putBack(this.link.ringMade)
-    if (this.#travel !== undefined) this.#travel.parked = undefined
+    this.travel?.parked?.putBack(this.link.ringMade)
+    if (this.travel !== undefined) this.travel.parked = undefined
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
-    for (const { socket, passenger } of this.#takeCarried()) socket.released(passenger, passed)
+    for (const { socket, passenger } of this.leaveCarried()) socket.released(passenger, passed)
   }
 
   override close(reason: DisconnectReason, farewell?: Packet): void {
     const { transport } = this.link
-    if (transport instanceof Passenger) transport.isEndOfAll = this.#endpoints.length > 0
+    if (transport instanceof Passenger) transport.isEndOfAll = this.endpoints.length > 0
     // Those that it is not back in would not be told: it would come again, as a new one.
-    if (this.state === 'attached') for (const end of this.#travel?.parked?.ends() ?? []) super.send(ready(end))
+    if (this.state === 'attached') for (const end of this.travel?.parked?.ends() ?? []) super.send(ready(end))
     super.close(reason, farewell)
     if (this.state === 'suspended' || this.state === 'attached') return
-    for (const { socket } of this.#takeCarried()) socket.close(reason)
-  }
-
-  /** What it carries is served to the end as well: all of it goes at once. */
-  override drain(gone: () => void): void {
-    if (this.state === 'suspended') return super.drain(gone)
-    const finish = (done: () => void): void => {
-      const all: readonly ReturningSocket[] = [this, ...this.#carried.map(({ socket }) => socket)]
-      let left = all.length
-      const oneDone = (): void => {
-        if (--left === 0) done()
-      }
-      for (const { owner } of all) owner.finish(oneDone)
-    }
-    drain({ socket: this, link: this.link, owner: { finish } }, gone)
-  }
-
-  #takeCarried(): readonly Carried<ReturningSocket>[] {
-    const carried = this.#carried
-    if (this.#travel !== undefined) this.#travel.carried = none
-    return carried
+    for (const { socket } of this.leaveCarried()) socket.close(reason)
   }
 
   // In and out.
 
   override receive(packet: Packet, bytes = 0): void {
     const { endpoint, type } = packet
-    for (const { socket } of this.#travel?.carried ?? none) {
-      if (socket.#endpoints.includes(endpoint)) return socket.receive(packet, bytes)
-    }
     // The application has not said yet whether it is its client.
-    if (type === 'ack' && this.#travel?.parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
+    if (type === 'ack' && this.travel?.parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
     else super.receive(packet, bytes)
   }
 
   override send(packet: Outgoing): void {
-    const parked = this.#travel?.parked
+    const parked = this.travel?.parked
     if (parked === undefined || !this.isConnected) return super.send(packet)
     const kept = frameOf(this.settings.wire, packet)
     if (kept.kind === 'passing' || !parked.has(kept.endpoint)) super.send(ready(kept))
@@ -217,33 +159,9 @@ export class ReturningSocket extends RecoverableSocket implements PassengerHost 
   }
 
   override sendVolatile(packet: Outgoing): void {
-    const parked = this.#travel?.parked
+    const parked = this.travel?.parked
     if (parked === undefined || !this.isWritable) return super.sendVolatile(packet)
     const kept = frameOf(this.settings.wire.volatile, packet)
     if (!parked.has(kept.endpoint)) closeIfFull(this, this.link.send(kept))
-  }
-
-  override confirmed(mark: number): void {
-    super.confirmed(mark)
-    for (const { socket, passenger } of this.#travel?.carried ?? none) passenger.confirmed(socket)
-  }
-
-  carry(frames: readonly Frame[]): boolean {
-    return this.link.transport?.send(frames, true) ?? true
-  }
-
-  leftBy(passenger: Passenger): void {
-    const left = this.#carried.find((carried) => carried.passenger === passenger)
-    if (left === undefined) return
-    this.#made.carried = this.#carried.filter((carried) => carried !== left)
-    if (left.socket.state === 'closed' && passenger.isEndOfAll) this.close('server namespace disconnect')
-  }
-
-  pauseCarrying(): void {
-    this.link.transport?.pause()
-  }
-
-  resumeCarrying(): void {
-    if (this.readGate?.isOpen !== false) this.link.transport?.resume()
   }
 }

@@ -3,7 +3,7 @@
 import { Link, type LinkSettings, type Sent } from '../socket/link.js'
 import { listOf, withMark, withoutFirst, type Marks } from '../transports/marks.js'
 import type { Transport } from '../transports/transport.js'
-import type { KeptFrame } from './kept-frame.js'
+import { gone, type KeptFrame } from './kept-frame.js'
 import { Ring, type RingBounds } from './ring.js'
 
 export interface RingSettings extends LinkSettings, RingBounds {}
@@ -81,6 +81,17 @@ export class RingLink extends Link {
     }
     this.box.pushLast(kept)
     return this.carry(this.box.takeAll())
+  }
+
+  /** Carries frames that somebody else keeps, in their place among its own. */
+  carryFor(frames: readonly unknown[], isUnmarked: boolean): boolean {
+    if (!isUnmarked) for (let count = 0; count < frames.length; count++) this.skip()
+    return this.transport?.send(frames, isUnmarked) ?? true
+  }
+
+  /** Leaves a place free: marks from here on are behind all earlier ones. */
+  skip(): void {
+    this.box.pass(gone)
   }
 
   // One that is away is not disconnected for a limit: it cannot come back any more, and ends for that.

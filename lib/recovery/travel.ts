@@ -1,6 +1,6 @@
 // Owns: what a socket keeps whose client has come back, or wants to. Most never do: nothing is made before
 // (bench: recovery).
-// Elsewhere: what becomes of it (returning-socket.ts).
+// Elsewhere: what becomes of it (returning-socket.ts, carrying-socket.ts).
 import type { Parked } from './parked.js'
 import type { Passenger } from './passenger.js'
 
