@@ -84,7 +84,7 @@ export function isWritable({ transport }: EngineSocket): boolean {
  */
 export function isPollBroken({ transport }: EngineSocket): boolean {
   const { req } = transport as unknown as { readonly req?: { readonly socket?: Partial<Duplex> } | null }
-  return req?.socket?.destroyed === true
+  return req?.socket?.destroyed === true || req?.socket?.writable === false
 }
 
 /**

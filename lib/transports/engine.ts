@@ -175,6 +175,11 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
   #writeSlowly(frame: Frame): boolean {
     const line = this.line
     line?.flush()
+    if (this.#keptPackets > 0 && line?.isBroken === true) {
+      // engine.io would keep it until it closes: nothing follows what it keeps already.
+      line.discard()
+      return true
+    }
     const isLong = this.#keptPackets >= this.#settings.maxBufferedPackets
     if (isLong || this.#keptBytes + (line?.unreadBytes ?? 0) > this.#settings.maxBufferedBytes) {
       this.#isOverfull = true

@@ -32,8 +32,8 @@ export class WebsocketLine {
   readonly websocket: WebSocket
   /** There if frames can go past ws. */
   readonly connection: Writable | undefined
-  // Frames of this turn, as a string of bytes.
-  #bytes = ''
+  // Frames of this turn, as a string of bytes. None for good, once some were not written: nothing will be.
+  #bytes: string | undefined = ''
 
   constructor(websocket: WebSocket, owner: LineOwner) {
     this.owner = owner
@@ -55,7 +55,7 @@ export class WebsocketLine {
   /** Bytes that the peer has not taken yet. */
   get waitingBytes(): number {
     if (this.connection === undefined) return this.websocket.bufferedAmount
-    return this.#bytes.length + this.connection.writableLength
+    return (this.#bytes?.length ?? 0) + this.connection.writableLength
   }
 
   /** The same of what ws has been given; another websocket engine's need not say. */
@@ -74,6 +74,7 @@ export class WebsocketLine {
    */
   send(made: { websocket?: string | undefined }, text: string, prefix = ''): void {
     if (this.connection === undefined) return this.websocket.send(prefix + text)
+    if (this.#bytes === undefined) return
     const frame = (made.websocket ??= textFrame(prefix + text))
     if (this.#bytes === '') {
       // In this order: near the edge of the stack each call may throw, and what is held must be scheduled.
@@ -100,15 +101,15 @@ export class WebsocketLine {
   /** Writes what there is, now. */
   flush(): void {
     const bytes = this.#bytes
-    if (bytes === '' || bytes === discarded) return
+    if (bytes === undefined || bytes === '') return
     if (this.connection?.writable !== true) return this.discard()
     this.#bytes = ''
     this.connection.write(bytes, 'latin1')
   }
 
-  /** Forgets what there is, for good: the peer reads no more. */
+  /** Forgets what there is, and all that comes: the peer reads no more. */
   discard(): void {
-    this.#bytes = discarded
+    this.#bytes = undefined
   }
 
   close(): void {
@@ -144,9 +145,6 @@ function onError(this: WebSocket, error: Error): void {
 function onClose(this: WebSocket): void {
   ;((this as LinedWebSocket)[key].owner as WholeOwner).released()
 }
-
-/** In place of what was not written: no frame begins so. */
-const discarded = '\0'
 
 /** What is put together at most before it is written: about what a connection takes at once. */
 const mostBytes = 64 * 1024

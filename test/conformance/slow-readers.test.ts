@@ -1,75 +1,26 @@
 // Owns: clients that do not read what they are sent: more than maxBufferedBytes never waits for one of them.
-// Elsewhere: packets between polls (bounds.test.ts), frames alone (test/unit/transports).
+// Elsewhere: those that have closed their side of the connection (half-closed.test.ts), packets between polls (bounds.test.ts), frames alone (test/unit/transports).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { test, type TestContext } from 'node:test'
-import { BaseNamespace, type DisconnectReason } from '../../lib/index.js'
+import { test } from 'node:test'
+import { BaseNamespace } from '../../lib/index.js'
 import { clientFrame } from '../support/client-frame.js'
 import { openPolling } from '../support/engine-peer.js'
-import { startServer, type TestServer } from '../support/server.js'
+import { startServer } from '../support/server.js'
 import { mount, V09Peer } from '../support/v09-peer.js'
-import { Queue } from '../support/wire-client.js'
+import { deaf, deafEngine, deafHtmlfile, deafWebsocket, talkative, upgrade } from './deaf.js'
 
 const bound = 1_000_000
 const text = 'x'.repeat(100_000)
 /** What the connection itself may take before anything waits here: the buffers of two kernels. */
 const inTheKernel = 12_000_000
 
-interface Heard {
-  readonly opened: Queue<BaseNamespace>
-  readonly reasons: Queue<DisconnectReason>
-}
-
-function talkative() {
-  const heard: Heard = {
-    opened: new Queue<BaseNamespace>('a namespace'),
-    reasons: new Queue<DisconnectReason>('a reason'),
-  }
-  class Talkative extends BaseNamespace {
-    override initialize() {
-      heard.opened.push(this)
-    }
-
-    override recv_disconnect(reason: DisconnectReason) {
-      heard.reasons.push(reason)
-    }
-  }
-  return { heard, Talkative }
-}
-
-/** A connection that sends `head` and then reads nothing more than the first bytes of its answer. */
-async function deaf(t: TestContext, { port }: TestServer, head: string): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' })
-  t.after(() => socket.destroy())
-  socket.write(head)
-  await once(socket, 'data')
-  socket.pause()
-  return socket
-}
-
-function upgrade(path: string): string {
-  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`
-}
-
-const clients: Record<string, (t: TestContext, server: TestServer) => Promise<unknown>> = {
-  'a 0.9 websocket': async (t, server) => {
-    const sid = await new V09Peer(t, server).handshake()
-    const socket = await deaf(t, server, upgrade(`${mount}/websocket/${sid}`))
-    socket.write(clientFrame('3:::here'))
-  },
-  htmlfile: async (t, server) => {
-    const peer = new V09Peer(t, server)
-    const sid = await peer.handshake()
-    await deaf(t, server, `GET ${mount}/htmlfile/${sid} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    await peer.post('htmlfile', sid, '3:::here')
-  },
-  'a websocket of engine.io': async (t, server) => {
-    const socket = await deaf(t, server, upgrade('/socket.io/?EIO=4&transport=websocket'))
-    socket.write(clientFrame('40'))
-  },
+const clients = {
+  'a 0.9 websocket': deafWebsocket,
+  htmlfile: deafHtmlfile,
+  'a websocket of engine.io': deafEngine(4),
 }
 
 for (const [name, open] of Object.entries(clients)) {
@@ -93,7 +44,7 @@ for (const [name, open] of Object.entries(clients)) {
 test('a burst in one turn is bounded as well', async (t) => {
   const { heard, Talkative } = talkative()
   const server = await startServer(t, { '': Talkative }, { maxBufferedBytes: bound })
-  await clients['a 0.9 websocket']?.(t, server)
+  await deafWebsocket(t, server)
   const namespace = await heard.opened.next()
   let sent = 0
   for (; namespace.socket.connected && sent <= bound + inTheKernel; sent += text.length) namespace.emit('news', text)
@@ -128,7 +79,7 @@ for (const path of [`${mount}/websocket/SID`, '/socket.io/?EIO=4&transport=webso
     const server = await startServer(t, { '': BaseNamespace })
     const sid = await new V09Peer(t, server).handshake()
     const connected = once(server.server, 'connection') as Promise<[Socket]>
-    const socket = await deaf(t, server, upgrade(path.replace('SID', sid)))
+    const { socket } = await deaf(t, server, upgrade(path.replace('SID', sid)))
     const [connection] = await connected
     const ping = clientFrame('p'.repeat(125), { opcode: 9 })
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => ping))
@@ -149,7 +100,7 @@ for (const path of [`${mount}/websocket/SID`, '/socket.io/?EIO=4&transport=webso
 test('a client of 2 that pings and reads no answers is cut when maxBufferedPackets wait for it', async (t) => {
   const { heard, Talkative } = talkative()
   const server = await startServer(t, { '': Talkative }, { maxBufferedPackets: 1_000 })
-  const socket = await deaf(t, server, upgrade('/socket.io/?EIO=3&transport=websocket'))
+  const { socket } = await deaf(t, server, upgrade('/socket.io/?EIO=3&transport=websocket'))
   socket.on('error', () => {})
   socket.write(clientFrame('42["hello"]'))
   await heard.opened.next()

@@ -37,8 +37,17 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     exchange.whenOver(this)
   }
 
+  /** Whether what is sent now is never written: the connection has broken, or its client has sent FIN. */
+  protected get isBroken(): boolean {
+    const { destroyed, writable } = this.exchange.request.socket as Partial<Writable>
+    return destroyed === true || writable === false
+  }
+
   send(frames: readonly Frame[]): boolean {
-    if (this.#page.writableLength > this.#maxBufferedBytes) {
+    const waiting = this.#page.writableLength
+    // Node would keep it for as long as the client does not read what it was sent before.
+    if (waiting > 0 && this.isBroken) return true
+    if (waiting > this.#maxBufferedBytes) {
       this.exchange.abort()
       return false
     }

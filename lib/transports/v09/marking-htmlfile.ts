@@ -9,7 +9,7 @@ export class MarkingHtmlfile extends Htmlfile {
   #lostFrom: number | undefined
 
   override send(frames: readonly Frame[], isUnmarked = false): boolean {
-    if (!this.exchange.request.socket.destroyed) return super.send(frames)
+    if (!this.isBroken) return super.send(frames)
     this.#lostFrom ??= this.owner.mark - (isUnmarked ? 0 : frames.length)
     return true
   }
