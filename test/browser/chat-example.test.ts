@@ -3,13 +3,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { start as startExpress } from '../../examples/chat/server.js'
-import { delivered, enterAs, frameworks, isIn, peopleAre, say, serve, visit, visitAs, words } from './chat-page.js'
+import {
+  adaAndGrace,
+  delivered,
+  enterAs,
+  frameworks,
+  isIn,
+  peopleAre,
+  say,
+  serve,
+  visit,
+  visitAs,
+  words,
+} from './chat-page.js'
 
 for (const [framework, start] of frameworks) {
   test(`two people of the chat on ${framework} see each other and talk`, async (t) => {
-    const { url } = await serve(t, start)
-    const ada = await visitAs(t, url, 'Ada')
-    const grace = await visitAs(t, url, 'Grace')
+    const { ada, grace } = await adaAndGrace(t, start)
     await peopleAre(ada, 'Ada', 'Grace')
     await peopleAre(grace, 'Ada', 'Grace')
 
@@ -48,9 +58,7 @@ test('a name that somebody has is refused to the next', async (t) => {
 })
 
 test('a room has people and messages of its own', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const ada = await visitAs(t, url, 'Ada')
-  const grace = await visitAs(t, url, 'Grace')
+  const { ada, grace } = await adaAndGrace(t, startExpress)
 
   await ada.getByLabel('Name of another room').fill('Tea')
   await ada.keyboard.press('Enter')
@@ -77,17 +85,13 @@ test('a room has people and messages of its own', async (t) => {
 })
 
 test('who types is shown to the others in the room', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const ada = await visitAs(t, `${url}/?transport=jsonp-polling`, 'Ada')
-  const grace = await visitAs(t, url, 'Grace')
+  const { ada, grace } = await adaAndGrace(t, startExpress, '?transport=jsonp-polling')
   await ada.getByLabel('Message', { exact: true }).pressSequentially('hm')
   await grace.getByText('Ada is typing…').waitFor()
 })
 
 test('who logs out is forgotten, and may come back as somebody else', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const ada = await visitAs(t, url, 'Ada')
-  const grace = await visitAs(t, url, 'Grace')
+  const { ada, grace } = await adaAndGrace(t, startExpress)
   await grace.getByRole('button', { name: 'Log out' }).click()
   await grace.getByLabel('Your name').waitFor()
   await peopleAre(ada, 'Ada')
@@ -97,9 +101,7 @@ test('who logs out is forgotten, and may come back as somebody else', async (t) 
 })
 
 test('words that did not get through are sent again on a click, and appear once', async (t) => {
-  const { url } = await serve(t, startExpress)
-  const ada = await visitAs(t, `${url}/?transport=xhr-polling`, 'Ada')
-  const grace = await visitAs(t, url, 'Grace')
+  const { ada, grace } = await adaAndGrace(t, startExpress, '?transport=xhr-polling')
   // That she types is said by a POST as well: it has to be through before posts get lost, or she is offline at her Enter.
   await ada.getByLabel('Message', { exact: true }).fill('can you hear me?')
   await grace.getByText('Ada is typing…').waitFor()

@@ -103,3 +103,14 @@ export async function peopleAre(page: Page, ...names: string[]): Promise<void> {
   await page.locator('#people-title', { hasText: `People (${names.length})` }).waitFor()
   assert.deepEqual(await page.locator('#people .name').allTextContents(), names)
 }
+
+/** A chat with Ada, whose page has that query, and Grace in it. */
+export async function adaAndGrace(
+  t: TestContext,
+  start: Start,
+  query = '',
+  options?: Options,
+): Promise<{ readonly ada: Page; readonly grace: Page }> {
+  const { url } = await serve(t, start, options)
+  return { ada: await visitAs(t, `${url}/${query}`, 'Ada'), grace: await visitAs(t, url, 'Grace') }
+}

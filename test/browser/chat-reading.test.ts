@@ -4,14 +4,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { start } from '../../examples/chat/server.js'
-import { delivered, enterAs, isIn, message, say, serve, visit, visitAs, words } from './chat-page.js'
+import { adaAndGrace, delivered, enterAs, isIn, message, say, serve, visit, visitAs, words } from './chat-page.js'
 
 const longName = 'Wolfeschlegelsteinhausen'
 
 test('every message has an author for screen readers, those of one person in a row and own ones too', async (t) => {
-  const { url } = await serve(t, start)
-  const ada = await visitAs(t, url, 'Ada')
-  const grace = await visitAs(t, url, 'Grace')
+  const { ada, grace } = await adaAndGrace(t, start)
   for (const text of ['first', 'second']) {
     await say(ada, text)
     await delivered(ada, text)

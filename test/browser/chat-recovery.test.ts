@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { Options } from '../../lib/index.js'
 import { start as startExpress } from '../../examples/chat/server.js'
-import { delivered, frameworks, isIn, peopleAre, say, serve, visitAs, words } from './chat-page.js'
+import { adaAndGrace, delivered, frameworks, isIn, peopleAre, say, words } from './chat-page.js'
 
 const clients = ['', '?transport=xhr-polling', '?client=4', '?client=4&transport=polling']
 
@@ -44,9 +44,7 @@ for (const [framework, start] of frameworks) {
       talks++
       const [before, away, after] = talk('before', 'from away', 'after') as [string, string, string]
       const meanwhile = talk('one', 'two', 'three')
-      const { url } = await serve(t, start)
-      const ada = await visitAs(t, `${url}/${client}`, 'Ada')
-      const grace = await visitAs(t, url, 'Grace')
+      const { ada, grace } = await adaAndGrace(t, start, client)
       await sayAll(ada, [before])
       await words(grace, before).waitFor()
 
@@ -72,9 +70,7 @@ for (const client of clients) {
   test(`nothing is missed by a laptop that sleeps, by ${client || 'the old client'}`, async (t) => {
     talks++
     const meanwhile = talk('one', 'two', 'three')
-    const { url } = await serve(t, startExpress, impatient)
-    const ada = await visitAs(t, `${url}/${client}`, 'Ada')
-    const grace = await visitAs(t, url, 'Grace')
+    const { ada, grace } = await adaAndGrace(t, startExpress, client, impatient)
     // No timer of the page runs, and nothing that comes for it is read.
     const laptop = await ada.context().newCDPSession(ada)
     await laptop.send('Debugger.enable')
@@ -98,9 +94,7 @@ for (const client of ['', '?client=4']) {
     talks++
     const [before] = talk('before') as [string]
     const meanwhile = talk(...Array.from({ length: 53 }, (_, at) => `message ${at + 1}`))
-    const { url } = await serve(t, startExpress, { recovery: { duration: 300 } })
-    const ada = await visitAs(t, `${url}/${client}`, 'Ada')
-    const grace = await visitAs(t, url, 'Grace')
+    const { ada, grace } = await adaAndGrace(t, startExpress, client, { recovery: { duration: 300 } })
     await sayAll(grace, [before])
     await words(ada, before).waitFor()
 

@@ -11,6 +11,7 @@ import {
 } from '../../lib/index.js'
 import { BreakingLine } from './breaking-line.js'
 import { Journal } from './journal.js'
+import { ResumingPeer } from './resuming-peer.js'
 import { startServer } from './server.js'
 
 /** What a namespace sees, such as `suspended transport close`. */
@@ -79,4 +80,14 @@ export async function startResuming(
   const declared = namespaces?.(life) ?? { '': BaseNamespace, '/chat': noting(life) }
   const { io, port, url } = await startServer(t, declared, { recovery: true, ...options })
   return { io, life, line: await BreakingLine.open(t, port), url }
+}
+
+/** A server with `/a` and `/b`, and a client of 4 that has been in both and has lost its connection. */
+export async function awayFromTwo(t: TestContext, options: Options = {}) {
+  const { io, life, url } = await startResuming(t, options, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
+  const before = await ResumingPeer.open(t, url)
+  const [{ data: a }, { data: b }] = [await before.connect('/a'), await before.connect('/b')]
+  before.cut()
+  await life.has('suspended transport close', 2)
+  return { io, life, url, a, b }
 }

@@ -3,7 +3,7 @@
 import http from 'node:http'
 import type { TestContext } from 'node:test'
 import express from 'express'
-import { socketioMiddleware, type NamespaceDeclarations, type Options } from '../../../lib/index.js'
+import { BaseNamespace, socketioMiddleware, type NamespaceDeclarations, type Options } from '../../../lib/index.js'
 import { ask, startWebSocket, type WebSocketPeer } from '../../support/engine-peer.js'
 import type { Generation } from '../../support/generations.js'
 import { listen, type TestServer } from '../../support/server.js'
@@ -16,6 +16,41 @@ export function trustingServer(
 ): Promise<TestServer> {
   const io = socketioMiddleware(namespaces, options)
   return listen(t, io, http.createServer(express().set('trust proxy', true).use(io)), options.clock)
+}
+
+/** What the hooks of its namespace were called for, such as `disconnect transport close`, and what its handler was sent. */
+export interface ChatServer extends TestServer {
+  readonly seen: readonly string[]
+  readonly handled: readonly unknown[]
+  readonly opened: readonly BaseNamespace[]
+}
+
+/** Starts a server that believes X-Forwarded-For, with a /chat that says back each `number`. */
+export async function chatServer(t: TestContext, options: Options = {}): Promise<ChatServer> {
+  const seen: string[] = []
+  const handled: unknown[] = []
+  const namespaces: BaseNamespace[] = []
+  class Chat extends BaseNamespace {
+    override recv_connect() {
+      seen.push('connect')
+      namespaces.push(this)
+    }
+    override recv_suspend() {
+      seen.push('suspend')
+    }
+    override recv_resume() {
+      seen.push('resume')
+    }
+    override recv_disconnect(reason: string) {
+      seen.push(`disconnect ${reason}`)
+    }
+    on_number(value: unknown) {
+      handled.push(value)
+      this.emit('numbered', value)
+    }
+  }
+  const server = await trustingServer(t, { '/chat': Chat }, { recovery: true, ...options })
+  return { ...server, seen, handled, opened: namespaces }
 }
 
 export interface AnyClient {

@@ -1,37 +1,13 @@
 // Owns: clients that are away while the clock of the system is set: how long they may be is none of its business.
 // Elsewhere: how long that is (life.test.ts, resume-bounds.test.ts).
 import assert from 'node:assert/strict'
-import { describe, test, type TestContext } from 'node:test'
-import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { describe, test } from 'node:test'
 import { FakeClock } from '../../support/clock.js'
 import { generations } from '../../support/generations.js'
-import { comeBy, trustingServer } from './any-wire.js'
+import { chatServer, comeBy } from './any-wire.js'
 import { until } from './raw.js'
 
 const hour = 3_600_000
-
-async function start(t: TestContext, options: Options = {}) {
-  const seen: string[] = []
-  class Chat extends BaseNamespace {
-    override recv_connect() {
-      seen.push('connect')
-    }
-    override recv_suspend() {
-      seen.push('suspend')
-    }
-    override recv_resume() {
-      seen.push('resume')
-    }
-    override recv_disconnect(reason: string) {
-      seen.push(`disconnect ${reason}`)
-    }
-    on_number(value: unknown) {
-      this.emit('numbered', value)
-    }
-  }
-  const server = await trustingServer(t, { '/chat': Chat }, { recovery: true, ...options })
-  return { ...server, seen }
-}
 
 for (const wire of generations) {
   describe(`a client of ${wire} that is away while the system clock is set`, () => {
@@ -41,7 +17,7 @@ for (const wire of generations) {
       ['on by an hour', hour],
     ] as const) {
       test(`${how} comes back as long as its time has not passed, and with what it has missed`, async (t) => {
-        const server = await start(t, { recovery: { duration: 60_000 } })
+        const server = await chatServer(t, { recovery: { duration: 60_000 } })
         const client = await comeBy(t, server, wire)
         client.cut()
         await until(() => server.io.stats().suspended === 1)
@@ -57,7 +33,7 @@ for (const wire of generations) {
 
       test(`${how} ends when its time has passed`, async (t) => {
         const clock = new FakeClock()
-        const server = await start(t, { clock, recovery: { duration: 60_000 } })
+        const server = await chatServer(t, { clock, recovery: { duration: 60_000 } })
         const client = await comeBy(t, server, wire)
         client.cut()
         await until(() => server.io.stats().suspended === 1)

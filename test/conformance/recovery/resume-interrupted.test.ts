@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { awayFromTwo, noting, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -155,16 +155,12 @@ for (const [how, end] of [
   ['at once', [true]],
 ] as const) {
   test(`nothing is left of a client that was told of all its ends, which came ${how} while it was away`, async (t) => {
-    const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
-    const first = await ResumingPeer.open(t, url)
-    const [a, b] = [await first.connect('/a'), await first.connect('/b')]
-    first.cut()
-    await life.has('suspended transport close', 2)
+    const { io, life, url, a, b } = await awayFromTwo(t)
     for (const each of end) io.of(each === true ? '/a' : each).disconnectSockets(each === true)
     await life.has('disconnect server namespace disconnect', 2)
     const second = await ResumingPeer.open(t, url)
-    assert.equal((await second.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
-    assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+    assert.equal((await second.connect('/a', { pid: a.pid })).kind, 'disconnected')
+    assert.equal((await second.connect('/b', { pid: b.pid })).kind, 'disconnected')
     await second.settled()
     assert.deepEqual([io.stats().sockets, io.stats().suspended], [1, 0])
   })

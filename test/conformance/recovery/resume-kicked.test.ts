@@ -7,7 +7,7 @@ import { BaseNamespace, type AdapterFactory, type SocketioMiddleware } from '../
 import { recordedClient } from '../../support/client-4.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { awayFromTwo, noting, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -124,14 +124,9 @@ test('a client that is told of an end on a newer connection loses the old one, a
 })
 
 test('each namespace is told that the whole connection was ended before its client was back in all of them', async (t) => {
-  const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const a = await before.connect('/a')
-  await before.connect('/b')
-  before.cut()
-  await life.has('suspended transport close', 2)
+  const { io, url, a } = await awayFromTwo(t)
   const after = await ResumingPeer.open(t, url)
-  assert.equal((await after.connect('/a', { pid: a.data.pid })).kind, 'confirmed')
+  assert.equal((await after.connect('/a', { pid: a.pid })).kind, 'confirmed')
   io.of('/a').disconnectSockets(true)
   assert.equal((await after.answer('/a')).kind, 'disconnected')
   assert.equal((await after.answer('/b')).kind, 'disconnected')
@@ -189,16 +184,12 @@ for (const [how, end] of [
 }
 
 test('each of its namespaces is told that the whole connection was ended while it was away', async (t) => {
-  const { io, life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const [a, b] = [await before.connect('/a'), await before.connect('/b')]
-  before.cut()
-  await life.has('suspended transport close', 2)
+  const { io, life, url, a, b } = await awayFromTwo(t)
   io.of('/a').disconnectSockets(true)
   await life.has('disconnect server namespace disconnect', 2)
   const after = await ResumingPeer.open(t, url)
-  assert.equal((await after.connect('/a', { pid: a.data.pid })).kind, 'disconnected')
-  assert.equal((await after.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
+  assert.equal((await after.connect('/a', { pid: a.pid })).kind, 'disconnected')
+  assert.equal((await after.connect('/b', { pid: b.pid })).kind, 'disconnected')
 })
 
 test('what other processes have sent has an offset of this one, and is sent again', async (t) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { awayFromTwo, noting, startResuming } from '../../support/resuming-server.js'
 import { Gate } from '../../support/wire-client.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
@@ -146,15 +146,10 @@ test('a namespace that is asked for and not confirmed yet is confirmed after its
 })
 
 test('a namespace of both is the one that was asked for anew, and the old one ends', async (t) => {
-  const { io, url, life } = await startResuming(t, {}, (noted: Life) => ({ '/a': noting(noted), '/b': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const a = await before.connect('/a')
-  await before.connect('/b')
-  before.cut()
-  await life.has('suspended transport close', 2)
+  const { io, url, life, a } = await awayFromTwo(t)
   const after = await ResumingPeer.open(t, url)
   const fresh = await after.connect('/b')
-  assert.deepEqual((await after.connect('/a', { pid: a.data.pid })).data, a.data)
+  assert.deepEqual((await after.connect('/a', { pid: a.pid })).data, a)
   await life.has('disconnect transport close')
   io.of('/b').emit('said', 1)
   assert.equal((await after.event()).event, said(1))
@@ -166,22 +161,14 @@ test('a namespace of both is the one that was asked for anew, and the old one en
 })
 
 test('a namespace that its client does not ask for again ends after handshakeTimeout', async (t) => {
-  const { io, url, life } = await startResuming(t, { handshakeTimeout: 300 }, (noted: Life) => ({
-    '/a': noting(noted),
-    '/b': noting(noted),
-  }))
-  const before = await ResumingPeer.open(t, url)
-  const a = await before.connect('/a')
-  const b = await before.connect('/b')
-  before.cut()
-  await life.has('suspended transport close', 2)
+  const { io, url, life, a, b } = await awayFromTwo(t, { handshakeTimeout: 300 })
   const after = await ResumingPeer.open(t, url)
-  await after.connect('/a', { pid: a.data.pid })
+  await after.connect('/a', { pid: a.pid })
   await life.has('disconnect transport close')
   io.of('/a').emit('said', 1)
   assert.equal((await after.event()).event, said(1))
-  const late = await after.connect('/b', { pid: b.data.pid })
-  assert.notEqual(late.data.pid, b.data.pid)
+  const late = await after.connect('/b', { pid: b.pid })
+  assert.notEqual(late.data.pid, b.pid)
 })
 
 describe('a server that drains, with a client that came back after it had opened a namespace', () => {

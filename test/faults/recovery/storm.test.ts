@@ -1,43 +1,15 @@
 // Owns: clients that come back as fast as they can, one after the other and side by side.
 // Elsewhere: who comes back a few hundred times, slower (test/conformance/recovery/resume-bounds.test.ts).
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
-import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { test } from 'node:test'
 import { FakeClock } from '../../support/clock.js'
 import { generations } from '../../support/generations.js'
-import { comeBy, trustingServer, type AnyClient } from '../../conformance/recovery/any-wire.js'
+import { chatServer, comeBy, type AnyClient } from '../../conformance/recovery/any-wire.js'
 import { until } from '../../conformance/recovery/raw.js'
-
-async function start(t: TestContext, options: Options = {}) {
-  const seen: string[] = []
-  const handled: unknown[] = []
-  const spaces: BaseNamespace[] = []
-  class Chat extends BaseNamespace {
-    override recv_connect() {
-      seen.push('connect')
-      spaces.push(this)
-    }
-    override recv_suspend() {
-      seen.push('suspend')
-    }
-    override recv_resume() {
-      seen.push('resume')
-    }
-    override recv_disconnect(reason: string) {
-      seen.push(`disconnect ${reason}`)
-    }
-    on_number(value: unknown) {
-      handled.push(value)
-      this.emit('numbered', value)
-    }
-  }
-  const server = await trustingServer(t, { '/chat': Chat }, { recovery: true, ...options })
-  return { ...server, seen, handled, spaces }
-}
 
 for (const wire of generations) {
   test(`a client of ${wire} that comes back 1,000 times, as fast as it can, is one client`, async (t) => {
-    const server = await start(t)
+    const server = await chatServer(t)
     let client: AnyClient = await comeBy(t, server, wire)
     for (let round = 1; round <= 1_000; round++) {
       client.emit('number', round)
@@ -58,12 +30,12 @@ for (const wire of generations) {
     assert.deepEqual([sockets, suspended, resumed, byTransport.websocket], [1, 0, 1_000, 1])
     assert.deepEqual(backlog, { packets: 0, bytes: 0 })
     assert.deepEqual(server.seen.slice(1).join(), Array.from({ length: 1_000 }, () => 'suspend,resume').join())
-    assert.equal(server.spaces.length, 1)
+    assert.equal(server.opened.length, 1)
   })
 
   test(`of 50 that come back side by side as one client of ${wire}, four times, one has it, and nothing is left`, async (t) => {
     const clock = new FakeClock()
-    const server = await start(t, { clock, recovery: { duration: 60_000 } })
+    const server = await chatServer(t, { clock, recovery: { duration: 60_000 } })
     const first = await comeBy(t, server, wire)
     let { name } = first
     let sent = 0
