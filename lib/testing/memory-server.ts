@@ -1,11 +1,11 @@
 // Owns: an application as a server in memory: nobody listens, connections are handed to it.
 // Elsewhere: the connections (line.ts), who opens them (memory-agent.ts).
-import { channel } from 'node:diagnostics_channel'
-import http, { type RequestListener } from 'node:http'
+import { channel, subscribe } from 'node:diagnostics_channel'
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import { UsageError } from '../index.js'
 import { quote } from '../support/errors.js'
-import { makeLine, type LineEnd } from './line.js'
+import { LineEnd, makeLine } from './line.js'
 import type { Busy } from './idle.js'
 import { setImmediate } from './time.js'
 
@@ -19,6 +19,31 @@ export type App =
 
 // What Node says of each connection that a server has accepted; our own middleware finds its servers by it.
 const accepted = channel('net.server.socket')
+
+interface Asked {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+// What has been asked on the server's end of a connection, and was not over when the next came.
+const asked = new WeakMap<LineEnd, readonly Asked[]>()
+
+// Node publishes every request here, also those that never come to the server's listeners, as polls do not.
+subscribe('http.server.request.start', (message) => {
+  const { request, response, socket } = message as Asked & { readonly socket: unknown }
+  if (!(socket instanceof LineEnd)) return
+  asked.set(socket, [...(asked.get(socket) ?? []).filter(isOpen), { request, response }])
+})
+
+function isOpen({ request, response }: Asked): boolean {
+  return !request.complete || !response.writableEnded
+}
+
+/** As Node has it: all that was asked on it is answered, and something was. */
+function isIdle(end: LineEnd): boolean {
+  const all = asked.get(end)
+  return all !== undefined && !all.some(isOpen)
+}
 
 export class MemoryServer {
   readonly #app: App
@@ -77,7 +102,7 @@ export class MemoryServer {
     })
     // Node counts the connections of servers that listen.
     this.#closeWith(server, 'closeAllConnections', () => true)
-    this.#closeWith(server, 'closeIdleConnections', (end) => !Reflect.get(end, '_httpMessage'))
+    this.#closeWith(server, 'closeIdleConnections', isIdle)
     return server
   }
 

@@ -69,8 +69,6 @@ const underscored: Record<string, readonly string[]> = {
   'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
   // A URL that holds a secret, as Express, Connect and Koa have read it.
   'server/hide-resume.ts': ['_parsedOriginalUrl', '_parsedUrl', '_querycache'],
-  // A server in memory closes idle connections as Node's does.
-  'testing/memory-server.ts': ['_httpMessage'],
 }
 
 // Left over from the move to these folders; each cut takes its line away.
