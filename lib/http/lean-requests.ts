@@ -2,7 +2,7 @@
 // Elsewhere: the names by which others hold on to it (shortcuts.ts).
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { releaseResponse, releasesRequests, replaceConnection, type Framed } from './shortcuts.js'
+import { releaseResponse, releasesRequests, replaceConnection } from './shortcuts.js'
 
 /** What is left of a connection that is over: `req.ip`, `req.protocol` and the like go on working. */
 class GoneConnection {
@@ -28,17 +28,17 @@ const waiting = Symbol('requests')
 type Connection = Socket & { [waiting]?: Waiting }
 
 class Waiting {
-  #requests: WeakRef<Framed>[]
+  #requests: WeakRef<IncomingMessage>[]
   // Swept whenever as many have come as were left the last time.
   #sweepAt = 8
 
   // Most connections bring one that is kept; a list that one was pushed to has room for sixteen more (bench:
   // memory).
-  constructor(first: Framed) {
+  constructor(first: IncomingMessage) {
     this.#requests = [new WeakRef(first)]
   }
 
-  add(request: Framed): void {
+  add(request: IncomingMessage): void {
     if (this.#requests.length >= this.#sweepAt) {
       this.#requests = this.#requests.filter((reference) => reference.deref() !== undefined)
       this.#sweepAt = Math.max(8, 2 * this.#requests.length)
@@ -74,7 +74,7 @@ function responseClosed(this: ServerResponse): void {
   letGo(this.req)
 }
 
-function letGo(request: Framed): void {
+function letGo(request: IncomingMessage): void {
   releaseResponse(request)
   const connection: Connection = request.socket
   if (connection.destroyed) {

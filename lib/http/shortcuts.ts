@@ -3,7 +3,6 @@
 // Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
 import { Buffer } from 'node:buffer'
 import { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { usesShortcuts } from '../support/environment.js'
 import type { CommonHeaders } from './common-headers.js'
@@ -123,47 +122,38 @@ export class Foreseen {
   }
 }
 
-/** Fields of a request that frameworks have set, and that are released. */
-export interface Framed extends IncomingMessage {
-  /** Express's. */
-  res?: ServerResponse | undefined
-  next?: unknown
-  /** What Express and sessions have read off the URL, and read again when needed. */
-  _parsedUrl?: unknown
-  _parsedOriginalUrl?: unknown
-  /** Node's second name for its socket. */
-  client?: unknown
-}
-
 export const releasesRequests = usesShortcuts
 
 /**
  * Releases the response of a request that is kept (bench: memory, poll-memory). Known: the names of what
  * hangs on it. Without it a request keeps more.
  */
-export function releaseResponse(request: Framed): void {
-  // Assigned, not deleted: an object that has lost a property is slow and large. What a class of the app's
-  // own has by these names is left as it is.
-  if (Object.hasOwn(request, 'res')) request.res = undefined
-  if (Object.hasOwn(request, 'next')) request.next = undefined
-  if (Object.hasOwn(request, '_parsedUrl')) request._parsedUrl = undefined
-  if (Object.hasOwn(request, '_parsedOriginalUrl')) request._parsedOriginalUrl = undefined
+export function releaseResponse(request: IncomingMessage): void {
+  // Set, not deleted: an object that has lost a property is slow and large. What a class of the app's own has
+  // by these names is left as it is, and so is what can only be read.
+  if (Object.hasOwn(request, 'res')) Reflect.set(request, 'res', undefined)
+  if (Object.hasOwn(request, 'next')) Reflect.set(request, 'next', undefined)
+  if (Object.hasOwn(request, '_parsedUrl')) Reflect.set(request, '_parsedUrl', undefined)
+  if (Object.hasOwn(request, '_parsedOriginalUrl')) Reflect.set(request, '_parsedOriginalUrl', undefined)
 }
 
 /** Puts something in the place of its connection. Known: both names that Node has for it. */
-export function replaceConnection(request: Framed, replacement: object): void {
-  if (Object.hasOwn(request, 'socket')) request.socket = replacement as Socket
-  if (Object.hasOwn(request, 'client')) request.client = replacement
+export function replaceConnection(request: IncomingMessage, replacement: object): void {
+  if (Object.hasOwn(request, 'socket')) Reflect.set(request, 'socket', replacement)
+  if (Object.hasOwn(request, 'client')) Reflect.set(request, 'client', replacement)
 }
 
 // As Node has made them: what compresses or records answers puts functions of its own in their place.
-const nodesEnd: unknown = Reflect.get(ServerResponse.prototype, 'end')
-const nodesWrite: unknown = Reflect.get(ServerResponse.prototype, 'write')
-const nodesWriteHead: unknown = Reflect.get(ServerResponse.prototype, 'writeHead')
-const nodesGetHeader: unknown = Reflect.get(ServerResponse.prototype, 'getHeader')
-const nodesImplicitHeader: unknown = Reflect.get(ServerResponse.prototype, '_implicitHeader')
+const nodes = ServerResponse.prototype as unknown as Fields
+const { end: nodesEnd, write: nodesWrite, writeHead: nodesWriteHead, getHeader: nodesGetHeader } = nodes
+const { _implicitHeader: nodesImplicitHeader } = nodes
 
-type Headed = ServerResponse & { _header?: unknown; _headerSent?: boolean; getRawHeaderNames(): string[] }
+interface Headed extends ServerResponse {
+  _header?: unknown
+  _headerSent?: boolean
+  readonly _implicitHeader?: unknown
+  getRawHeaderNames(): string[]
+}
 
 // A tool that was loaded before us may have put functions of its own in place of Node's: these would be taken
 // for Node's.
@@ -183,10 +173,9 @@ const areNodesOwn = [
 export function unwrittenHeaders(answer: ServerResponse): string[] | undefined {
   const response = answer as Headed
   if (!usesShortcuts || !areNodesOwn || response._header !== null) return undefined
-  if (response.end !== nodesEnd || response.write !== nodesWrite || response.writeHead !== nodesWriteHead)
+  const isNodes = response.end === nodesEnd && response.write === nodesWrite && response.writeHead === nodesWriteHead
+  if (!isNodes || response.getHeader !== nodesGetHeader || response._implicitHeader !== nodesImplicitHeader)
     return undefined
-  const implicitHeader: unknown = Reflect.get(response, '_implicitHeader')
-  if (response.getHeader !== nodesGetHeader || implicitHeader !== nodesImplicitHeader) return undefined
   const lines: string[] = []
   for (const name of response.getRawHeaderNames()) {
     const value = response.getHeader(name)
