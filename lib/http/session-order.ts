@@ -1,10 +1,10 @@
 // Owns: the warning that handlers find no session, as the app's session middleware is mounted behind us.
 // Elsewhere: what a namespace keeps of a session (namespaces/sessions/).
 //
-// Known of frameworks: `app.router.stack` of Express 5, `app._router.stack` of Express 4, `app.middleware` of
-// Koa. Where they are missing, requests that are not ours say it: they have no session when they come, and
-// one when they are answered.
+// Known of frameworks: the `stack` of Express's router (shortcuts.ts), `app.middleware` of Koa. Where they are
+// missing, requests that are not ours say it: they have no session when they come, and one when they are answered.
 import { logWarning } from '../support/log.js'
+import { routerOf } from './shortcuts.js'
 
 /** So many requests that are not ours are looked at. */
 const mostLooks = 100
@@ -51,11 +51,7 @@ export class SessionOrder {
       this.#order = 'settled'
       return
     }
-    this.#read(() => {
-      const app: unknown = Reflect.get(request, 'app')
-      // The other name throws in Express 4.
-      return functionsIn(stackOf(app, '_router') ?? stackOf(app, 'router'))
-    })
+    this.#read(() => functionsIn(stackOf(Reflect.get(request, 'app'))))
     if (this.#order === 'behind') this.#watch(request, 'this.request.session is undefined')
   }
 
@@ -107,9 +103,14 @@ export class SessionOrder {
   }
 }
 
-function stackOf(app: unknown, name: string): unknown {
-  const router: unknown = isHolder(app) ? Reflect.get(app, name) : undefined
-  return isHolder(router) ? Reflect.get(router, 'stack') : undefined
+function stackOf(app: unknown): unknown {
+  try {
+    const router = isHolder(app) ? routerOf(app) : undefined
+    return isHolder(router) ? Reflect.get(router, 'stack') : undefined
+  } catch {
+    // An app that has no such router says so by throwing.
+    return undefined
+  }
 }
 
 /** The functions of an app in their order, those of its routers included. */

@@ -143,6 +143,14 @@ export function replaceConnection(request: IncomingMessage, replacement: object)
   if (Object.hasOwn(request, 'client')) Reflect.set(request, 'client', replacement)
 }
 
+/**
+ * The router of an Express app. Known: `_router` of Express 4, which throws for the name that Express 5 documents.
+ * Not switched off: it is asked once, for a warning. Without it the warning comes with the first page.
+ */
+export function routerOf(app: object): unknown {
+  return (Reflect.get(app, '_router') as unknown) ?? Reflect.get(app, 'router')
+}
+
 // As Node has made them: what compresses or records answers puts functions of its own in their place.
 const nodes = ServerResponse.prototype as unknown as Fields
 const { end: nodesEnd, write: nodesWrite, writeHead: nodesWriteHead, getHeader: nodesGetHeader } = nodes

@@ -63,8 +63,6 @@ const shortcuts = ['http/shortcuts.ts', 'transports/engine-internals.ts', 'trans
 // Names that others begin with an underscore, and that nothing public stands for: each of them is needed to be
 // right, and none to be fast.
 const underscored: Record<string, readonly string[]> = {
-  // Express 4 has its router by no other name.
-  'http/session-order.ts': ['_router'],
   // What koa-session writes into its store.
   'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
   // A URL that holds a secret, as Express, Connect and Koa have read it.

@@ -71,6 +71,17 @@ for (const [name, mount] of Object.entries(apps)) {
   }
 }
 
+// It throws for the name that Express 5 has, as Express 4 does.
+const withoutRouter = (app: object): object =>
+  Object.create(app, {
+    _router: { value: undefined },
+    router: {
+      get() {
+        throw new Error("'app.router' is deprecated!")
+      },
+    },
+  }) as object
+
 const withoutApps: Readonly<Record<string, Mount>> = {
   Connect: (io) =>
     connect()
@@ -82,6 +93,15 @@ const withoutApps: Readonly<Record<string, Mount>> = {
       sessions()(request as express.Request, response as express.Response, () => response.end('page'))
     })
   },
+  'an Express that has its router by another name': (io) =>
+    express4()
+      .use((request, _response, next) => {
+        Object.defineProperty(request, 'app', { value: withoutRouter(request.app) })
+        next()
+      })
+      .use(io)
+      .use(sessions())
+      .use(page),
   // A name that a minifier has given it.
   'Express with a session of another name': (io) =>
     express()
