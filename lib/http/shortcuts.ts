@@ -1,4 +1,4 @@
-// Owns: what we know of the insides of Node's HTTP and of Express: what we gain by it, and what is done
+// Owns: what we know of the insides of Node's HTTP and of frameworks: what we gain by it, and what is done
 // without it.
 // Elsewhere: ws (transports/websocket-line.ts), engine.io (transports/engine-internals.ts).
 import { Buffer } from 'node:buffer'
@@ -142,6 +142,12 @@ export function replaceConnection(request: IncomingMessage, replacement: object)
   if (Object.hasOwn(request, 'socket')) Reflect.set(request, 'socket', replacement)
   if (Object.hasOwn(request, 'client')) Reflect.set(request, 'client', replacement)
 }
+
+/**
+ * Where Express, Connect and Koa keep what they have read of a URL; they read it again where that is missing.
+ * Not switched off: a secret that is taken out of the URL must not stay there. By another name it would stay.
+ */
+export const readUrls = ['_parsedUrl', '_parsedOriginalUrl', 'memoizedURL', '_querycache'] as const
 
 /**
  * The router of an Express app. Known: `_router` of Express 4, which throws for the name that Express 5 documents.

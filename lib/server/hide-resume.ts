@@ -1,13 +1,12 @@
 // Owns: that requests do not show by which name a client comes back, to handlers, hooks and logs that are
 // written later.
 // Elsewhere: reading the name (recovery/asked.ts); what is logged before a request comes to us (docs/proxies.md).
+import { readUrls } from '../http/shortcuts.js'
 import { urlWithout } from '../recovery/asked.js'
 import type { Incoming } from './incoming.js'
 
 /** Fields of Node's, Express's, Fastify's and Koa's requests that are URLs. */
 const urls = ['url', 'originalUrl'] as const
-/** Where Express, Connect and Koa keep what they have read of them. */
-const readUrls = ['_parsedUrl', '_parsedOriginalUrl', 'memoizedURL', '_querycache'] as const
 
 /**
  * Takes `resume` and `seen` out of the URLs of a request of 0.9 or 2, and out of what has been read of them.

@@ -65,8 +65,6 @@ const shortcuts = ['http/shortcuts.ts', 'transports/engine-internals.ts', 'trans
 const underscored: Record<string, readonly string[]> = {
   // What koa-session writes into its store.
   'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
-  // A URL that holds a secret, as Express, Connect and Koa have read it.
-  'server/hide-resume.ts': ['_parsedOriginalUrl', '_parsedUrl', '_querycache'],
 }
 
 // Left over from the move to these folders; each cut takes its line away.

@@ -119,6 +119,37 @@ describe('the name of a client that comes back is in no request that is handed t
     check([...shown, ...contexts.map((ctx) => inspect([ctx.URL.href, ctx.query, ctx.request], { showHidden: true }))])
   })
 
+  test('Express, where what is in front of io has read the URL as the client sent it', async (t) => {
+    const shown: string[] = []
+    const { namespaces, options } = noting(shown)
+    const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
+    const requests: express.Request[] = []
+    // Which files it looks for, is in the URL that came first.
+    const app = express().use(express.static(import.meta.dirname), (request, _response, next) => {
+      assert.ok(inspect(request, { depth: 2 }).includes(secret))
+      requests.push(request)
+      next()
+    })
+    const { url } = await listen(t, io, http.createServer(app.use(io)))
+    await come(t, url, shown)
+    check([...shown, inspect(requests, { depth: 2, showHidden: true })])
+  })
+
+  test('node:http, where fields by the names of frameworks cannot be set', async (t) => {
+    const shown: string[] = []
+    const { namespaces, options } = noting(shown)
+    const io = socketioMiddleware(namespaces, options) as SocketioMiddleware
+    const server = http.createServer((request, response) => {
+      for (const name of ['_parsedUrl', '_parsedOriginalUrl', 'memoizedURL', '_querycache', 'query']) {
+        Object.defineProperty(request, name, { get: () => 'read anew' })
+      }
+      io(request, response)
+    })
+    const { url } = await listen(t, io, server)
+    await come(t, url, shown)
+    check(shown)
+  })
+
   for (const [name, listenerOf] of [
     ['node:http2', (io: SocketioMiddleware) => io as unknown as http.RequestListener],
     ['Koa', (io: SocketioMiddleware) => new Koa().use(io).callback()],
