@@ -57,13 +57,12 @@ const packages: Record<string, readonly string[]> = {
   ],
 }
 
-// What is known of the private parts of others, to be fast.
+// What is known of the private parts of others.
 const shortcuts = ['http/shortcuts.ts', 'transports/engine-internals.ts', 'transports/websocket-line.ts']
 
-// Names that others begin with an underscore, and that nothing public stands for: each of them is needed to be
-// right, and none to be fast.
-const underscored: Record<string, readonly string[]> = {
-  // What koa-session writes into its store.
+// Names that others begin with an underscore in what they store: a format, which is read and written as it is found.
+const stored: Record<string, readonly string[]> = {
+  // koa-session writes its own sessions only while a response can still set a cookie.
   'namespaces/sessions/koa-session.ts': ['_expire', '_maxAge', '_session'],
 }
 
@@ -201,7 +200,7 @@ test('each outside package is known to the files that are listed for it', () => 
   assert.deepEqual(known, packages)
 })
 
-test('private parts of others are known to the three files of shortcuts, and elsewhere where nothing public does', () => {
+test('private parts of others are known to the three files of shortcuts alone, beside the format of what others store', () => {
   const known: Record<string, string[]> = {}
   for (const { path, text } of files) {
     if (shortcuts.includes(path)) continue
@@ -209,7 +208,7 @@ test('private parts of others are known to the three files of shortcuts, and els
     for (const [, used, field] of names) (known[path] ??= []).push((used ?? field) as string)
   }
   const found = Object.entries(known).map(([path, names]) => [path, [...new Set(names)].toSorted()])
-  assert.deepEqual(Object.fromEntries(found), underscored)
+  assert.deepEqual(Object.fromEntries(found), stored)
   const switched = files.filter(({ text }) => /\bimport \{[^}]*\busesShortcuts\b/.test(text))
   assert.deepEqual(
     switched.map(({ path }) => path),

@@ -1,5 +1,9 @@
 // Owns: sessions of koa-session that are kept in a store: `ctx.session` and `ctx.sessionOptions`.
 // Elsewhere: those of express-session (express-session.ts).
+//
+// Names that begin with an underscore are koa-session's, in what its store holds: when a session ends, and for how
+// long it was made. Its own save() writes no more than that, says nothing of changes, and rejects where the
+// response can set no cookie any more.
 import { quote } from '../../support/errors.js'
 import { cookiesOf } from '../../support/sent-cookies.js'
 import { askStore, type Patience } from './ask-store.js'
