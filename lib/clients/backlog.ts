@@ -64,13 +64,17 @@ export class Backlog {
     return true
   }
 
+  /** Whether nothing is to be read. */
+  get isStopped(): boolean {
+    return this.#fullInboxes > 0 || this.isHeavy
+  }
+
   #update(fullInboxes: number, isHeavy: boolean): void {
-    const wasStopped = this.#fullInboxes > 0 || this.isHeavy
-    const isStopped = fullInboxes > 0 || isHeavy
+    const wasStopped = this.isStopped
     this.#fullInboxes = fullInboxes
     this.isHeavy = isHeavy
-    if (isStopped === wasStopped) return
-    if (isStopped) this.#socket.pauseReading()
+    if (this.isStopped === wasStopped) return
+    if (this.isStopped) this.#socket.pauseReading()
     else this.#socket.resumeReading()
   }
 }

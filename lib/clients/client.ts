@@ -39,7 +39,7 @@ export class Client implements SocketOwner, InstanceClient {
   // Made when something waits.
   #backlog: Backlog | undefined
   // Until it is in a namespace.
-  #entryDeadline: EntryDeadline | undefined
+  protected entryDeadline: EntryDeadline | undefined
 
   constructor(app: Application, virtualSocket: VirtualSocket, origin: Origin, rules: ProtocolRules) {
     this.app = app
@@ -70,11 +70,11 @@ export class Client implements SocketOwner, InstanceClient {
       this.#add(this.app.namespaces.find('') as DeclaredNamespace, 'idle')?.confirm()
       return
     }
-    const { deadlines, handshakeTimeout } = this.app
-    const isAsking = (): boolean => this.instances.size > 0
-    this.#entryDeadline = new EntryDeadline(deadlines, handshakeTimeout, isAsking, () => {
-      this.virtualSocket.close('close timeout')
-    })
+    this.entryDeadline = new EntryDeadline(this)
+  }
+
+  get isAsking(): boolean {
+    return this.instances.size > 0
   }
 
   /** Whether a connect to that endpoint would ask, and not be confirmed once more. */
@@ -93,6 +93,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   #receiveFirst(packet: Packet, bytes: number): void {
+    if (!this.virtualSocket.isConnected) return
     const { endpoint, type } = packet
     const { packetBeforeConnect } = this.rules
     if (type !== 'connect') {
@@ -118,7 +119,7 @@ export class Client implements SocketOwner, InstanceClient {
   receiveLate({ endpoint, declared, isRefused }: ClientInstance, packet: Packet, bytes: number): void {
     const next = this.instances.nextOf(endpoint)
     if (next !== undefined) next.receive(packet, bytes)
-    else if (packet.type === 'connect') {
+    else if (packet.type === 'connect' && this.virtualSocket.isConnected) {
       const waiting = new Instance(this, declared, 'waiting')
       this.instances.keepNext(waiting)
       waiting.keepConnect(packet, bytes)
@@ -201,7 +202,7 @@ export class Client implements SocketOwner, InstanceClient {
     this.instances.ended(instance, this.virtualSocket.isOver ? 0 : this.app.maxNamespacesPerSocket)
     const next = this.instances.takeNext(instance.declared.endpoint)
     if (next !== undefined) this.#beginNext(next)
-    this.#entryDeadline?.look()
+    this.entryDeadline?.look()
   }
 
   #beginNext(next: Instance): void {
@@ -216,8 +217,8 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   #entered(): void {
-    this.#entryDeadline?.disarm()
-    this.#entryDeadline = undefined
+    this.entryDeadline?.disarm()
+    this.entryDeadline = undefined
   }
 
   // Out.

@@ -2,19 +2,22 @@
 // handshake that never opens.
 import { Deadline, type DeadlineOwner, type Deadlines } from '../support/timers.js'
 
+interface Comer {
+  /** Whether it is in a namespace or has asked for one. */
+  readonly isAsking: boolean
+  readonly virtualSocket: { close(reason: 'close timeout'): void }
+  readonly app: { readonly deadlines: Deadlines; readonly handshakeTimeout: number }
+}
+
 export class EntryDeadline implements DeadlineOwner {
-  readonly #deadlines: Deadlines
   readonly #deadline = new Deadline(this)
-  readonly #isAsking: () => boolean
-  readonly #close: () => void
+  readonly #comer: Comer
   #isPassed = false
 
-  /** @param isAsking whether the client is in a namespace or asked for one. */
-  constructor(deadlines: Deadlines, ms: number, isAsking: () => boolean, close: () => void) {
-    this.#deadlines = deadlines
-    this.#isAsking = isAsking
-    this.#close = close
-    deadlines.arm(this.#deadline, ms)
+  constructor(comer: Comer) {
+    const { deadlines, handshakeTimeout } = comer.app
+    this.#comer = comer
+    deadlines.arm(this.#deadline, handshakeTimeout)
   }
 
   deadlinePassed(): void {
@@ -23,15 +26,15 @@ export class EntryDeadline implements DeadlineOwner {
   }
 
   /**
-   * A namespace has ended. A connect that takes longer is not cut; a client that is refused everywhere then
+   * What it had or asked for is over. A connect that takes longer is not cut; a client that is refused everywhere then
    * is.
    */
   look(): void {
-    if (this.#isPassed && !this.#isAsking()) this.#close()
+    if (this.#isPassed && !this.#comer.isAsking) this.#comer.virtualSocket.close('close timeout')
   }
 
   /** It is in a namespace, or gone. */
   disarm(): void {
-    this.#deadlines.disarm(this.#deadline)
+    this.#comer.app.deadlines.disarm(this.#deadline)
   }
 }

@@ -14,23 +14,30 @@ interface Holder {
   readonly app: { readonly maxQueuedEvents: number; readonly maxQueuedBytes: number }
 }
 
+/** How many bytes wait for one client. */
+export interface Weight {
+  bytes: number
+}
+
 export class Held {
   readonly #holder: Holder
+  readonly #weight: Weight
   #packets: HeldPacket[] = []
   #whenEnded: (() => void) | undefined
-  #bytes = 0
 
-  constructor(holder: Holder) {
+  /** @param weight of all that wait for one client. */
+  constructor(holder: Holder, weight: Weight) {
     this.#holder = holder
+    this.#weight = weight
   }
 
   /** Keeps one more. A client that sends more than may wait is ended. */
   add(packet: Packet, bytes: number): void {
     const { virtualSocket, app } = this.#holder
     this.#packets.push({ packet, bytes })
-    this.#bytes += bytes
-    if (this.#packets.length <= app.maxQueuedEvents && this.#bytes <= app.maxQueuedBytes) return
-    this.#packets = []
+    this.#weight.bytes += bytes
+    if (this.#packets.length <= app.maxQueuedEvents && this.#weight.bytes <= app.maxQueuedBytes) return
+    this.takeAll()
     endAtLimit(virtualSocket, 'expected fewer packets before its connect is accepted (maxQueuedEvents, maxQueuedBytes)')
   }
 
@@ -49,6 +56,7 @@ export class Held {
 
   /** In the order in which they came. */
   takeAll(): readonly HeldPacket[] {
+    for (const { bytes } of this.#packets) this.#weight.bytes -= bytes
     return this.#packets.splice(0)
   }
 }
@@ -59,6 +67,7 @@ export interface Return {
   held: Held | undefined
   /** What comes for each namespace while it is asked whether that may be its own again. */
   readonly heldFor: Map<string, Held>
+  readonly weight: Weight
   /** Of the connection that it is back by. */
   request: unknown
 }

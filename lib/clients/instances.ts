@@ -63,12 +63,20 @@ export class Instances {
     this.#open?.delete(endpoint)
     this.#extras?.auths.delete(instance)
     this.#all = this.#all.filter((each) => each !== instance)
-    if (most === 0) return
+    if (most > 0) this.#leave(endpoint, instance.isRefused, most)
+  }
+
+  #leave(endpoint: string, isRefused: boolean, most: number): void {
     const { left } = this.#someExtras
     left.delete(endpoint)
-    left.set(endpoint, instance.isRefused)
+    left.set(endpoint, isRefused)
     const [oldest] = left.keys()
     if (left.size > most && oldest !== undefined) left.delete(oldest)
+  }
+
+  /** Its client was, on the same connection, in what another one has left: packets for that may still come. */
+  inherit(other: Instances, most: number): void {
+    for (const [endpoint, isRefused] of other.#extras?.left ?? []) this.#leave(endpoint, isRefused, most)
   }
 
   /**

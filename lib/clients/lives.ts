@@ -14,15 +14,24 @@ interface MoreLives {
   readonly numbers: Map<string, number>
 }
 
-/** Begins a new life of a namespace. Of `most` endpoints at the most the last ones are kept. */
-export function beginLife(lives: Lives, endpoint: string, most: number): string | MoreLives {
+/**
+ * Begins a new life of a namespace. Of `most` endpoints at the most the last ones are kept, and those that are
+ * open.
+ */
+export function beginLife(
+  lives: Lives,
+  endpoint: string,
+  most: number,
+  isOpen: (endpoint: string) => boolean,
+): string | MoreLives {
   if (lives === undefined) return endpoint
   const more = typeof lives === 'string' ? { count: 1, numbers: new Map([[lives, 1]]) } : lives
   const { numbers } = more
   numbers.delete(endpoint)
   numbers.set(endpoint, ++more.count)
-  const [oldest] = numbers.keys()
-  if (numbers.size > most && oldest !== undefined) numbers.delete(oldest)
+  if (numbers.size <= most) return more
+  const oldest = [...numbers.keys()].find((each) => each !== endpoint && !isOpen(each))
+  if (oldest !== undefined) numbers.delete(oldest)
   return more
 }
 

@@ -25,6 +25,7 @@ export const clientHooks: ClientHooks = {
   resumed: (client) => {
     resumed(client as Client)
   },
+  isStopped: (client) => (client as Client).backlog.isStopped,
   endpointsOf: (client) => [...(client as Client).instances].map(({ endpoint }) => endpoint),
   notClaimed: (client, endpoint) => {
     ;(client as Client).instances.get(endpoint)?.lose('transport close')

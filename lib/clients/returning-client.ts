@@ -11,104 +11,65 @@ import { ReturningSocket } from '../recovery/returning-socket.js'
 import type { DisconnectReason } from '../socket/lifecycle.js'
 import { logFailure } from '../support/log.js'
 import type { ConnectPacket, Packet } from '../wire/packet.js'
-import { Client } from './client.js'
-import { Held, type Return } from './held.js'
+import type { Held } from './held.js'
+import { HoldingClient } from './holding-client.js'
 import type { Instance } from './instance.js'
 import { beginLife, lifeOf, type Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
 type Said = ResumeRequest | undefined
 
-export class ReturningClient extends Client {
+export class ReturningClient extends HoldingClient {
   #lives: Lives
-  // Made when it is needed, which for most it never is (bench: memory).
-  #return: Return | undefined
-
-  get #made(): Return {
-    if (this.#return === undefined) {
-      this.#socket.onLost = () => {
-        this.#connectionLost()
-      }
-    }
-    return (this.#return ??= { held: undefined, heldFor: new Map(), request: undefined })
-  }
-
-  get #socket(): ReturningSocket {
-    return this.virtualSocket as ReturningSocket
-  }
-
   get #recovery(): Recovery {
     return this.app.recovery as Recovery
   }
 
   /** The private id for one more life of a namespace, for which nothing is that was sent to an earlier one. */
   pidFor(endpoint: string): string {
-    if (lifeOf(this.#lives, endpoint) !== undefined) this.#socket.forget(endpoint)
-    this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket)
-    return writePid({ token: this.#recovery.tokenOf(this.#socket), life: lifeOf(this.#lives, endpoint) ?? 1 })
+    if (lifeOf(this.#lives, endpoint) !== undefined) this.returning.forget(endpoint)
+    this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket, (each) => this.isOpen(each))
+    return writePid({ token: this.#recovery.tokenOf(this.returning), life: lifeOf(this.#lives, endpoint) ?? 1 })
   }
 
   override receive(packet: Packet, bytes: number): void {
-    const held = this.#return?.held ?? this.#return?.heldFor.get(packet.endpoint)
+    const held = this.holderOf(packet)
     if (held !== undefined) held.add(packet, bytes)
     else if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
-    else if (this.#socket.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
+    else if (this.returning.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
     // It is not back in that one.
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
 
-  override tell(packet: Packet): void {
-    super.tell(packet)
-    if (packet.type === 'disconnect') this.#return?.heldFor.get(packet.endpoint)?.end()
-  }
-
   /** Ends its connection. Whatever else of its client is on that is told, too. */
   override disconnect(silent: boolean, reason?: DisconnectReason): void {
-    for (const { client } of silent ? [] : this.#socket.together) {
+    for (const { client } of silent ? [] : this.returning.together) {
       if (client instanceof ReturningClient && client !== this) for (const each of client.instances) each.tellEnd(true)
     }
     super.disconnect(silent, reason)
-  }
-
-  // What was held, as if it came now: all of it, or what is for namespaces that it is in.
-  #release(held: Held, isForAll = true): void {
-    for (const { packet, bytes } of held.takeAll()) {
-      // A client that connects twice is let in once.
-      if (this.#isBack(packet.endpoint) ? packet.type === 'connect' : !isForAll) continue
-      const isAnswer = packet.type === 'ack' && this.virtualSocket.acks.answer(packet.ackId, packet.args)
-      if (!isAnswer) this.receive(packet, bytes)
-    }
-  }
-
-  // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the
-  // loss.
-  #connectionLost(): void {
-    const { held, heldFor } = this.#made
-    this.#made.held = undefined
-    heldFor.clear()
-    if (held !== undefined) this.#release(held, false)
   }
 
   // A connect.
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const [connect, said] = takeResume(packet)
-    if (this.#socket.parked(connect.endpoint) !== undefined) return this.#comeBack(connect, bytes, said)
+    const isParked = this.returning.parked(connect.endpoint) !== undefined
+    if (isParked && (said === undefined || this.#isOwn(said))) return this.#comeBack(connect, bytes, said)
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
-    if (said === undefined || old === undefined) return super.receive(connect, bytes)
-    const held = new Held(this)
-    this.#made.held = held
+    if (said === undefined || old === undefined) return this.#enter(connect, bytes)
+    const held = this.hold()
+    this.waiting.held = held
     this.#recovery
-      .isAllowed(old.#socket, this.origin.request, connect.auth)
+      .isAllowed(old.returning, this.origin.request, connect.auth)
       .then((isAllowed) => {
         // The connection may have been lost.
-        if (this.#made.held !== held) return
-        this.#made.held = undefined
+        if (this.waiting.held !== held) return
+        this.waiting.held = undefined
         if (!this.virtualSocket.isConnected) return
         if (isAllowed) return this.#goOn(old, connect, bytes, said, held)
         this.#refused('check')
-        super.receive(connect, bytes)
-        this.#release(held)
+        this.#enter(connect, bytes)
+        this.release(held)
       })
       .catch((error: unknown) => {
         logFailure('a client could not come back', error)
@@ -127,8 +88,9 @@ export class ReturningClient extends Client {
     const client = socket?.client
     if (!(socket instanceof ReturningSocket) || !(client instanceof ReturningClient)) return 'unknown'
     // One that is on this connection has ended there, and enters anew.
-    if (this.#socket.together.includes(socket) || lifeOf(client.#lives, endpoint) !== said.pid.life) return 'namespace'
-    return socket.mayResume || !client.#isOpen(endpoint) ? client : 'missed'
+    if (this.returning.together.includes(socket) || lifeOf(client.#lives, endpoint) !== said.pid.life)
+      return 'namespace'
+    return socket.mayResume || !client.isOpen(endpoint) ? client : 'missed'
   }
 
   #refused(reason: RefusalReason): void {
@@ -137,33 +99,41 @@ export class ReturningClient extends Client {
 
   #goOn(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest, held: Held): void {
     // It may have come back on another connection meanwhile, or have ended.
-    if (this.#find(connect.endpoint, said) !== old) super.receive(connect, bytes)
-    else if (!old.#isOpen(connect.endpoint)) this.#tellEnd(old, connect, bytes, said)
-    else if (old.#socket.takeOver(this.#socket)) {
-      old.#made.request = this.origin.request
+    if (this.#find(connect.endpoint, said) !== old) this.#enter(connect, bytes)
+    else if (!old.isOpen(connect.endpoint)) this.#tellEnd(old, connect, bytes, said)
+    else if (old.returning.takeOver(this.returning)) {
+      old.waiting.request = this.origin.request
+      old.inherit(this)
       old.#comeBack(connect, bytes, said)
-      for (const { packet, bytes: weight } of held.takeAll()) old.#socket.receive(packet, weight)
+      for (const each of held.takeAll()) old.#at(each.packet.endpoint).hand(each)
       return
     } else {
       this.#refused('missed')
-      super.receive(connect, bytes)
+      this.#enter(connect, bytes)
     }
-    this.#release(held)
+    this.release(held)
   }
 
-  #isBack(endpoint: string): boolean {
-    return this.#isOpen(endpoint) && this.#socket.parked(endpoint) === undefined
+  // It asks anew, and what it had before is over. What that has called may have ended this client.
+  #enter(connect: ConnectPacket, bytes: number): void {
+    if (this.returning.parked(connect.endpoint) !== undefined) this.returning.giveUp(connect.endpoint)
+    if (this.virtualSocket.isConnected) super.receive(connect, bytes)
   }
 
-  #isOpen(endpoint: string): boolean {
-    return this.instances.get(endpoint)?.state === 'open'
+  // The client on its connection that has this namespace.
+  #at(endpoint: string): ReturningClient {
+    return this.returning.ownerOf(endpoint).client as ReturningClient
+  }
+
+  #isOwn({ pid }: ResumeRequest): boolean {
+    return pid.token === this.#recovery.tokenOf(this.returning)
   }
 
   // Its namespace has ended while it was away: it is told so, or asks anew.
   #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest): void {
-    const missed = missedBy(old.#socket.takeEnd(connect.endpoint), this.#numberOf(connect, said))
+    const missed = missedBy(old.returning.takeEnd(connect.endpoint), this.#numberOf(connect, said))
     if (isEnd(missed.at(-1))) this.#sendEnd(old.id, connect.endpoint, said, missed)
-    else super.receive(connect, bytes)
+    else this.#enter(connect, bytes)
   }
 
   // recv_resume cannot be called any more: where there is one, nothing is sent but that the namespace has
@@ -172,7 +142,7 @@ export class ReturningClient extends Client {
     const { isDefault = true } = this.app.namespaces.find(endpoint)?.table.methods.get('recv_resume') ?? {}
     const sent = isDefault ? missed : missed.slice(-1)
     if (sent.length > 1) this.tell({ type: 'connect', endpoint, qs: '', sid, pid: writePid(pid) })
-    this.#socket.unpark(endpoint, sent)
+    this.returning.unpark(endpoint, sent)
   }
 
   #numberOf({ endpoint }: ConnectPacket, said: Said): number | undefined {
@@ -185,39 +155,34 @@ export class ReturningClient extends Client {
   #comeBack(connect: ConnectPacket, bytes: number, said: Said): void {
     const { endpoint } = connect
     const instance = this.instances.get(endpoint)
-    const isOwn =
-      said !== undefined &&
-      said.pid.token === this.#recovery.tokenOf(this.#socket) &&
-      said.pid.life === lifeOf(this.#lives, endpoint)
-    const entries = this.#socket.parked(endpoint) ?? []
+    const isOwn = said !== undefined && this.#isOwn(said) && said.pid.life === lifeOf(this.#lives, endpoint)
+    const entries = this.returning.parked(endpoint) ?? []
     if (!isOwn || instance?.state !== 'open') {
       const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
       if (isOwn && isEnd(missed.at(-1))) return this.#sendEnd(this.id, endpoint, said, missed)
       if (said !== undefined) this.#refused('namespace')
-      // It asks anew: what it had before is over.
-      this.#socket.giveUp(endpoint)
-      super.receive(connect, bytes)
+      this.#enter(connect, bytes)
       return
     }
-    const answer = askToResume(instance, this.#made.request, connect.auth)
+    const answer = askToResume(instance, this.waiting.request, connect.auth)
     if (answer === true) return this.#confirm(instance, connect, said, entries)
-    const held = new Held(this)
-    const { heldFor } = this.#made
+    const held = this.hold()
+    const { heldFor } = this.waiting
     heldFor.set(endpoint, held)
-    this.#socket.claim(endpoint)
+    this.returning.claim(endpoint)
     held
       .until(answer)
       .then(() => {
         // The connection may have been lost; the next one asks again.
         if (heldFor.get(endpoint) !== held) return
         heldFor.delete(endpoint)
-        if (this.#socket.parked(endpoint) === entries) this.#confirm(instance, connect, said, entries)
+        if (this.returning.parked(endpoint) === entries) this.#confirm(instance, connect, said, entries)
         else {
           // More was sent meanwhile than is kept: that is over, and the client enters anew.
           this.#refused('missed')
-          super.receive(connect, bytes)
+          this.#enter(connect, bytes)
         }
-        this.#release(held)
+        this.release(held)
       })
       .catch((error: unknown) => {
         logFailure('a client could not come back to a namespace', error)
@@ -230,15 +195,15 @@ export class ReturningClient extends Client {
   // handled.
   #confirm(instance: Instance, connect: ConnectPacket, said: ResumeRequest, entries: readonly RingEntry[]): void {
     const { endpoint } = connect
-    if (instance.isRefused) return this.#socket.dropParked(endpoint)
+    if (instance.isRefused) return this.returning.dropParked(endpoint)
     const missed = missedBy(entries, this.#numberOf(connect, said))
     if (instance.state !== 'open') {
       if (isEnd(missed.at(-1))) return this.#sendEnd(this.id, endpoint, said, missed)
       // It has ended silently.
-      this.#socket.dropParked(endpoint)
+      this.returning.dropParked(endpoint)
       return this.instanceRefused(instance, undefined)
     }
     this.tell({ type: 'connect', endpoint, qs: '', sid: this.id, pid: writePid(said.pid) })
-    this.#socket.unpark(endpoint, missed)
+    this.returning.unpark(endpoint, missed)
   }
 }

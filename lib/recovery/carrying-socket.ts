@@ -2,6 +2,8 @@
 // on that before, with the client that they belong to.
 // Elsewhere: how they send (passenger.ts), how it comes back (returning-socket.ts).
 import { drain } from '../socket/drain.js'
+import type { LossReason } from '../socket/lifecycle.js'
+import type { Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Frame } from '../wire/v5/packet.js'
 import { Passenger, type PassengerHost } from './passenger.js'
@@ -34,6 +36,11 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.travel?.carried ?? none
   }
 
+  /** Whose namespace that is, of all that share its connection. */
+  ownerOf(endpoint: string): CarryingSocket {
+    return this.carried.find(({ socket }) => socket.endpoints.includes(endpoint))?.socket ?? this
+  }
+
   /** Carries one that had its connection before it, and what that has carried. */
   protected take(fresh: CarryingSocket): void {
     // What was asked before counts for nothing that comes now.
@@ -55,6 +62,16 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return carried
   }
 
+  /** What it carries has lost its connection, as it has. */
+  protected loseCarried(reason: LossReason): void {
+    const carried = this.leaveCarried()
+    // Before anybody is told: what they send to each other then waits.
+    if (carried.length > 0) this.link.drop()
+    for (const { socket } of carried) socket.link.drop()
+    for (const { socket } of carried) if (socket.isConnected) socket.lost(reason)
+    if (!this.#isStopped) this.readGate?.open()
+  }
+
   /** What it carries is served to the end as well: all of it goes at once. */
   override drain(gone: () => void): void {
     if (this.state === 'suspended') return super.drain(gone)
@@ -70,10 +87,14 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
   }
 
   override receive(packet: Packet, bytes = 0): void {
-    for (const { socket } of this.carried) {
-      if (socket.endpoints.includes(packet.endpoint)) return socket.receive(packet, bytes)
-    }
-    super.receive(packet, bytes)
+    const owner = this.ownerOf(packet.endpoint)
+    if (owner === this) super.receive(packet, bytes)
+    else owner.receive(packet, bytes)
+  }
+
+  override renamed(transport: Transport): void {
+    super.renamed(transport)
+    for (const { socket, passenger } of this.carried) socket.renamed(passenger)
   }
 
   override confirmed(mark: number): void {
@@ -89,25 +110,41 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
   // What its passengers say.
 
   carry(frames: readonly Frame[], isUnmarked: boolean): boolean {
-    return this.link.carryFor(frames, isUnmarked)
+    const isTaken = this.link.carryFor(frames, isUnmarked)
+    this.relieve()
+    return isTaken
   }
 
   leftBy(passenger: Passenger): void {
     const left = this.carried.find((carried) => carried.passenger === passenger)
     if (left === undefined) return
     this.travelMade.carried = this.carried.filter((carried) => carried !== left)
-    if (left.socket.state === 'closed' && passenger.isEndOfAll) this.close('server namespace disconnect')
+    if (left.socket.state === 'closed' && passenger.endOfAll !== undefined) this.close(passenger.endOfAll)
+    else this.resumeCarrying()
   }
 
   askCarrying(): void {
     this.link.transport?.ask?.()
   }
 
+  // Nothing is read for any of them while one has too much to do.
+
   pauseCarrying(): void {
-    this.link.transport?.pause()
+    this.pauseReading()
   }
 
   resumeCarrying(): void {
-    if (this.readGate?.isOpen !== false) this.link.transport?.resume()
+    if (!this.#isStopped) super.resumeReading()
+  }
+
+  override resumeReading(): void {
+    this.resumeCarrying()
+    // For its host it was shut until now.
+    if (this.link.transport instanceof Passenger) this.link.transport.resume()
+  }
+
+  get #isStopped(): boolean {
+    const isOwn = this.client !== undefined && this.keeper.hooks.isStopped(this.client)
+    return isOwn || this.carried.some(({ socket }) => socket.readGate?.isOpen === false)
   }
 }

@@ -25,6 +25,8 @@ export interface Coming {
 
 /** The list of all sockets that are attached. */
 export interface RecoverableRegistry extends SocketRegistry {
+  /** Whether there is a place for one more of that address. */
+  hasRoom(address: string): boolean
   /**
    * Keeps a place for one that comes back by that name, until it is adopted or the name removed.
    * @throws RefusalError when there is none.
@@ -47,6 +49,8 @@ export interface ClientHooks {
   /** Asks all its namespaces; those that refuse have been ended when it is done. */
   resuming(client: object, request: unknown): Promise<void> | undefined
   resumed(client: object): void
+  /** Whether its namespaces have too much to do for more to be read. */
+  isStopped(client: object): boolean
   /** The namespaces that a client has, by name. */
   endpointsOf(client: object): readonly string[]
   /** A client of 4 is back, and does not come back to this namespace. */

@@ -24,6 +24,13 @@ export interface KeptFrame {
   readonly n: number | undefined
 }
 
+export interface KeptBounds {
+  readonly maxBufferedPackets: number
+  readonly maxBufferedBytes: number
+  /** Bytes of one client that are kept for its return: the option `recovery.maxBytes`. */
+  readonly maxKeptBytes: number
+}
+
 /** Whether it says that something is over. */
 export const isEnd = (kept: KeptFrame | undefined): boolean => kept?.kind === 'control'
 

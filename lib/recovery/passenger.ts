@@ -1,6 +1,7 @@
 // Owns: how namespaces that a client of Socket.IO 4 had opened on its new connection go on, when an older
 // client of its own takes that over: they are carried by it.
 // Elsewhere: the older client (carrying-socket.ts).
+import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
 import type { Frame } from '../wire/v5/packet.js'
 import type { MarkedOwner, Transport, TransportName } from '../transports/transport.js'
 
@@ -11,6 +12,8 @@ export interface PassengerHost {
   /** How far the connection has got, with all that it carries. */
   readonly mark: number
   carry(frames: readonly Frame[], isUnmarked: boolean): boolean
+  /** The connection is known to be lost. */
+  lost(reason: LossReason): void
   /** The passenger has closed its transport. */
   leftBy(passenger: Passenger): void
   askCarrying(): void
@@ -24,15 +27,22 @@ interface Place {
   readonly mark: number
 }
 
-export class Passenger implements Transport<Frame> {
-  readonly #owner: MarkedOwner
-  #host: PassengerHost
-  // The oldest first.
-  #places: Place[] = []
-  /** Whether it ends its whole connection: one that has nothing left to do does not. */
-  isEndOfAll = false
+/** Whom it carries. */
+export interface PassengerOwner extends MarkedOwner {
+  /** Nothing is kept that came before this mark. */
+  readonly keptFrom: number
+}
 
-  constructor(host: PassengerHost, owner: MarkedOwner) {
+export class Passenger implements Transport<Frame> {
+  readonly #owner: PassengerOwner
+  #host: PassengerHost
+  // The oldest first; swept whenever as many have come as were left the last time.
+  #places: Place[] = []
+  #sweepAt = 64
+  /** Why it ends its whole connection: one that has nothing left to do does not. */
+  endOfAll: DisconnectReason | undefined
+
+  constructor(host: PassengerHost, owner: PassengerOwner) {
     this.#owner = owner
     this.#host = host
     this.board(host)
@@ -68,6 +78,7 @@ export class Passenger implements Transport<Frame> {
     if (!isUnmarked) {
       const [at, mark] = [this.#host.mark, this.#owner.mark - frames.length]
       for (let count = 1; count <= frames.length; count++) this.#places.push({ at: at + count, mark: mark + count })
+      if (this.#places.length > this.#sweepAt) this.#sweep()
     }
     return this.#host.carry(frames, isUnmarked)
   }
@@ -84,6 +95,17 @@ export class Passenger implements Transport<Frame> {
   unsent(place: number): void {
     const first = this.#places.find(({ at }) => at > place)
     if (first !== undefined) this.#owner.unsent(first.mark - 1)
+  }
+
+  // What its owner does not keep any more cannot be sent again.
+  #sweep(): void {
+    const { keptFrom } = this.#owner
+    this.#places = this.#places.filter(({ mark }) => mark > keptFrom)
+    this.#sweepAt = Math.max(64, 2 * this.#places.length)
+  }
+
+  lost(): void {
+    this.#host.lost('transport close')
   }
 
   ask(): void {

@@ -27,36 +27,50 @@ export class ReturningSocket extends CarryingSocket {
     if (transport === undefined || !this.mayResume) return false
     if (this.isHere) this.changeHands()
     // Its application may have ended it meanwhile, or the one that has just come.
-    if (this.state !== 'suspended' || !this.link.isWhole || fresh.link.transport !== transport) {
+    const isPossible = this.state === 'suspended' && this.link.isWhole && fresh.link.transport === transport
+    if (!isPossible || !this.#takeNames(fresh)) {
       this.stayAway()
       return false
     }
     this.keeper.returned(this)
-    this.#takeNames(fresh)
     fresh.link.release(transport)
     transport.serve?.(this)
     const { maxBufferedPackets } = this.settings
     this.travelMade.parked = new Parked(maxBufferedPackets, this.link.ringMade, this.endpoints)
     super.attach(transport)
-    this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
+    this.#awaitClaims()
     this.#carry(fresh)
     this.keeper.hooks.resumed(this.client as object)
     return true
   }
 
-  #takeNames(fresh: ReturningSocket): void {
+  #awaitClaims(): void {
+    this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
+  }
+
+  // What it carries has a place of its own, under a name that nobody knows. False when there is none.
+  #takeNames(fresh: ReturningSocket): boolean {
+    const registry = this.registry as RecoverableRegistry
+    const name = randomId()
+    if (fresh.endpoints.length > 0) {
+      if (!registry.hasRoom(fresh.address)) return false
+      registry.hold(name, fresh.address)
+    }
     this.sid = fresh.sid
     this.address = fresh.address
-    // What ends under this name has nothing to give up.
-    fresh.sid = randomId()
-    ;(this.registry as RecoverableRegistry).adopt(this, this.address)
+    fresh.sid = name
+    registry.adopt(this, this.address)
+    return true
   }
 
   // What it has opened is carried on; one that has opened nothing is over.
   #carry(fresh: ReturningSocket): void {
-    // It has asked for these anew.
-    for (const endpoint of fresh.endpoints) if (this.travel?.parked?.has(endpoint) === true) this.giveUp(endpoint)
+    // It has asked for these anew, or has not asked for them there.
+    for (const endpoint of fresh.endpoints) {
+      if (this.parked(endpoint) !== undefined) (fresh.parked(endpoint) === undefined ? this : fresh).giveUp(endpoint)
+    }
     this.take(fresh)
+    if (fresh.travel?.parked !== undefined) fresh.#awaitClaims()
     if (fresh.endpoints.length === 0) fresh.close('transport close')
   }
 
@@ -94,13 +108,14 @@ export class ReturningSocket extends CarryingSocket {
 
   /** What its client, on a newer connection, has missed of a namespace that has ended; taken out. */
   takeEnd(endpoint: string): readonly RingEntry[] {
-    if (this.isHere && this.mayResume) {
-      this.changeHands()
-      this.stayAway()
-    }
-    const taken = this.link.ring?.takeOf(endpoint) ?? []
-    if (!this.isOfUse) this.lost('transport close')
+    const taken = [...(this.link.ring?.takeOf(endpoint) ?? []), ...(this.parked(endpoint) ?? [])]
+    this.dropParked(endpoint)
+    this.endIfUseless()
     return taken
+  }
+
+  endIfUseless(): void {
+    if (!this.isOfUse) this.lost('transport close')
   }
 
   override deadlinePassed(): void {
@@ -116,7 +131,10 @@ export class ReturningSocket extends CarryingSocket {
     super.lost(reason)
   }
 
+  // All that shares its connection has lost that.
   protected override changeHands(): void {
+    const { transport } = this.link
+    if (transport instanceof Passenger) transport.lost()
     this.#leaveConnection('transport close')
     super.changeHands()
   }
@@ -128,12 +146,12 @@ export class ReturningSocket extends CarryingSocket {
     this.travel?.parked?.putBack(this.link.ringMade)
     if (this.travel !== undefined) this.travel.parked = undefined
     const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
-    for (const { socket, passenger } of this.leaveCarried()) socket.released(passenger, passed)
+    this.loseCarried(passed)
   }
 
   override close(reason: DisconnectReason, farewell?: Packet): void {
     const { transport } = this.link
-    if (transport instanceof Passenger) transport.isEndOfAll = this.endpoints.length > 0
+    if (transport instanceof Passenger) transport.endOfAll = this.endpoints.length > 0 ? reason : undefined
     // Those that it is not back in would not be told: it would come again, as a new one.
     if (this.state === 'attached') for (const end of this.travel?.parked?.ends() ?? []) super.send(ready(end))
     super.close(reason, farewell)

@@ -3,10 +3,10 @@
 import { Link, type LinkSettings, type Sent } from '../socket/link.js'
 import { listOf, withMark, withoutFirst, type Marks } from '../transports/marks.js'
 import type { Transport } from '../transports/transport.js'
-import { gone, type KeptFrame } from './kept-frame.js'
-import { Ring, type RingBounds } from './ring.js'
+import { gone, type KeptBounds, type KeptFrame } from './kept-frame.js'
+import { Ring } from './ring.js'
 
-export interface RingSettings extends LinkSettings, RingBounds {}
+export interface RingSettings extends LinkSettings, KeptBounds {}
 
 export class RingLink extends Link {
   declare protected readonly bounds: RingSettings

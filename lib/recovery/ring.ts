@@ -2,14 +2,7 @@
 // Elsewhere: when it is sent (ring-link.ts), how a client says what it has (recoverable-socket.ts).
 import type { Waiting } from '../socket/link.js'
 import type { Standing } from './asked.js'
-import { gone, isEnd, type KeptFrame, type RingEntry } from './kept-frame.js'
-
-export interface RingBounds {
-  readonly maxBufferedPackets: number
-  readonly maxBufferedBytes: number
-  /** Bytes of one client that are kept for its return: the option `recovery.maxBytes`. */
-  readonly maxKeptBytes: number
-}
+import { gone, isEnd, type KeptBounds, type KeptFrame, type RingEntry } from './kept-frame.js'
 
 /**
  * Positions count what was put in, for as long as the client lives: `first` is that of the oldest, and all
@@ -30,15 +23,20 @@ export class Ring implements Waiting {
   #missingUntil = 0
   // Where the last answer to a poll begins.
   #answerFrom = 0
-  readonly #bounds: RingBounds
+  readonly #bounds: KeptBounds
   /** @param heard how much the client had counted when it came. */
-  constructor(bounds: RingBounds, heard = 0) {
+  constructor(bounds: KeptBounds, heard = 0) {
     this.#bounds = bounds
     this.#heard = heard
   }
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** The position of the oldest. */
+  get first(): number {
+    return this.#first
   }
 
   /** A mark: the position up to which all was handed to a connection. */

@@ -129,6 +129,11 @@ export class SuspendableSocket extends LosableSocket<SuspendableSocket> implemen
     return this.link.ring?.written ?? 0
   }
 
+  /** Nothing is kept that came before this mark. */
+  get keptFrom(): number {
+    return this.link.ring?.first ?? 0
+  }
+
   confirmed(mark: number): void {
     this.link.ring?.confirm(mark)
     if (this.loss?.olderNames !== undefined && this.state === 'attached') this.keeper.settled(this)
@@ -148,8 +153,7 @@ export class SuspendableSocket extends LosableSocket<SuspendableSocket> implemen
 
   override send(packet: Outgoing): void {
     super.send(packet)
-    const { ring } = this.link
-    if (ring !== undefined && ring.bytes > ring.mostBytes / 2) this.#relieve(ring.isWhole)
+    this.relieve()
   }
 
   override sendVolatile(packet: Outgoing): void {
@@ -159,9 +163,11 @@ export class SuspendableSocket extends LosableSocket<SuspendableSocket> implemen
   }
 
   // Much is kept: the client is asked what it has. One that is away ends when more is kept than may be.
-  #relieve(isWhole: boolean): void {
+  protected relieve(): void {
+    const { ring } = this.link
+    if (ring === undefined || ring.bytes <= ring.mostBytes / 2) return
     if (this.state === 'suspended') {
-      if (!isWhole) {
+      if (!ring.isWhole) {
         inTurn(() => {
           if (this.state === 'suspended') this.expire()
         })

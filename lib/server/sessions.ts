@@ -14,13 +14,8 @@ import type { Recovery } from '../recovery/recovery.js'
 import type { Transport } from '../transports/transport.js'
 import { perAddress, type Located, type PerAddress } from '../access/address-limits.js'
 
-// What an idle client of 0.9 keeps on a websocket behind Express 5, in bytes of heap, about 6,200 in all
-// (Node 20; bench: memory). Nothing else may stay, and none of it is a timer or a closure of ours. 2,750  the
-// connection and ws on it: as much as on a bare server 950  the request, with its headers and what Express
-// has put on it 270  environ 730  two memberships, of '' and of one namespace: a Member, and in the adapter a
-// room of its own 700  two seats, one of them vacant; a namespace, its session, its ACL, its inbox, and its
-// way to the application's code 230  the host, its list of seats, and `socket` 440  the virtual socket: link,
-// acks, gate, heartbeat, two deadlines 110  the transport and its writer
+// What an idle client keeps, beside its connection and its request, is bounded by bench: memory: nothing else may
+// stay, and none of it is a timer or a closure of ours.
 
 type SocketBounds = Pick<
   Bounds,
@@ -62,8 +57,18 @@ export class Sessions implements SocketRegistry {
 
   /** @throws RefusalError SIO_HANDSHAKE_BUSY when there is no room for one more socket of that address. */
   checkRoom(client: Located): void {
-    if (this.size >= this.#bounds.maxSockets) throw busy('maxSockets')
-    if (this.#socketsOf?.hasRoom(client.address) === false) throw busy('maxSocketsPerAddress')
+    const bound = this.#boundFor(client)
+    if (bound !== undefined) throw busy(bound)
+  }
+
+  hasRoom(address: string): boolean {
+    return this.#boundFor({ address }) === undefined
+  }
+
+  // What keeps one more socket of that address out.
+  #boundFor(client: Located): 'maxSockets' | 'maxSocketsPerAddress' | undefined {
+    if (this.size >= this.#bounds.maxSockets) return 'maxSockets'
+    return this.#socketsOf?.hasRoom(client.address) === false ? 'maxSocketsPerAddress' : undefined
   }
 
   /**

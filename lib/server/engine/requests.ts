@@ -213,6 +213,10 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
 
   opened(): void {}
 
+  hasRoom(address: string): boolean {
+    return this.#sessions.hasRoom(address)
+  }
+
   hold(sid: string, address: string): void {
     this.#sessions.hold(sid, address)
   }

@@ -3,7 +3,9 @@
 // Elsewhere: namespaces that it came back to (resume-confirmed.test.ts), how they end (resume-kicked.test.ts).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { BaseNamespace, Options } from '../../../lib/index.js'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BaseNamespace, Options, SocketioMiddleware } from '../../../lib/index.js'
+import { openPolling } from '../../support/engine-peer.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
 import { noting, startResuming, type Life } from '../../support/resuming-server.js'
 
@@ -77,5 +79,185 @@ for (const first of ['/chat', '/new']) {
     }
     assert.equal(answers.get('/new'), said('away'))
     assert.equal(life.count('connect'), 2)
+  })
+}
+
+test('what is sent to many namespaces that are carried does not cost their host its recovery', async (t) => {
+  const names = Array.from({ length: 20 }, (_, number) => `/n${number}`)
+  const { io, life, url } = await startResuming(t, { recovery: { maxBytes: 20_000 } }, (noted) =>
+    Object.fromEntries(['/chat', ...names].map((name) => [name, noting(noted)])),
+  )
+  const before = await ResumingPeer.open(t, url)
+  const { data } = await before.connect('/chat')
+  before.cut()
+  await life.has('suspended transport close')
+  const peer = await ResumingPeer.open(t, url)
+  for (const name of names) await peer.connect(name)
+  await peer.connect('/chat', { pid: data.pid })
+  for (let number = 0; number < 200; number++) {
+    for (const name of names) io.of(name).emit('said', number)
+    for (let count = 0; count < names.length; count++) await peer.event()
+  }
+  peer.cut()
+  await life.has('suspended transport close', 2 + names.length)
+  const last = await ResumingPeer.open(t, url)
+  assert.equal((await last.connect('/chat', { pid: data.pid })).data.pid, data.pid)
+})
+
+test('what is carried counts as a socket of its own, by maxSockets as well', async (t) => {
+  const { io, peer, url, life, pids } = await startCarrying(t, { maxSockets: 3 })
+  assert.equal(io.stats().sockets, 2)
+  // With one more on its connection it would need a fourth.
+  peer.cut()
+  await life.has('suspended transport close', 3)
+  const others = [await ResumingPeer.open(t, url), await ResumingPeer.open(t, url)]
+  for (const other of others) await other.connect('/new')
+  const last = await ResumingPeer.open(t, url)
+  assert.equal((await last.connect('/chat', { pid: pids['/chat'] })).data.pid, pids['/chat'])
+  const refused = await last.connect('/new', { pid: pids['/new'] })
+  assert.deepEqual([refused.kind, refused.data.pid === pids['/new']], ['confirmed', false])
+})
+
+// `noticed`: the server knows that the connection is lost, when its client comes on another one.
+for (const isNoticed of [true, false]) {
+  test(`what namespaces send to each other's when their connection is lost, ${isNoticed ? 'noticed' : 'unnoticed'}, is sent once`, async (t) => {
+    const namespaces = new Map<string, BaseNamespace>()
+    const telling = (life: Life, other: string) =>
+      class extends noting(life) {
+        override recv_connect(): unknown {
+          namespaces.set(this.nsName, this)
+          return super.recv_connect()
+        }
+        override recv_suspend(reason: string): unknown {
+          namespaces.get(other)?.emit('ask', this.nsName, () => {})
+          return super.recv_suspend(reason)
+        }
+      }
+    const { life, url } = await startResuming(t, {}, (noted) => ({
+      '/chat': telling(noted, '/new'),
+      '/new': telling(noted, '/chat'),
+    }))
+    const before = await ResumingPeer.open(t, url)
+    const { data } = await before.connect('/chat')
+    before.cut()
+    await life.has('suspended transport close')
+    const peer = await ResumingPeer.open(t, url)
+    const fresh = await peer.connect('/new')
+    await peer.connect('/chat', { pid: data.pid })
+    if (isNoticed) {
+      peer.cut()
+      await life.has('suspended transport close', 3)
+    }
+    const last = await ResumingPeer.open(t, url)
+    last.ask('/chat', { pid: data.pid })
+    last.ask('/new', { pid: fresh.data.pid })
+    const frames = [...(await last.settled()), ...(await last.settled())]
+    const asked = frames.filter((frame) => frame.startsWith('42')).map((frame) => frame.replace(/,\d+\[/, ',['))
+    assert.deepEqual(asked.toSorted(), ['42/chat,["ask","/new"]', '42/new,["ask","/chat"]'])
+  })
+}
+
+test('what waits for the next poll was not written, when its client comes back to a namespace that is carried', async (t) => {
+  const { life, url } = await startResuming(t, {}, (noted) => ({ '/chat': noting(noted), '/new': noting(noted) }))
+  const before = await ResumingPeer.open(t, url)
+  const { data } = await before.connect('/chat')
+  before.cut()
+  await life.has('suspended transport close')
+  const polling = await openPolling(url)
+  await polling.post('40/new,')
+  const pid = /"pid":"([^"]+)"/.exec((await polling.poll()).body)?.[1] ?? ''
+  const namespace = life.newest
+  await polling.post(`40/chat,{"pid":"${data.pid}"}`)
+  namespace?.emit('ask', 1, () => {})
+  const last = await ResumingPeer.open(t, url)
+  last.ask('/new', { pid })
+  const frames = await last.settled()
+  assert.deepEqual(
+    frames.slice(1).map((frame) => frame.replace(/,\d+\[/, ',[')),
+    ['42/new,["ask",1]'],
+  )
+})
+
+for (const how of ['an event', 'an ack', 'an event behind a connect that was refused'] as const) {
+  test(`${how} on its way to a namespace that has ended, and was carried, ends nothing else`, async (t) => {
+    const { io, life, url } = await startResuming(t, {}, (noted) => ({
+      '/chat': noting(noted),
+      '/new': class extends noting(noted) {
+        override async recv_connect(): Promise<void> {
+          await super.recv_connect()
+          if (!how.includes('refused')) return
+          noted.note('asked')
+          await pause(50)
+          throw new Error('expected no client')
+        }
+      },
+    }))
+    const before = await ResumingPeer.open(t, url)
+    const { data } = await before.connect('/chat')
+    before.cut()
+    await life.has('suspended transport close')
+    const peer = await ResumingPeer.open(t, url)
+    peer.ask('/new')
+    if (how.includes('refused')) await life.has('asked')
+    else await peer.answer('/new')
+    assert.equal((await peer.connect('/chat', { pid: data.pid })).data.pid, data.pid)
+    if (how.includes('refused')) assert.match(await peer.frame(), /^44\/new,/)
+    else {
+      life.newest?.emit('ask', () => {})
+      assert.match(await peer.frame(), /^42\/new,\d+\["ask"\]$/)
+      io.of('/new').disconnectSockets()
+      assert.equal(await peer.frame(), '41/new,')
+    }
+    peer.send(how === 'an ack' ? '43/new,1[]' : '42/new,["said",1]')
+    peer.send('42/chat,7["echo",1]')
+    const frames = [await peer.frame()]
+    // A client that was refused is told that it may not.
+    if (!frames[0]?.startsWith('43/chat')) frames.push(await peer.frame())
+    assert.equal(frames.at(-1), '43/chat,7[1]')
+  })
+}
+
+/** Waits until so many events have been read. */
+async function eventsOf(io: SocketioMiddleware, count: number): Promise<void> {
+  for (let tries = 0; io.stats().events < count; tries++) {
+    assert.ok(tries < 1000, `expected ${count} events, not ${io.stats().events}`)
+    await pause(10)
+  }
+}
+
+for (const slow of ['/new', '/chat']) {
+  test(`nothing is read from a connection while ${slow} has too much to do, be it carried or not`, async (t) => {
+    let done = (): void => {}
+    const idle = new Promise<void>((resolve) => {
+      done = resolve
+    })
+    const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => {
+      const working = class extends noting(noted) {
+        async on_work(value: unknown): Promise<unknown> {
+          if (this.nsName === slow) await idle
+          return [value]
+        }
+      }
+      return { '/chat': class extends working {}, '/new': class extends working {} }
+    })
+    const before = await ResumingPeer.open(t, url)
+    const { data } = await before.connect('/chat')
+    before.cut()
+    await life.has('suspended transport close')
+    const peer = await ResumingPeer.open(t, url)
+    await peer.connect('/new')
+    await peer.connect('/chat', { pid: data.pid })
+    const fast = slow === '/new' ? '/chat' : '/new'
+    // Both stop it, and one of them goes on.
+    peer.send(...Array.from({ length: 12 }, () => `42${fast},["work",1]`))
+    peer.send(...Array.from({ length: 12 }, () => `42${slow},["work",1]`))
+    await eventsOf(io, 24)
+    for (let round = 0; round < 20; round++) {
+      peer.send(...Array.from({ length: 50 }, () => `42${slow},["work",1]`))
+      await pause(5)
+    }
+    assert.ok(io.stats().backlog.packets < 200, String(io.stats().backlog.packets))
+    done()
+    await eventsOf(io, 1024)
   })
 }

@@ -7,11 +7,17 @@ import { FakeClock } from '../../support/clock.js'
 
 function bench() {
   const clock = new FakeClock()
-  const state = { isAsking: false, closed: 0 }
-  const close = (): void => {
-    state.closed++
+  const state = {
+    isAsking: false,
+    closed: 0,
+    app: { deadlines: new Deadlines(clock), handshakeTimeout: 1000 },
+    virtualSocket: {
+      close() {
+        state.closed++
+      },
+    },
   }
-  const deadline = new EntryDeadline(new Deadlines(clock), 1000, () => state.isAsking, close)
+  const deadline = new EntryDeadline(state)
   return { clock, state, deadline }
 }
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { beginLife, lifeOf, type Lives } from '../../../lib/clients/lives.js'
 
-function livesOf(most: number) {
+function livesOf(most: number, isOpen: (endpoint: string) => boolean = () => false) {
   let lives: Lives
   return {
     begin: (endpoint: string) => {
-      lives = beginLife(lives, endpoint, most)
+      lives = beginLife(lives, endpoint, most, isOpen)
       return lifeOf(lives, endpoint)
     },
     of: (endpoint: string) => lifeOf(lives, endpoint),
@@ -35,6 +35,15 @@ test('only the last of so many namespaces are kept', () => {
   assert.deepEqual(
     ['/a', '/b', '/c', '/d'].map((endpoint) => lives.of(endpoint)),
     [4, undefined, 3, 5],
+  )
+})
+
+test('one that is open is kept, however many have come since', () => {
+  const lives = livesOf(2, (endpoint) => endpoint === '/a')
+  for (const endpoint of ['/a', '/b', '/c', '/d']) lives.begin(endpoint)
+  assert.deepEqual(
+    ['/a', '/b', '/c', '/d'].map((endpoint) => lives.of(endpoint)),
+    [1, undefined, undefined, 4],
   )
 })
 
