@@ -205,6 +205,7 @@ export class EngineTransport implements Transport<Frame>, DeadlineOwner, LineOwn
 
   abandon(): void {
     this.engineSocket.close(true)
+    this.resume()
   }
 
   // Only a websocket can be paused, and not for longer than its pongs may be late.

@@ -2,6 +2,8 @@
 // Elsewhere: those that are ended while they are away (resume-kicked.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
 import { awayFromTwo, noting, startResuming, type Life } from '../../support/resuming-server.js'
 
@@ -185,4 +187,22 @@ test('a client is told of an end also when it asks for that namespace later than
   await life.has('disconnect transport close')
   assert.equal((await second.connect('/b', { pid: b.data.pid })).kind, 'disconnected')
   assert.equal(life.count('connect'), 3)
+})
+
+test('a connection from which nothing was read is closed when its client comes on a newer one', async (t) => {
+  const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => ({
+    '/a': class extends noting(noted) {
+      on_work() {
+        return new Promise(() => {})
+      }
+    },
+  }))
+  const first = await ResumingPeer.open(t, url)
+  const { data } = await first.connect('/a')
+  for (let count = 0; count < 30; count++) first.send('42/a,["work"]')
+  while (io.stats().paused === 0) await pause(5)
+  const second = await ResumingPeer.open(t, url)
+  assert.equal((await second.connect('/a', { pid: data.pid })).data.pid, data.pid)
+  await within('the end of the old connection', first.peer.closed)
+  assert.equal(life.count('connect'), 1)
 })
