@@ -190,19 +190,33 @@ test('a client is told of an end also when it asks for that namespace later than
 })
 
 test('a connection from which nothing was read is closed when its client comes on a newer one', async (t) => {
-  const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => ({
-    '/a': class extends noting(noted) {
+  const works: (() => void)[] = []
+  const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10, pingTimeout: 60_000 }, (noted) => ({
+    '/a': noting(noted),
+    '/new': class extends noting(noted) {
       on_work() {
-        return new Promise(() => {})
+        return new Promise<void>((resolve) => {
+          works.push(resolve)
+        })
       }
     },
   }))
   const first = await ResumingPeer.open(t, url)
-  const { data } = await first.connect('/a')
-  for (let count = 0; count < 30; count++) first.send('42/a,["work"]')
-  while (io.stats().paused === 0) await pause(5)
+  const a = await first.connect('/a')
+  first.cut()
+  await life.has('suspended transport close')
   const second = await ResumingPeer.open(t, url)
-  assert.equal((await second.connect('/a', { pid: data.pid })).data.pid, data.pid)
-  await within('the end of the old connection', first.peer.closed)
-  assert.equal(life.count('connect'), 1)
+  const fresh = await second.connect('/new')
+  await second.connect('/a', { pid: a.data.pid })
+  for (let count = 0; count < 30; count++) second.send('42/new,["work"]')
+  while (io.stats().paused === 0) await pause(5)
+  const third = await ResumingPeer.open(t, url)
+  third.ask('/new', { pid: fresh.data.pid })
+  assert.match(await third.frame(), /^40\/new,/)
+  await within('the end of the old connection', second.peer.closed)
+  assert.equal(life.count('connect'), 2)
+  while (io.stats().backlog.packets > 0) {
+    for (const done of works.splice(0)) done()
+    await pause(5)
+  }
 })
