@@ -65,9 +65,11 @@ export class ReturningSocket extends CarryingSocket {
 
   // What it has opened is carried on; one that has opened nothing is over.
   #carry(fresh: ReturningSocket): void {
-    // It has asked for these anew, or has not asked for them there.
     for (const endpoint of fresh.endpoints) {
-      if (this.parked(endpoint) !== undefined) (fresh.parked(endpoint) === undefined ? this : fresh).giveUp(endpoint)
+      if (this.parked(endpoint) === undefined) continue
+      // What has ended here, or was asked for anew there, is over; or else what was not asked for there.
+      const isOver = !this.endpoints.includes(endpoint) || fresh.parked(endpoint) === undefined
+      ;(isOver ? this : fresh).giveUp(endpoint)
     }
     this.take(fresh)
     if (fresh.travel?.parked !== undefined) fresh.#awaitClaims()

@@ -165,14 +165,14 @@ export class SuspendableSocket extends LosableSocket<SuspendableSocket> implemen
   // Much is kept: the client is asked what it has. One that is away ends when more is kept than may be.
   protected relieve(): void {
     const { ring } = this.link
-    if (ring === undefined || ring.bytes <= ring.mostBytes / 2) return
+    if (ring === undefined) return
     if (this.state === 'suspended') {
-      if (!ring.isWhole) {
-        inTurn(() => {
-          if (this.state === 'suspended') this.expire()
-        })
-      }
-    } else if (this.link.transport?.ask !== undefined) this.link.transport.ask()
+      if (ring.isWhole) return
+      inTurn(() => {
+        if (this.state === 'suspended') this.expire()
+      })
+    } else if (ring.bytes <= ring.mostBytes / 2) return
+    else if (this.link.transport?.ask !== undefined) this.link.transport.ask()
     else if (this.heartbeat !== undefined && this.link.transport?.kind === 'stream' && !this.link.isAsked) {
       super.send(heartbeat)
     }

@@ -217,6 +217,37 @@ for (const how of ['an event', 'an ack', 'an event behind a connect that was ref
   })
 }
 
+test('a namespace that is entered again on the connection of another client comes back, whatever is kept of its life before', async (t) => {
+  const { io, life, url } = await startResuming(t, {}, (noted) =>
+    Object.fromEntries(['/a', '/b', '/n'].map((name) => [name, noting(noted)])),
+  )
+  const first = await ResumingPeer.open(t, url)
+  const [a, n] = [await first.connect('/a'), await first.connect('/n')]
+  first.cut()
+  await life.has('suspended transport close', 2)
+  const second = await ResumingPeer.open(t, url)
+  const b = await second.connect('/b')
+  await second.connect('/a', { pid: a.data.pid })
+  await second.connect('/n', { pid: n.data.pid })
+  io.of('/n').emit('said', 'in the life before')
+  second.send('41/n,')
+  await second.settled()
+  second.cut()
+  await life.has('suspended transport close', 4)
+  const third = await ResumingPeer.open(t, url)
+  await third.connect('/a', { pid: a.data.pid })
+  await third.connect('/b', { pid: b.data.pid })
+  const again = await third.connect('/n')
+  third.cut()
+  await life.has('suspended transport close', 7)
+  io.of('/n').emit('said', 2)
+  const last = await ResumingPeer.open(t, url)
+  await last.connect('/b', { pid: b.data.pid })
+  await last.connect('/a', { pid: a.data.pid })
+  const back = await last.connect('/n', { pid: again.data.pid })
+  assert.deepEqual([back.data.pid, back.events], [again.data.pid, [said(2)]])
+})
+
 /** Waits until so many events have been read. */
 async function eventsOf(io: SocketioMiddleware, count: number): Promise<void> {
   for (let tries = 0; io.stats().events < count; tries++) {

@@ -264,3 +264,10 @@ test('one whose namespaces have all ended silently while it was away is kept no 
   await life.has('disconnect server namespace disconnect')
   assert.deepEqual([io.stats().suspended, io.stats().sockets], [0, 0])
 })
+
+test('one that is away is kept no longer when more packets wait for it than may, however small they are', async (t) => {
+  const { io, life } = await away(t, { maxBufferedPackets: 20 }, (noted) => ({ '/a': noting(noted) }))
+  for (let number = 0; number < 30; number++) io.of('/a').emit('said', number)
+  await life.has('disconnect transport close')
+  assert.equal(io.stats().suspended, 0)
+})
