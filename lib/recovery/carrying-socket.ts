@@ -49,10 +49,14 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
       carried.passenger.board(this)
       this.travelMade.carried = [...this.carried, carried]
     }
-    if (fresh.endpoints.length === 0) return
-    const passenger = new Passenger(this, fresh)
-    this.travelMade.carried = [...this.carried, { socket: fresh, passenger }]
-    fresh.attach(passenger)
+    fresh.#readAlone()
+    if (fresh.endpoints.length > 0) {
+      const passenger = new Passenger(this, fresh)
+      this.travelMade.carried = [...this.carried, { socket: fresh, passenger }]
+      fresh.attach(passenger)
+    }
+    if (this.#isStopped) this.pauseReading()
+    else this.link.transport?.resume()
   }
 
   /** What it has carried: it does not any more. */
@@ -69,7 +73,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     if (carried.length > 0) this.link.drop()
     for (const { socket } of carried) socket.link.drop()
     for (const { socket } of carried) if (socket.isConnected) socket.lost(reason)
-    if (!this.#isStopped) this.readGate?.open()
+    this.#readAlone()
   }
 
   /** What it carries is served to the end as well: all of it goes at once. */
@@ -141,6 +145,11 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     this.resumeCarrying()
     // For its host it was shut until now.
     if (this.link.transport instanceof Passenger) this.link.transport.resume()
+  }
+
+  // It carries nothing any more that would have shut its gate.
+  #readAlone(): void {
+    if (!this.#isStopped) this.readGate?.open()
   }
 
   get #isStopped(): boolean {

@@ -2,6 +2,7 @@
 // what of it counts as written or as confirmed.
 // Elsewhere: namespaces that it came back to (resume-confirmed.test.ts), how they end (resume-kicked.test.ts).
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BaseNamespace, Options, SocketioMiddleware } from '../../../lib/index.js'
@@ -292,3 +293,47 @@ for (const slow of ['/new', '/chat']) {
     await eventsOf(io, 1024)
   })
 }
+
+test('reading goes on when what had too much to do is carried by one client after the other', async (t) => {
+  const works: (() => void)[] = []
+  const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => ({
+    '/x': noting(noted),
+    '/y': noting(noted),
+    '/z': class extends noting(noted) {
+      on_work() {
+        return new Promise<void>((resolve) => {
+          works.push(resolve)
+        })
+      }
+    },
+  }))
+  const pids: string[] = []
+  for (const name of ['/x', '/y']) {
+    const before = await ResumingPeer.open(t, url)
+    pids.push((await before.connect(name)).data.pid)
+    before.cut()
+    await life.has('suspended transport close', pids.length)
+  }
+  const peer = await ResumingPeer.open(t, url)
+  await peer.connect('/z')
+  await peer.connect('/y', { pid: pids[1] })
+  const connection = Reflect.get(peer.peer.websocket, '_socket') as Socket
+  // In one piece, which is read to its end.
+  connection.cork()
+  peer.send(...Array.from({ length: 15 }, () => '42/z,["work"]'))
+  peer.ask('/x', { pid: pids[0] })
+  connection.uncork()
+  assert.match(await peer.frame(), /^40\/x,/)
+  assert.ok(io.stats().paused > 0)
+  for (let done = 0; done < 15; await pause(5)) {
+    for (const work of works.splice(0)) {
+      work()
+      done++
+    }
+  }
+  assert.equal(io.stats().paused, 0)
+  for (const [id, name] of ['/x', '/y', '/z'].entries()) {
+    peer.send(`42${name},${id}["echo",1]`)
+    assert.equal(await peer.frame(), `43${name},${id}[1]`)
+  }
+})
