@@ -2,7 +2,6 @@
 // its requests end.
 // Elsewhere: environ (life.test.ts), clients of 4, whose names are in no URL (resume-bounds.test.ts).
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import http from 'node:http'
 import http2 from 'node:http2'
 import { describe, test, type TestContext } from 'node:test'
@@ -21,6 +20,8 @@ import {
 import { watch } from '../../support/channel-watch.js'
 import { ask, startWebSocket } from '../../support/engine-peer.js'
 import { startFastify } from '../../support/fastify-server.js'
+import { Http2Peer } from '../../support/http2-peer.js'
+import { listenHttp2 } from '../../support/http2-server.js'
 import { listen } from '../../support/server.js'
 import { frameworks } from '../faces/apps.js'
 import { until } from './raw.js'
@@ -163,16 +164,10 @@ describe('the name of a client that comes back is in no request that is handed t
         listener(request, response)
         shown.push(inspect([request.rawHeaders, request.headers, request.url]))
       })
-      const { url } = await listen(t, io, server as unknown as http.Server)
-      const session = http2.connect(url)
-      t.after(() => {
-        session.close()
-      })
+      const { port } = await listenHttp2(t, io, server)
+      const peer = new Http2Peer(t, `http://127.0.0.1:${port}`)
       for (const path of [`/socket.io/1/?t=1&${query}`, `/socket.io/?EIO=3&transport=polling&${query}`]) {
-        const stream = session.request({ ':path': path })
-        const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders]
-        assert.equal(Reflect.get(headers, ':status'), 200)
-        stream.close()
+        assert.equal((await peer.ask(path)).status, 200)
       }
       check(shown)
     })
