@@ -26,8 +26,8 @@ export class EntryDeadline implements DeadlineOwner {
   }
 
   /**
-   * What it had or asked for is over. A connect that takes longer is not cut; a client that is refused everywhere then
-   * is.
+   * What it had or asked for is over. A connect that takes longer is not cut; a client that is refused
+   * everywhere then is.
    */
   look(): void {
     if (this.#isPassed && !this.#comer.isAsking) this.#comer.virtualSocket.close('close timeout')

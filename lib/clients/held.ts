@@ -41,7 +41,7 @@ export class Held {
     endAtLimit(virtualSocket, 'expected fewer packets before its connect is accepted (maxQueuedEvents, maxQueuedBytes)')
   }
 
-  /** Waits for the application, or until what it is asked for has ended. */
+  /** Waits for the application's answer, or for the end of the namespace that it is asked about. */
   until(answer: Promise<unknown>): Promise<unknown> {
     const ended = new Promise<void>((resolve) => {
       this.#whenEnded = resolve
@@ -49,7 +49,7 @@ export class Held {
     return Promise.race([answer, ended])
   }
 
-  /** What the application is asked for ends. */
+  /** That namespace has ended. */
   end(): void {
     this.#whenEnded?.()
   }

@@ -28,7 +28,7 @@ export class HoldingClient extends Client {
     return new Held(this, this.waiting.weight)
   }
 
-  /** Who holds a packet that comes now. Namespaces that it is in go on. */
+  /** Where a packet that comes now has to wait. Namespaces that its client is in go on. */
   protected holderOf({ endpoint, type }: Packet): Held | undefined {
     const held = this.#waiting?.held
     if (held === undefined || (type !== 'connect' && this.isBack(endpoint))) return this.#waiting?.heldFor.get(endpoint)
@@ -41,13 +41,13 @@ export class HoldingClient extends Client {
 
   override instanceEnded(instance: ClientInstance): void {
     super.instanceEnded(instance)
-    const [host] = this.returning.together
-    if (host?.client instanceof HoldingClient && host.client !== this) host.client.inherit(this)
+    const { client } = this.returning.host
+    if (client instanceof HoldingClient && client !== this) client.inherit(this)
     // One that is away may have no use any more.
     if (this.returning.isSuspended) this.returning.endIfUseless()
   }
 
-  /** What another one has left, on the connection that is this one's now. */
+  /** Knows from now on what another client has left on the connection that it has taken over. */
   protected inherit(other: HoldingClient): void {
     this.instances.inherit(other.instances, this.app.maxNamespacesPerSocket)
   }

@@ -74,7 +74,7 @@ export class Instances {
     if (left.size > most && oldest !== undefined) left.delete(oldest)
   }
 
-  /** Its client was, on the same connection, in what another one has left: packets for that may still come. */
+  /** Adds the names that another client on the same connection has left: packets for those may still come. */
   inherit(other: Instances, most: number): void {
     for (const [endpoint, isRefused] of other.#extras?.left ?? []) this.#leave(endpoint, isRefused, most)
   }

@@ -21,11 +21,12 @@ type Said = ResumeRequest | undefined
 
 export class ReturningClient extends HoldingClient {
   #lives: Lives
+
   get #recovery(): Recovery {
     return this.app.recovery as Recovery
   }
 
-  /** The private id for one more life of a namespace, for which nothing is that was sent to an earlier one. */
+  /** The private id for a new life of a namespace. What was sent to an earlier one is dropped. */
   pidFor(endpoint: string): string {
     if (lifeOf(this.#lives, endpoint) !== undefined) this.returning.forget(endpoint)
     this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket, (each) => this.isOpen(each))
@@ -41,7 +42,7 @@ export class ReturningClient extends HoldingClient {
     else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
   }
 
-  /** Ends its connection. Whatever else of its client is on that is told, too. */
+  /** Ends its connection. Clients that share it are told in their namespaces as well. */
   override disconnect(silent: boolean, reason?: DisconnectReason): void {
     for (const { client } of silent ? [] : this.returning.together) {
       if (client instanceof ReturningClient && client !== this) for (const each of client.instances) each.tellEnd(true)
@@ -114,7 +115,7 @@ export class ReturningClient extends HoldingClient {
     this.release(held)
   }
 
-  // It asks anew, and what it had before is over. What that has called may have ended this client.
+  // It enters anew, and what it had before is over. Application code that this has called may have ended the client.
   #enter(connect: ConnectPacket, bytes: number): void {
     if (this.returning.parked(connect.endpoint) !== undefined) this.returning.giveUp(connect.endpoint)
     if (this.virtualSocket.isConnected) super.receive(connect, bytes)

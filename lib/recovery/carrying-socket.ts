@@ -25,10 +25,15 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
   }
 
+  /** The one that has the connection: itself, or the one that carries it. */
+  get host(): CarryingSocket {
+    const { transport } = this.link
+    return transport instanceof Passenger ? (transport.host as CarryingSocket) : this
+  }
+
   /** All that share its connection. */
   get together(): readonly CarryingSocket[] {
-    const { transport } = this.link
-    const host = transport instanceof Passenger ? (transport.host as CarryingSocket) : this
+    const { host } = this
     return [host, ...host.carried.map(({ socket }) => socket)]
   }
 
@@ -36,7 +41,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.travel?.carried ?? none
   }
 
-  /** Whose namespace that is, of all that share its connection. */
+  /** The socket that has this namespace, among all that share its connection. */
   ownerOf(endpoint: string): CarryingSocket {
     return this.carried.find(({ socket }) => socket.endpoints.includes(endpoint))?.socket ?? this
   }
@@ -45,31 +50,30 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
   protected take(fresh: CarryingSocket): void {
     // What was asked before counts for nothing that comes now.
     this.link.skip()
-    for (const carried of fresh.leaveCarried()) {
-      carried.passenger.board(this)
-      this.travelMade.carried = [...this.carried, carried]
-    }
+    const load = fresh.leaveCarried()
+    for (const { passenger } of load) passenger.board(this)
+    this.travelMade.carried = [...this.carried, ...load]
     fresh.#readAlone()
     if (fresh.endpoints.length > 0) {
       const passenger = new Passenger(this, fresh)
       this.travelMade.carried = [...this.carried, { socket: fresh, passenger }]
       fresh.attach(passenger)
     }
-    if (this.#isStopped) this.pauseReading()
-    else this.link.transport?.resume()
+    if (this.#isCarriedShut) this.pauseReading()
+    else if (!this.#isShut) this.link.transport?.resume()
   }
 
-  /** What it has carried: it does not any more. */
+  /** Takes out what it carries. */
   protected leaveCarried(): Load {
     const { carried } = this
     if (this.travel !== undefined) this.travel.carried = none
     return carried
   }
 
-  /** What it carries has lost its connection, as it has. */
+  /** What it carries loses its connection with it. */
   protected loseCarried(reason: LossReason): void {
     const carried = this.leaveCarried()
-    // Before anybody is told: what they send to each other then waits.
+    // Before any of them is told: what they then send to each other waits.
     if (carried.length > 0) this.link.drop()
     for (const { socket } of carried) socket.link.drop()
     for (const { socket } of carried) if (socket.isConnected) socket.lost(reason)
@@ -143,17 +147,24 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
 
   override resumeReading(): void {
     this.resumeCarrying()
-    // For its host it was shut until now.
+    // Its host is asked once more: until now the gate was shut.
     if (this.link.transport instanceof Passenger) this.link.transport.resume()
   }
 
-  // It carries nothing any more that would have shut its gate.
+  // It carries nothing any more: its gate opens, if only that had shut it.
   #readAlone(): void {
-    if (!this.#isStopped) this.readGate?.open()
+    if (this.#isShut && !this.#isStopped) this.readGate?.open()
   }
 
   get #isStopped(): boolean {
-    const isOwn = this.client !== undefined && this.keeper.hooks.isStopped(this.client)
-    return isOwn || this.carried.some(({ socket }) => socket.readGate?.isOpen === false)
+    return this.#isCarriedShut || (this.client !== undefined && this.keeper.hooks.isStopped(this.client))
+  }
+
+  get #isCarriedShut(): boolean {
+    return this.carried.some(({ socket }) => socket.#isShut)
+  }
+
+  get #isShut(): boolean {
+    return this.readGate?.isOpen === false
   }
 }

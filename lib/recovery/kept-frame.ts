@@ -40,7 +40,7 @@ export interface RingEntry {
   readonly wasWritten: boolean
 }
 
-/** In place of one that was written and is kept no more, or not here. */
+/** Stands for a frame that was written, and is not kept any more or is kept by another socket. */
 export const gone: KeptFrame = {
   frame: undefined,
   kind: 'passing',

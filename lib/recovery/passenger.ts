@@ -27,7 +27,7 @@ interface Place {
   readonly mark: number
 }
 
-/** Whom it carries. */
+/** The socket that it carries. */
 export interface PassengerOwner extends MarkedOwner {
   /** Nothing is kept that came before this mark. */
   readonly keptFrom: number
@@ -52,7 +52,7 @@ export class Passenger implements Transport<Frame> {
     return this.#host
   }
 
-  /** Goes on with a host, whose connection was handed all that its owner has sent. */
+  /** Moves to a host. What its owner has sent so far counts as handed to that connection. */
   board(host: PassengerHost): void {
     this.#host = host
     this.#places = [{ at: host.mark, mark: this.#owner.mark }]
@@ -97,7 +97,7 @@ export class Passenger implements Transport<Frame> {
     if (first !== undefined) this.#owner.unsent(first.mark - 1)
   }
 
-  // What its owner does not keep any more cannot be sent again.
+  // Drops the places of what its owner does not keep any more.
   #sweep(): void {
     const { keptFrom } = this.#owner
     this.#places = this.#places.filter(({ mark }) => mark > keptFrom)

@@ -48,7 +48,7 @@ export class ReturningSocket extends CarryingSocket {
     this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
   }
 
-  // What it carries has a place of its own, under a name that nobody knows. False when there is none.
+  // What it carries needs a place of its own, under a name that nobody knows: false where there is none left.
   #takeNames(fresh: ReturningSocket): boolean {
     const registry = this.registry as RecoverableRegistry
     const name = randomId()
@@ -67,7 +67,7 @@ export class ReturningSocket extends CarryingSocket {
   #carry(fresh: ReturningSocket): void {
     for (const endpoint of fresh.endpoints) {
       if (this.parked(endpoint) === undefined) continue
-      // What has ended here, or was asked for anew there, is over; or else what was not asked for there.
+      // One of both goes on: the fresh one's, if it has ended here or was entered anew there.
       const isOver = !this.endpoints.includes(endpoint) || fresh.parked(endpoint) === undefined
       ;(isOver ? this : fresh).giveUp(endpoint)
     }
@@ -133,7 +133,7 @@ export class ReturningSocket extends CarryingSocket {
     super.lost(reason)
   }
 
-  // All that shares its connection has lost that.
+  // All that share its connection lose it.
   protected override changeHands(): void {
     const { transport } = this.link
     if (transport instanceof Passenger) transport.lost()

@@ -83,7 +83,7 @@ export class RingLink extends Link {
     return this.carry(this.box.takeAll())
   }
 
-  /** Carries frames that somebody else keeps, in their place among its own. */
+  /** Sends frames that another socket keeps, in their place among its own. */
   carryFor(frames: readonly unknown[], isUnmarked: boolean): boolean {
     if (!isUnmarked) for (let count = 0; count < frames.length; count++) this.skip()
     return this.transport?.send(frames, isUnmarked) ?? true

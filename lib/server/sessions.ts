@@ -14,8 +14,7 @@ import type { Recovery } from '../recovery/recovery.js'
 import type { Transport } from '../transports/transport.js'
 import { perAddress, type Located, type PerAddress } from '../access/address-limits.js'
 
-// What an idle client keeps, beside its connection and its request, is bounded by bench: memory: nothing else may
-// stay, and none of it is a timer or a closure of ours.
+// An idle client keeps little beside its connection and its request (bench: memory), and no timer or closure of ours.
 
 type SocketBounds = Pick<
   Bounds,

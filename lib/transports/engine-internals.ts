@@ -5,6 +5,7 @@ import { Server as EngineServer, type ServerOptions, type Socket as EngineSocket
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { usesShortcuts } from '../support/environment.js'
+import { isBroken } from './broken.js'
 
 /** What of an engine.io socket its types keep to themselves. */
 export interface Insides {
@@ -83,8 +84,8 @@ export function isWritable({ transport }: EngineSocket): boolean {
  * then goes nowhere. Known: `req`, which is ours. Without it none has broken.
  */
 export function isPollBroken({ transport }: EngineSocket): boolean {
-  const { req } = transport as unknown as { readonly req?: { readonly socket?: Partial<Duplex> } | null }
-  return req?.socket?.destroyed === true || req?.socket?.writable === false
+  const { req } = transport as unknown as { readonly req?: { readonly socket?: object } | null }
+  return isBroken(req?.socket)
 }
 
 /**

@@ -4,6 +4,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from '../../support/time
 import { payloadOf, type Frame } from '../../wire/v09/frame.js'
 import { htmlfileString } from '../../wire/v09/script.js'
 import type { Exchange, ExchangeWatcher, Headers } from '../exchange.js'
+import { isBroken } from '../broken.js'
 import { partingMs, type Transport, type TransportOwner } from '../transport.js'
 
 const headers: Headers = {
@@ -37,10 +38,9 @@ export class Htmlfile implements Transport<Frame>, DeadlineOwner, ExchangeWatche
     exchange.whenOver(this)
   }
 
-  /** Whether what is sent now is never written: the connection has broken, or its client has sent FIN. */
+  /** Whether what is sent now is never written. */
   protected get isBroken(): boolean {
-    const { destroyed, writable } = this.exchange.request.socket as Partial<Writable>
-    return destroyed === true || writable === false
+    return isBroken(this.exchange.request.socket)
   }
 
   send(frames: readonly Frame[]): boolean {
