@@ -11,7 +11,7 @@ import {
 } from '../../lib/index.js'
 import { BreakingLine } from './breaking-line.js'
 import { Journal } from './journal.js'
-import { ResumingPeer } from './resuming-peer.js'
+import { ResumingPeer, type Confirmation } from './resuming-peer.js'
 import { startServer } from './server.js'
 
 /** What a namespace sees, such as `suspended transport close`. */
@@ -62,6 +62,17 @@ export function noting(life: Life) {
   }
 }
 
+/** The same, with a handler of `work` that ends when the function is called that it adds to a list. */
+export function stalling(life: Life, works: (() => void)[]) {
+  return class extends noting(life) {
+    on_work() {
+      return new Promise<void>((resolve) => {
+        works.push(resolve)
+      })
+    }
+  }
+}
+
 export interface ResumingServer {
   readonly io: SocketioMiddleware
   readonly life: Life
@@ -82,12 +93,24 @@ export async function startResuming(
   return { io, life, line: await BreakingLine.open(t, port), url }
 }
 
-/** A server with `/a` and `/b`, and a client of 4 that has been in both and has lost its connection. */
+/** A client that enters these namespaces and loses its connection: gives what each of its connects was answered. */
+export async function lostFrom<const Endpoints extends readonly string[]>(
+  t: TestContext,
+  { life, url }: Pick<ResumingServer, 'life' | 'url'>,
+  ...endpoints: Endpoints
+): Promise<{ readonly [Index in keyof Endpoints]: Confirmation }> {
+  const lost = life.count('suspended transport close')
+  const peer = await ResumingPeer.open(t, url)
+  const answers: Confirmation[] = []
+  for (const endpoint of endpoints) answers.push((await peer.connect(endpoint)).data)
+  peer.cut()
+  await life.has('suspended transport close', lost + endpoints.length)
+  return answers as { readonly [Index in keyof Endpoints]: Confirmation }
+}
+
+/** A server with `/a` and `/b`, and a client that was lost from both. */
 export async function awayFromTwo(t: TestContext, options: Options = {}) {
   const { io, life, url } = await startResuming(t, options, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const [{ data: a }, { data: b }] = [await before.connect('/a'), await before.connect('/b')]
-  before.cut()
-  await life.has('suspended transport close', 2)
+  const [a, b] = await lostFrom(t, { life, url }, '/a', '/b')
   return { io, life, url, a, b }
 }

@@ -8,28 +8,27 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { BaseNamespace, Options, SocketioMiddleware } from '../../../lib/index.js'
 import { openPolling } from '../../support/engine-peer.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { lostFrom, noting, stalling, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
+const both = (life: Life) => ({ '/chat': noting(life), '/new': noting(life) })
+
 /** A client that is back in `/chat`, and has entered `/new` before that on the same connection. */
-async function startCarrying(t: TestContext, options: Options = {}) {
+async function startCarrying(t: TestContext, options: Options = {}, declared: typeof both = both) {
   const namespaces = new Map<string, BaseNamespace>()
-  const known = (life: Life) =>
-    class extends noting(life) {
+  const known = (Given: ReturnType<typeof noting>) =>
+    class extends Given {
       override recv_connect(): unknown {
         namespaces.set(this.nsName, this)
         return super.recv_connect()
       }
     }
-  const { io, life, url } = await startResuming(t, options, (noted) => ({
-    '/chat': known(noted),
-    '/new': known(noted),
-  }))
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
+  const { io, life, url } = await startResuming(t, options, (noted) => {
+    const { '/chat': chat, '/new': fresh } = declared(noted)
+    return { '/chat': known(chat), '/new': known(fresh) }
+  })
+  const [data] = await lostFrom(t, { life, url }, '/chat')
   const peer = await ResumingPeer.open(t, url)
   const fresh = await peer.connect('/new')
   await peer.connect('/chat', { pid: data.pid })
@@ -88,10 +87,7 @@ test('what is sent to many namespaces that are carried does not cost their host 
   const { io, life, url } = await startResuming(t, { recovery: { maxBytes: 20_000 } }, (noted) =>
     Object.fromEntries(['/chat', ...names].map((name) => [name, noting(noted)])),
   )
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/chat')
   const peer = await ResumingPeer.open(t, url)
   for (const name of names) await peer.connect(name)
   await peer.connect('/chat', { pid: data.pid })
@@ -134,24 +130,17 @@ for (const isNoticed of [true, false]) {
           return super.recv_suspend(reason)
         }
       }
-    const { life, url } = await startResuming(t, {}, (noted) => ({
+    const { life, url, peer, pids } = await startCarrying(t, {}, (noted) => ({
       '/chat': telling(noted, '/new'),
       '/new': telling(noted, '/chat'),
     }))
-    const before = await ResumingPeer.open(t, url)
-    const { data } = await before.connect('/chat')
-    before.cut()
-    await life.has('suspended transport close')
-    const peer = await ResumingPeer.open(t, url)
-    const fresh = await peer.connect('/new')
-    await peer.connect('/chat', { pid: data.pid })
     if (isNoticed) {
       peer.cut()
       await life.has('suspended transport close', 3)
     }
     const last = await ResumingPeer.open(t, url)
-    last.ask('/chat', { pid: data.pid })
-    last.ask('/new', { pid: fresh.data.pid })
+    last.ask('/chat', { pid: pids['/chat'] })
+    last.ask('/new', { pid: pids['/new'] })
     const frames = [...(await last.settled()), ...(await last.settled())]
     const asked = frames.filter((frame) => frame.startsWith('42')).map((frame) => frame.replace(/,\d+\[/, ',['))
     assert.deepEqual(asked.toSorted(), ['42/chat,["ask","/new"]', '42/new,["ask","/chat"]'])
@@ -160,10 +149,7 @@ for (const isNoticed of [true, false]) {
 
 test('what waits for the next poll was not written, when its client comes back to a namespace that is carried', async (t) => {
   const { life, url } = await startResuming(t, {}, (noted) => ({ '/chat': noting(noted), '/new': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/chat')
   const polling = await openPolling(url)
   await polling.post('40/new,')
   const pid = /"pid":"([^"]+)"/.exec((await polling.poll()).body)?.[1] ?? ''
@@ -193,10 +179,7 @@ for (const how of ['an event', 'an ack', 'an event behind a connect that was ref
         }
       },
     }))
-    const before = await ResumingPeer.open(t, url)
-    const { data } = await before.connect('/chat')
-    before.cut()
-    await life.has('suspended transport close')
+    const [data] = await lostFrom(t, { life, url }, '/chat')
     const peer = await ResumingPeer.open(t, url)
     peer.ask('/new')
     if (how.includes('refused')) await life.has('asked')
@@ -222,21 +205,18 @@ test('a namespace that is entered again on the connection of another client come
   const { io, life, url } = await startResuming(t, {}, (noted) =>
     Object.fromEntries(['/a', '/b', '/n'].map((name) => [name, noting(noted)])),
   )
-  const first = await ResumingPeer.open(t, url)
-  const [a, n] = [await first.connect('/a'), await first.connect('/n')]
-  first.cut()
-  await life.has('suspended transport close', 2)
+  const [a, n] = await lostFrom(t, { life, url }, '/a', '/n')
   const second = await ResumingPeer.open(t, url)
   const b = await second.connect('/b')
-  await second.connect('/a', { pid: a.data.pid })
-  await second.connect('/n', { pid: n.data.pid })
+  await second.connect('/a', { pid: a.pid })
+  await second.connect('/n', { pid: n.pid })
   io.of('/n').emit('said', 'in the life before')
   second.send('41/n,')
   await second.settled()
   second.cut()
   await life.has('suspended transport close', 4)
   const third = await ResumingPeer.open(t, url)
-  await third.connect('/a', { pid: a.data.pid })
+  await third.connect('/a', { pid: a.pid })
   await third.connect('/b', { pid: b.data.pid })
   const again = await third.connect('/n')
   third.cut()
@@ -244,7 +224,7 @@ test('a namespace that is entered again on the connection of another client come
   io.of('/n').emit('said', 2)
   const last = await ResumingPeer.open(t, url)
   await last.connect('/b', { pid: b.data.pid })
-  await last.connect('/a', { pid: a.data.pid })
+  await last.connect('/a', { pid: a.pid })
   const back = await last.connect('/n', { pid: again.data.pid })
   assert.deepEqual([back.data.pid, back.events], [again.data.pid, [said(2)]])
 })
@@ -263,7 +243,7 @@ for (const slow of ['/new', '/chat']) {
     const idle = new Promise<void>((resolve) => {
       done = resolve
     })
-    const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => {
+    const { io, peer } = await startCarrying(t, { maxQueuedEvents: 10 }, (noted) => {
       const working = class extends noting(noted) {
         async on_work(value: unknown): Promise<unknown> {
           if (this.nsName === slow) await idle
@@ -272,13 +252,6 @@ for (const slow of ['/new', '/chat']) {
       }
       return { '/chat': class extends working {}, '/new': class extends working {} }
     })
-    const before = await ResumingPeer.open(t, url)
-    const { data } = await before.connect('/chat')
-    before.cut()
-    await life.has('suspended transport close')
-    const peer = await ResumingPeer.open(t, url)
-    await peer.connect('/new')
-    await peer.connect('/chat', { pid: data.pid })
     const fast = slow === '/new' ? '/chat' : '/new'
     // Both stop it, and one of them goes on.
     peer.send(...Array.from({ length: 12 }, () => `42${fast},["work",1]`))
@@ -299,29 +272,18 @@ test('reading goes on when what had too much to do is carried by one client afte
   const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10 }, (noted) => ({
     '/x': noting(noted),
     '/y': noting(noted),
-    '/z': class extends noting(noted) {
-      on_work() {
-        return new Promise<void>((resolve) => {
-          works.push(resolve)
-        })
-      }
-    },
+    '/z': stalling(noted, works),
   }))
-  const pids: string[] = []
-  for (const name of ['/x', '/y']) {
-    const before = await ResumingPeer.open(t, url)
-    pids.push((await before.connect(name)).data.pid)
-    before.cut()
-    await life.has('suspended transport close', pids.length)
-  }
+  const [x] = await lostFrom(t, { life, url }, '/x')
+  const [y] = await lostFrom(t, { life, url }, '/y')
   const peer = await ResumingPeer.open(t, url)
   await peer.connect('/z')
-  await peer.connect('/y', { pid: pids[1] })
+  await peer.connect('/y', { pid: y.pid })
   const connection = Reflect.get(peer.peer.websocket, '_socket') as Socket
   // In one piece, which is read to its end.
   connection.cork()
   peer.send(...Array.from({ length: 15 }, () => '42/z,["work"]'))
-  peer.ask('/x', { pid: pids[0] })
+  peer.ask('/x', { pid: x.pid })
   connection.uncork()
   assert.match(await peer.frame(), /^40\/x,/)
   assert.ok(io.stats().paused > 0)

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { openPolling, startWebSocket, type PollingPeer } from '../../support/engine-peer.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type ResumingServer } from '../../support/resuming-server.js'
+import { lostFrom, noting, startResuming, type ResumingServer } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -81,10 +81,7 @@ test('a pong confirms nothing of a client that took the connection over after it
     '/new': noting(life),
   }))
   const { io, life, url } = server
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/chat')
   for (const number of [1, 2]) io.of('/chat').emit('said', number)
   const after = await ResumingPeer.open(t, url)
   await after.connect('/new')
@@ -149,10 +146,7 @@ test('a namespace that is carried by another client is confirmed with its connec
     '/new': noting(life),
   }))
   const { io, life, url } = server
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/chat')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/chat')
   const after = await ResumingPeer.open(t, url)
   const fresh = await after.connect('/new')
   await after.connect('/chat', { pid: data.pid })

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { BaseNamespace, NamespaceDeclarations, Options, SocketioMiddleware } from '../../../lib/index.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { lostFrom, noting, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -30,10 +30,7 @@ const lateResume = (life: Life) =>
 
 async function away(t: TestContext, options: Options, namespaces: (life: Life) => NamespaceDeclarations) {
   const server = await startResuming(t, options, namespaces)
-  const first = await ResumingPeer.open(t, server.url)
-  const { data } = await first.connect('/a')
-  first.cut()
-  await server.life.has('suspended transport close')
+  const [data] = await lostFrom(t, server, '/a')
   return { ...server, pid: data.pid }
 }
 
@@ -98,13 +95,9 @@ describe('nothing is opened on a connection that a packet before it has ended', 
         }
       },
     }))
-    const first = await ResumingPeer.open(t, url)
-    const { data } = await first.connect('/a')
-    await first.connect('/b')
-    first.cut()
-    await life.has('suspended transport close', 2)
+    const [a] = await lostFrom(t, { life, url }, '/a', '/b')
     const second = await ResumingPeer.open(t, url)
-    await second.connect('/a', { pid: data.pid })
+    await second.connect('/a', { pid: a.pid })
     second.ask('/b')
     await assertNobodyIn(io, second, '/a', '/b')
     assert.equal(life.count('connect'), 2)
@@ -190,14 +183,10 @@ describe('while a client is asked for', () => {
         ]),
       ),
     )
-    const first = await ResumingPeer.open(t, url)
-    const pids: string[] = []
-    for (const name of names) pids.push((await first.connect(name)).data.pid)
-    first.cut()
-    await life.has('suspended transport close', names.length)
+    const answers = await lostFrom(t, { life, url }, ...names)
     const second = await ResumingPeer.open(t, url)
     names.forEach((name, index) => {
-      second.ask(name, { pid: pids[index] })
+      second.ask(name, { pid: answers[index]?.pid })
     })
     const text = 'x'.repeat(40_000)
     for (const name of names) second.send(`42${name},["echo","${text}"]`)

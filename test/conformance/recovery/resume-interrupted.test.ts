@@ -3,16 +3,17 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Options } from '../../../lib/index.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { awayFromTwo, noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { awayFromTwo, lostFrom, noting, stalling, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
 /** Namespaces `/a`, whose application never answers whether its client may come back, unless told to; and `/b`. */
-async function startPatient(t: TestContext) {
+async function startPatient(t: TestContext, options: Options = {}) {
   let answer: (() => void) | undefined
-  const { io, life, url } = await startResuming(t, {}, (noted: Life) => ({
+  const { io, life, url } = await startResuming(t, options, (noted: Life) => ({
     '/a': class extends noting(noted) {
       override recv_resume(): Promise<void> {
         noted.note('asked')
@@ -30,10 +31,7 @@ describe('a client whose application is asked whether it may come back, to whom 
   for (const isNoticed of [true, false]) {
     test(`and that is lost again, ${isNoticed ? 'noticed' : 'unnoticed'}, gets what was sent meanwhile`, async (t) => {
       const { io, life, url, answer } = await startPatient(t)
-      const first = await ResumingPeer.open(t, url)
-      const { data } = await first.connect('/a')
-      first.cut()
-      await life.has('suspended transport close')
+      const [data] = await lostFrom(t, { life, url }, '/a')
       const second = await ResumingPeer.open(t, url)
       second.ask('/a', { pid: data.pid })
       await life.has('asked')
@@ -53,18 +51,8 @@ describe('a client whose application is asked whether it may come back, to whom 
   }
 
   test('is kept no more for than recovery.maxBytes', async (t) => {
-    const { io, life, url } = await startResuming(t, { recovery: { maxBytes: 10_000 } }, (noted) => ({
-      '/a': class extends noting(noted) {
-        override recv_resume(): Promise<void> {
-          noted.note('asked')
-          return new Promise(() => {})
-        }
-      },
-    }))
-    const first = await ResumingPeer.open(t, url)
-    const { data } = await first.connect('/a')
-    first.cut()
-    await life.has('suspended transport close')
+    const { io, life, url } = await startPatient(t, { recovery: { maxBytes: 10_000 } })
+    const [data] = await lostFrom(t, { life, url }, '/a')
     const second = await ResumingPeer.open(t, url)
     second.ask('/a', { pid: data.pid })
     await life.has('asked')
@@ -109,10 +97,7 @@ describe('a client that is disconnected while its application is asked whether i
 
   test('is told at once, and may enter anew', async (t) => {
     const { io, life, url } = await startPatient(t)
-    const first = await ResumingPeer.open(t, url)
-    const { data } = await first.connect('/a')
-    first.cut()
-    await life.has('suspended transport close')
+    const [data] = await lostFrom(t, { life, url }, '/a')
     const second = await ResumingPeer.open(t, url)
     second.ask('/a', { pid: data.pid })
     await life.has('asked')
@@ -193,21 +178,12 @@ test('a connection from which nothing was read is closed when its client comes o
   const works: (() => void)[] = []
   const { io, life, url } = await startResuming(t, { maxQueuedEvents: 10, pingTimeout: 60_000 }, (noted) => ({
     '/a': noting(noted),
-    '/new': class extends noting(noted) {
-      on_work() {
-        return new Promise<void>((resolve) => {
-          works.push(resolve)
-        })
-      }
-    },
+    '/new': stalling(noted, works),
   }))
-  const first = await ResumingPeer.open(t, url)
-  const a = await first.connect('/a')
-  first.cut()
-  await life.has('suspended transport close')
+  const [a] = await lostFrom(t, { life, url }, '/a')
   const second = await ResumingPeer.open(t, url)
   const fresh = await second.connect('/new')
-  await second.connect('/a', { pid: a.data.pid })
+  await second.connect('/a', { pid: a.pid })
   for (let count = 0; count < 30; count++) second.send('42/new,["work"]')
   while (io.stats().paused === 0) await pause(5)
   const third = await ResumingPeer.open(t, url)

@@ -6,7 +6,7 @@ import { Adapter } from 'socket.io-adapter'
 import { BaseNamespace, type AdapterFactory, type SocketioMiddleware } from '../../../lib/index.js'
 import { recordedClient } from '../../support/client-4.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { awayFromTwo, noting, startResuming, type Life } from '../../support/resuming-server.js'
+import { awayFromTwo, lostFrom, noting, startResuming, type Life } from '../../support/resuming-server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -32,10 +32,7 @@ async function sharing(t: TestContext) {
     '/new': noting(noted),
     '/more': noting(noted),
   }))
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/a')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/a')
   const after = await ResumingPeer.open(t, url)
   const fresh = await after.connect('/new')
   await after.connect('/more')

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { awayFromTwo, noting, startResuming } from '../../support/resuming-server.js'
+import { awayFromTwo, lostFrom, noting, startResuming } from '../../support/resuming-server.js'
 import { Gate } from '../../support/wire-client.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
@@ -30,10 +30,7 @@ async function lose(t: TestContext, gate?: Gate) {
       },
     }
   })
-  const peer = await ResumingPeer.open(t, server.url)
-  const { data } = await peer.connect('/a')
-  peer.cut()
-  await server.life.has('suspended transport close')
+  const [data] = await lostFrom(t, server, '/a')
   server.io.of('/a').emit('said', 1)
   return { ...server, data }
 }
@@ -188,10 +185,7 @@ describe('a server that drains, with a client that came back after it had opened
         }
         return { '/a': Slow, '/new': Slow }
       })
-      const before = await ResumingPeer.open(t, url)
-      const { data } = await before.connect('/a')
-      before.cut()
-      await life.has('suspended transport close')
+      const [data] = await lostFrom(t, { life, url }, '/a')
       const peer = await ResumingPeer.open(t, url)
       await peer.connect('/new')
       assert.deepEqual((await peer.connect('/a', { pid: data.pid })).data, data)

@@ -6,7 +6,7 @@ import { BaseNamespace } from '../../../lib/index.js'
 import { isOffset } from '../../support/client-4.js'
 import { openWebSocket } from '../../support/engine-peer.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
-import { noting, startResuming } from '../../support/resuming-server.js'
+import { lostFrom, noting, startResuming } from '../../support/resuming-server.js'
 import { startServer } from '../../support/server.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
@@ -181,10 +181,7 @@ test('a namespace that its client has left and enters again has another private 
 
 test('a private id for another namespace than its own is as none', async (t) => {
   const { life, url } = await startResuming(t, {}, (noted) => ({ '/a': noting(noted), '/b': noting(noted) }))
-  const before = await ResumingPeer.open(t, url)
-  const { data } = await before.connect('/a')
-  before.cut()
-  await life.has('suspended transport close')
+  const [data] = await lostFrom(t, { life, url }, '/a')
   const after = await ResumingPeer.open(t, url)
   const answer = await after.connect('/b', { pid: data.pid })
   assert.notEqual(answer.data.pid, data.pid)
@@ -224,10 +221,7 @@ test('who was disconnected by the server while it was away is told', async (t) =
             }
           },
     }))
-    const before = await ResumingPeer.open(t, url)
-    const { data } = await before.connect('/chat')
-    before.cut()
-    await life.has('suspended transport close')
+    const [data] = await lostFrom(t, { life, url }, '/chat')
     io.of('/chat').emit('said', 1)
     io.of('/chat').disconnectSockets()
     await life.has(isGuarded ? 'disconnect server namespace disconnect' : 'ended')
