@@ -1,7 +1,8 @@
 // Owns: the long run: `npm run fuzz -- --seconds 600 [--seed n]`. It ends with the first find, which it keeps in corpus/.
-// Elsewhere: the short run (decoders.test.ts, live-server.test.ts).
+// Elsewhere: the short run, which is the same each time (decoders.test.ts, live-server.test.ts, lives.test.ts).
+import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { parseArgs } from 'node:util'
 import { faces, type Face } from '../support/server.js'
 import { Arena } from './arena.js'
@@ -9,14 +10,16 @@ import { keep } from './corpus.js'
 import { bytesInUse } from './heap.js'
 import { checkMutated, Find } from './kinds.js'
 import { properties } from './properties.js'
-import { seedOfRun } from './random.js'
+import { story } from './lives/plan.js'
+import { tell } from './lives/run.js'
+import { newSeed, seedOfRun } from './random.js'
 import { runRound } from './round.js'
 import { decoderKinds } from './seeds.js'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string' } } })
 const seconds = Number(values.seconds)
 if (!(seconds > 0)) throw new Error(`expected --seconds to be a number, got ${values.seconds}`)
-const firstSeed = seedOfRun(values.seed)
+const firstSeed = seedOfRun(values.seed, newSeed())
 
 const casesInRound = 5_000
 /** What caches and compiled code may come to in a long run; what stays of sockets would come to more. */
@@ -33,6 +36,7 @@ test(`fuzzing for ${seconds} s from seed ${firstSeed}`, async (t) => {
     await t.test(`seed ${seed} under ${face}`, async (round) => {
       try {
         await attackDecoders(seed)
+        await tellStories(round, seed)
         const arena = await Arena.open(round, face)
         const cases = await runRound(arena, seed, 0, (index) => index >= casesInRound || isOver())
         const inUse = await bytesInUse()
@@ -53,6 +57,13 @@ test(`fuzzing for ${seconds} s from seed ${firstSeed}`, async (t) => {
 async function attackDecoders(seed: number): Promise<void> {
   for (const [, check] of properties) await check({ seed: seed | 0, numRuns: 1_000 })
   for (const kind of decoderKinds) for (let index = 0; index < 10_000; index++) await checkMutated(kind, seed, index)
+}
+
+async function tellStories(t: TestContext, seed: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(story, (told) => tell(t, told)),
+    { seed: seed | 0, numRuns: 300 },
+  )
 }
 
 function findsIn(error: unknown): readonly Find[] {

@@ -60,8 +60,6 @@ export class ModelClient {
     const instance = this.of(endpoint)
     if (instance === undefined) return
     if (!instance.isGlobal) instance.kick()
-    // The socket is gone already: there is nothing to end.
-    else if (this.isLost) return
     else if (instance.state !== 'kept' && (!this.isOver || this.#isLeaving)) {
       instance.lines.push(this.isOver ? 'left?' : 'left')
       this.#end(instance)
@@ -70,9 +68,9 @@ export class ModelClient {
     this.#look()
   }
 
+  /** Who had said goodbye goes on with what was sent before. */
   lose(): void {
     this.isOver = true
-    this.#isLeaving = false
     for (const instance of this.instances) instance.lose()
   }
 
