@@ -54,6 +54,8 @@ export class ReturningClient extends HoldingClient {
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const [connect, said] = takeResume(packet)
+    // It is in that one, which is no client's way to ask.
+    if (this.isBack(connect.endpoint)) return super.receive(connect, bytes)
     const isParked = this.returning.parked(connect.endpoint) !== undefined
     if (isParked && (said === undefined || this.#isOwn(said))) return this.#comeBack(connect, bytes, said)
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)

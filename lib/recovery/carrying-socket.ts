@@ -2,7 +2,6 @@
 // on that before, with the client that they belong to.
 // Elsewhere: how they send (passenger.ts), how it comes back (returning-socket.ts).
 import { drain } from '../socket/drain.js'
-import type { LossReason } from '../socket/lifecycle.js'
 import type { Transport } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import type { Frame } from '../wire/v5/packet.js'
@@ -70,14 +69,13 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return carried
   }
 
-  /** What it carries loses its connection with it. */
-  protected loseCarried(reason: LossReason): void {
-    const carried = this.leaveCarried()
+  /** The connection is lost to it, and to what it carries: takes that out. */
+  protected dropCarried(): readonly CarryingSocket[] {
+    const carried = this.leaveCarried().map(({ socket }) => socket)
     // Before any of them is told: what they then send to each other waits.
-    if (carried.length > 0) this.link.drop()
-    for (const { socket } of carried) socket.link.drop()
-    for (const { socket } of carried) if (socket.isConnected) socket.lost(reason)
+    for (const { link } of carried.length > 0 ? [this, ...carried] : carried) link.drop()
     this.#readAlone()
+    return carried
   }
 
   /** What it carries is served to the end as well: all of it goes at once. */

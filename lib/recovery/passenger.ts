@@ -1,7 +1,7 @@
 // Owns: how namespaces that a client of Socket.IO 4 had opened on its new connection go on, when an older
 // client of its own takes that over: they are carried by it.
 // Elsewhere: the older client (carrying-socket.ts).
-import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
+import type { DisconnectReason } from '../socket/lifecycle.js'
 import type { Frame } from '../wire/v5/packet.js'
 import type { MarkedOwner, Transport, TransportName } from '../transports/transport.js'
 
@@ -12,8 +12,6 @@ export interface PassengerHost {
   /** How far the connection has got, with all that it carries. */
   readonly mark: number
   carry(frames: readonly Frame[], isUnmarked: boolean): boolean
-  /** The connection is known to be lost. */
-  lost(reason: LossReason): void
   /** The passenger has closed its transport. */
   leftBy(passenger: Passenger): void
   askCarrying(): void
@@ -102,10 +100,6 @@ export class Passenger implements Transport<Frame> {
     const { keptFrom } = this.#owner
     this.#places = this.#places.filter(({ mark }) => mark > keptFrom)
     this.#sweepAt = Math.max(64, 2 * this.#places.length)
-  }
-
-  lost(): void {
-    this.#host.lost('transport close')
   }
 
   ask(): void {

@@ -5,6 +5,7 @@
 import { randomId } from '../support/ids.js'
 import type { DisconnectReason, LossReason } from '../socket/lifecycle.js'
 import { closeIfFull } from '../socket/full.js'
+import { setImmediate } from '../support/environment.js'
 import { frameOf, nobody, type Outgoing } from '../transports/transport.js'
 import type { Packet } from '../wire/packet.js'
 import { CarryingSocket } from './carrying-socket.js'
@@ -129,26 +130,35 @@ export class ReturningSocket extends CarryingSocket {
   // Away.
 
   override lost(reason: LossReason): void {
-    this.#leaveConnection(reason)
+    const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
+    for (const socket of this.#leaveConnection()) if (socket.isConnected) socket.lost(passed)
     super.lost(reason)
   }
 
-  // All that share its connection lose it.
+  // All that share its connection lose it. Those that the client asks for in the same turn are never counted as
+  // away.
   protected override changeHands(): void {
-    const { transport } = this.link
-    if (transport instanceof Passenger) transport.lost()
-    this.#leaveConnection('transport close')
-    super.changeHands()
+    const host = this.host as ReturningSocket
+    const carried = host.#leaveConnection()
+    for (const socket of carried) socket.#leaveConnection()
+    for (const socket of [...carried, host]) socket.#changeHandsAlone()
   }
 
-  #leaveConnection(reason: LossReason): void {
+  #changeHandsAlone(): void {
+    super.changeHands()
+    setImmediate(() => {
+      this.stayAway()
+    })
+  }
+
+  // Gives what it has carried.
+  #leaveConnection(): readonly ReturningSocket[] {
     this.travel?.onLost?.()
     // What the old connection still brings is not for the new one.
     this.link.transport?.serve?.(nobody)
     this.travel?.parked?.putBack(this.link.ringMade)
     if (this.travel !== undefined) this.travel.parked = undefined
-    const passed = reason === 'heartbeat timeout' ? reason : 'transport close'
-    this.loseCarried(passed)
+    return this.dropCarried() as readonly ReturningSocket[]
   }
 
   override close(reason: DisconnectReason, farewell?: Packet): void {

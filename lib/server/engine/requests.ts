@@ -138,18 +138,18 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
       }
       if (!socket.reading.isOpen) {
         return this.#hold(socket).then(() => {
-          this.#passPost(exchange, request, route, socket)
+          this.#passPost(exchange, request, route)
         })
       }
     }
-    if (request.method === 'POST') this.#passPost(exchange, request, route, socket)
+    if (request.method === 'POST') this.#passPost(exchange, request, route)
     else this.servePoll(exchange, route, request)
   }
 
-  #passPost(exchange: OpenExchange, request: EngineRequest, route: Route, socket: VirtualSocket | undefined): void {
+  #passPost(exchange: OpenExchange, request: EngineRequest, route: Route): void {
     const { destroyed, readableEnded } = exchange.request
-    // It was lost while it was held: as lost as one that engine.io reads.
-    if (destroyed && !readableEnded) socket?.close('transport close')
+    // It was lost while it was held: as lost as one that engine.io reads. Its client may have come back on another connection.
+    if (destroyed && !readableEnded) this.#sessions.ofEngine(route.sid)?.lost('transport close')
     // The client has received an error for it.
     else if (!exchange.isAnsweredByApp) this.servePoll(exchange, route, request)
   }

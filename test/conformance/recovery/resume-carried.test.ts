@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BaseNamespace, Options, SocketioMiddleware } from '../../../lib/index.js'
 import { openPolling } from '../../support/engine-peer.js'
+import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
 import { lostFrom, noting, stalling, startResuming, type Life } from '../../support/resuming-server.js'
 
@@ -227,6 +228,30 @@ test('a namespace that is entered again on the connection of another client come
   await last.connect('/a', { pid: a.pid })
   const back = await last.connect('/n', { pid: again.data.pid })
   assert.deepEqual([back.data.pid, back.events], [again.data.pid, [said(2)]])
+})
+
+for (const order of [
+  ['/chat', '/new'],
+  ['/new', '/chat'],
+]) {
+  test(`a client that is back before its loss is noticed pushes nobody out, ${order[0]} first`, async (t) => {
+    const { io, life, url, pids } = await startCarrying(t, { recovery: { maxSuspended: 1 } })
+    await lostFrom(t, { life, url }, '/chat')
+    const last = await ResumingPeer.open(t, url)
+    last.send(...order.map((endpoint) => `40${endpoint},{"pid":"${pids[endpoint]}"}`))
+    const answers = await last.settled()
+    for (const endpoint of order) assert.ok(answers.some((frame) => frame.includes(`"pid":"${pids[endpoint]}"`)))
+    assert.equal(io.stats().suspended, 1)
+    assert.equal(life.count('disconnect transport close'), 0)
+  })
+}
+
+test('a connect to a namespace that its client is in closes the connection, whatever it says to come back to', async (t) => {
+  const { life, url, peer } = await startCarrying(t)
+  const [older] = await lostFrom(t, { life, url }, '/new')
+  peer.ask('/new', { pid: older.pid })
+  await within('the close of the connection', peer.peer.closed)
+  await life.has('disconnect parse error', 2)
 })
 
 /** Waits until so many events have been read. */

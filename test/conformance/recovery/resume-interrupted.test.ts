@@ -4,9 +4,11 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Options } from '../../../lib/index.js'
+import { openPolling, payload } from '../../support/engine-peer.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
 import { awayFromTwo, lostFrom, noting, stalling, startResuming, type Life } from '../../support/resuming-server.js'
+import { until } from './raw.js'
 
 const said = (number: unknown): string => JSON.stringify(['said', number])
 
@@ -195,4 +197,39 @@ test('a connection from which nothing was read is closed when its client comes o
     for (const done of works.splice(0)) done()
     await pause(5)
   }
+})
+
+test('a POST that was held when its connection broke ends nobody who is back by another one', async (t) => {
+  const works: (() => void)[] = []
+  const { io, life, line, url } = await startResuming(t, { maxQueuedEvents: 5 }, (noted) => ({
+    '/a': stalling(noted, works),
+  }))
+  const polling = await openPolling(line.url)
+  await polling.post('40/a,')
+  const pid = /"pid":"([^"]+)"/.exec((await polling.poll()).body)?.[1]
+  const broken = [polling.poll()]
+  await polling.post(payload(4, ...Array.from({ length: 12 }, () => '42/a,["work"]')))
+  assert.equal(io.stats().paused, 1)
+  broken.push(polling.post('42/a,["work"]'))
+  await pause(50)
+  line.down()
+  assert.deepEqual(
+    (await Promise.allSettled(broken)).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
+  await life.has('suspended transport close')
+  const back = await ResumingPeer.open(t, url)
+  back.ask('/a', { pid })
+  assert.match(await back.frame(), /^40\/a,/)
+  let done = 0
+  await until(() => {
+    for (const work of works.splice(0)) {
+      work()
+      done++
+    }
+    return done === 12
+  })
+  back.send('42/a,1["echo",1]')
+  assert.equal(await back.frame(), '43/a,1[1]')
+  assert.deepEqual(life.entries, ['connect', 'suspended transport close', 'resumed'])
 })
