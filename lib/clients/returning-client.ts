@@ -17,8 +17,6 @@ import type { Instance } from './instance.js'
 import { beginLife, lifeOf, type Lives } from './lives.js'
 import { askToResume } from './recovering.js'
 
-type Said = ResumeRequest | undefined
-
 export class ReturningClient extends HoldingClient {
   #lives: Lives
 
@@ -56,8 +54,8 @@ export class ReturningClient extends HoldingClient {
     const [connect, said] = takeResume(packet)
     // It is in that one, which is no client's way to ask.
     if (this.isBack(connect.endpoint)) return super.receive(connect, bytes)
-    const isParked = this.returning.parked(connect.endpoint) !== undefined
-    if (isParked && (said === undefined || this.#isOwn(said))) return this.#comeBack(connect, bytes, said)
+    const kept = said === undefined ? undefined : this.#keptBy(connect.endpoint, said)
+    if (said !== undefined && kept !== undefined) return kept.#comeBack(connect, bytes, said)
     const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
     if (said === undefined || old === undefined) return this.#enter(connect, bytes)
     const held = this.hold()
@@ -119,8 +117,26 @@ export class ReturningClient extends HoldingClient {
 
   // It enters anew, and what it had before is over. Application code that this has called may have ended the client.
   #enter(connect: ConnectPacket, bytes: number): void {
-    if (this.returning.parked(connect.endpoint) !== undefined) this.returning.giveUp(connect.endpoint)
+    this.#giveUpLives(connect.endpoint)
     if (this.virtualSocket.isConnected) super.receive(connect, bytes)
+  }
+
+  // The client on its connection that asks for this namespace, which is kept for it.
+  #keptBy(endpoint: string, said: ResumeRequest): ReturningClient | undefined {
+    for (const { client } of this.#keepers(endpoint)) {
+      if (client instanceof ReturningClient && client.#isOwn(said)) return client
+    }
+    return undefined
+  }
+
+  // Those on its connection that keep a namespace of this name, and to which its client is not back.
+  #keepers(endpoint: string): readonly ReturningSocket[] {
+    const together = this.returning.together as readonly ReturningSocket[]
+    return together.filter((socket) => socket.parked(endpoint) !== undefined)
+  }
+
+  #giveUpLives(endpoint: string, meant?: ReturningSocket): void {
+    for (const socket of this.#keepers(endpoint)) if (socket !== meant) socket.giveUp(endpoint)
   }
 
   // The client on its connection that has this namespace.
@@ -148,22 +164,22 @@ export class ReturningClient extends HoldingClient {
     this.returning.unpark(endpoint, sent)
   }
 
-  #numberOf({ endpoint }: ConnectPacket, said: Said): number | undefined {
-    if (said === undefined) return undefined
+  #numberOf({ endpoint }: ConnectPacket, said: ResumeRequest): number | undefined {
     return this.app.endpoints.find(endpoint)?.offsets?.read(said.offset)
   }
 
   // On the connection that it is back by.
 
-  #comeBack(connect: ConnectPacket, bytes: number, said: Said): void {
+  #comeBack(connect: ConnectPacket, bytes: number, said: ResumeRequest): void {
     const { endpoint } = connect
+    this.#giveUpLives(endpoint, this.returning)
     const instance = this.instances.get(endpoint)
-    const isOwn = said !== undefined && this.#isOwn(said) && said.pid.life === lifeOf(this.#lives, endpoint)
+    const isOwn = this.#isOwn(said) && said.pid.life === lifeOf(this.#lives, endpoint)
     const entries = this.returning.parked(endpoint) ?? []
     if (!isOwn || instance?.state !== 'open') {
       const missed = isOwn ? missedBy(entries, this.#numberOf(connect, said)) : []
       if (isOwn && isEnd(missed.at(-1))) return this.#sendEnd(this.id, endpoint, said, missed)
-      if (said !== undefined) this.#refused('namespace')
+      this.#refused('namespace')
       this.#enter(connect, bytes)
       return
     }

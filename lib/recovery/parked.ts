@@ -32,9 +32,13 @@ export class Parked {
     this.#claimed.add(endpoint)
   }
 
+  isClaimed(endpoint: string): boolean {
+    return this.#claimed.has(endpoint)
+  }
+
   /** Those that their client has not come back to. */
   unclaimed(): readonly string[] {
-    return [...this.#entries.keys()].filter((endpoint) => !this.#claimed.has(endpoint))
+    return [...this.#entries.keys()].filter((endpoint) => !this.isClaimed(endpoint))
   }
 
   /** What tells their client that they have been ended meanwhile. */

@@ -66,15 +66,20 @@ export class ReturningSocket extends CarryingSocket {
 
   // What it has opened is carried on; one that has opened nothing is over.
   #carry(fresh: ReturningSocket): void {
-    for (const endpoint of fresh.endpoints) {
-      if (this.parked(endpoint) === undefined) continue
-      // One of both goes on: the fresh one's, if it has ended here or was entered anew there.
-      const isOver = !this.endpoints.includes(endpoint) || fresh.parked(endpoint) === undefined
-      ;(isOver ? this : fresh).giveUp(endpoint)
+    for (const socket of fresh.together as readonly ReturningSocket[]) {
+      for (const endpoint of socket.endpoints) {
+        // Where its client has not asked for either, it may still say which one it means.
+        if (this.parked(endpoint) !== undefined && socket.#isAskedFor(endpoint)) this.giveUp(endpoint)
+      }
     }
     this.take(fresh)
     if (fresh.travel?.parked !== undefined) fresh.#awaitClaims()
     if (fresh.endpoints.length === 0) fresh.close('transport close')
+  }
+
+  #isAskedFor(endpoint: string): boolean {
+    const parked = this.travel?.parked
+    return parked?.has(endpoint) !== true || parked.isClaimed(endpoint)
   }
 
   /** What is kept for a namespace that its client is not back in yet; undefined for one that goes on. */

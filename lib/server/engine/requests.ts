@@ -137,7 +137,7 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
         return undefined
       }
       if (!socket.reading.isOpen) {
-        return this.#hold(socket).then(() => {
+        return this.#hold(socket, route).then(() => {
           this.#passPost(exchange, request, route)
         })
       }
@@ -200,12 +200,13 @@ export class EngineRequests implements RecoverableRegistry, AnswerOwner {
   }
 
   // A POST waits unread while its client's reading is paused; but not for long, for it may carry a pong.
-  #hold(socket: VirtualSocket): Promise<void> {
+  #hold(socket: VirtualSocket, { sid }: Route): Promise<void> {
     const opened = new Promise<void>((resolve) => {
       socket.reading.whenOpen(resolve)
     })
     return within(this.#deadlines, this.#settings.pingTimeout / 2, opened).catch(() => {
-      socket.endIfOverloaded()
+      // Its client may have come back on another connection, of which nothing more is read.
+      if (this.#sessions.ofEngine(sid) === socket) socket.endIfOverloaded()
     })
   }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Options } from '../../../lib/index.js'
+import { FakeClock } from '../../support/clock.js'
 import { openPolling, payload } from '../../support/engine-peer.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
@@ -199,28 +200,34 @@ test('a connection from which nothing was read is closed when its client comes o
   }
 })
 
-test('a POST that was held when its connection broke ends nobody who is back by another one', async (t) => {
+/** A client of `/a` that polls, of which a POST is held, as its handlers have too much to do; and that is then lost. */
+async function lostWhileHeld(t: TestContext, options: Options) {
   const works: (() => void)[] = []
-  const { io, life, line, url } = await startResuming(t, { maxQueuedEvents: 5 }, (noted) => ({
-    '/a': stalling(noted, works),
-  }))
+  const { io, life, line, url } = await startResuming(t, options, (noted) => ({ '/a': stalling(noted, works) }))
   const polling = await openPolling(line.url)
   await polling.post('40/a,')
   const pid = /"pid":"([^"]+)"/.exec((await polling.poll()).body)?.[1]
   const broken = [polling.poll()]
-  await polling.post(payload(4, ...Array.from({ length: 12 }, () => '42/a,["work"]')))
+  const work = `42/a,["work","${'x'.repeat(100)}"]`
+  await polling.post(payload(4, ...Array.from({ length: 12 }, () => work)))
   assert.equal(io.stats().paused, 1)
-  broken.push(polling.post('42/a,["work"]'))
+  broken.push(polling.post(work))
   await pause(50)
   line.down()
+  const outcomes = await Promise.allSettled(broken)
   assert.deepEqual(
-    (await Promise.allSettled(broken)).map(({ status }) => status),
+    outcomes.map(({ status }) => status),
     ['rejected', 'rejected'],
   )
   await life.has('suspended transport close')
   const back = await ResumingPeer.open(t, url)
   back.ask('/a', { pid })
   assert.match(await back.frame(), /^40\/a,/)
+  return { life, back, works }
+}
+
+test('a POST that was held when its connection broke ends nobody who is back by another one', async (t) => {
+  const { life, back, works } = await lostWhileHeld(t, { maxQueuedEvents: 5 })
   let done = 0
   await until(() => {
     for (const work of works.splice(0)) {
@@ -231,5 +238,19 @@ test('a POST that was held when its connection broke ends nobody who is back by 
   })
   back.send('42/a,1["echo",1]')
   assert.equal(await back.frame(), '43/a,1[1]')
+  assert.deepEqual(life.entries, ['connect', 'suspended transport close', 'resumed'])
+})
+
+test('a POST that is held for too long ends nobody who is back by another connection', async (t) => {
+  const clock = new FakeClock()
+  const pingTimeout = 8_000
+  const { life, back } = await lostWhileHeld(t, {
+    clock,
+    maxQueuedBytes: 1_000,
+    maxBufferedBytes: 100_000,
+    pingTimeout,
+  })
+  clock.advance(pingTimeout / 2)
+  await back.settled()
   assert.deepEqual(life.entries, ['connect', 'suspended transport close', 'resumed'])
 })
