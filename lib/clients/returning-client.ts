@@ -52,12 +52,13 @@ export class ReturningClient extends HoldingClient {
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const [connect, said] = takeResume(packet)
-    // It is in that one, which is no client's way to ask.
+    // A client that is in a namespace may not connect to it: that breaks the protocol.
     if (this.isBack(connect.endpoint)) return super.receive(connect, bytes)
-    const kept = said === undefined ? undefined : this.#keptBy(connect.endpoint, said)
-    if (said !== undefined && kept !== undefined) return kept.#comeBack(connect, bytes, said)
-    const old = said === undefined ? undefined : this.#find(connect.endpoint, said)
-    if (said === undefined || old === undefined) return this.#enter(connect, bytes)
+    if (said === undefined) return this.#enter(connect, bytes)
+    const kept = this.#keptBy(connect.endpoint, said)
+    if (kept !== undefined) return kept.#comeBack(connect, bytes, said)
+    const old = this.#find(connect.endpoint, said)
+    if (old === undefined) return this.#enter(connect, bytes)
     const held = this.hold()
     this.waiting.held = held
     this.#recovery
@@ -121,7 +122,7 @@ export class ReturningClient extends HoldingClient {
     if (this.virtualSocket.isConnected) super.receive(connect, bytes)
   }
 
-  // The client on its connection that asks for this namespace, which is kept for it.
+  // The client that a private id names, if it is on this connection and the namespace is kept for it.
   #keptBy(endpoint: string, said: ResumeRequest): ReturningClient | undefined {
     for (const { client } of this.#keepers(endpoint)) {
       if (client instanceof ReturningClient && client.#isOwn(said)) return client
@@ -129,7 +130,7 @@ export class ReturningClient extends HoldingClient {
     return undefined
   }
 
-  // Those on its connection that keep a namespace of this name, and to which its client is not back.
+  // The sockets on its connection that keep a namespace of this name, to which their client is not back.
   #keepers(endpoint: string): readonly ReturningSocket[] {
     const together = this.returning.together as readonly ReturningSocket[]
     return together.filter((socket) => socket.parked(endpoint) !== undefined)
