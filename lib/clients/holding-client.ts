@@ -24,14 +24,25 @@ export class HoldingClient extends Client {
     return (this.#waiting ??= { held: undefined, heldFor: new Map(), weight: { bytes: 0 }, request: undefined })
   }
 
+  /** The client that has the connection: all connects are its business. */
+  protected get host(): HoldingClient {
+    return this.returning.host.client as HoldingClient
+  }
+
+  /** The client, of those that share the connection, to which packets for this namespace go. */
+  protected at(endpoint: string): HoldingClient {
+    return this.returning.host.ownerOf(endpoint).client as HoldingClient
+  }
+
   protected hold(): Held {
     return new Held(this, this.waiting.weight)
   }
 
   /** Where a packet that comes now has to wait. Namespaces that its client is in go on. */
   protected holderOf({ endpoint, type }: Packet): Held | undefined {
-    const held = this.#waiting?.held
-    if (held === undefined || (type !== 'connect' && this.isBack(endpoint))) return this.#waiting?.heldFor.get(endpoint)
+    const held = this.host.#waiting?.held
+    const at = this.at(endpoint)
+    if (held === undefined || (type !== 'connect' && at.isBack(endpoint))) return at.#waiting?.heldFor.get(endpoint)
     return held
   }
 
@@ -62,7 +73,7 @@ export class HoldingClient extends Client {
     for (const each of held.takeAll()) {
       const { endpoint, type } = each.packet
       // A client that connects twice is let in once.
-      if (this.isBack(endpoint) ? type !== 'connect' : isForAll) this.hand(each)
+      if (this.at(endpoint).isBack(endpoint) ? type !== 'connect' : isForAll) this.hand(each)
     }
     this.entryDeadline?.look()
   }
@@ -72,9 +83,10 @@ export class HoldingClient extends Client {
    * who has not been let in.
    */
   protected hand({ packet, bytes }: HeldPacket): void {
-    if (!this.virtualSocket.isConnected) return
-    const mayAnswer = packet.type === 'ack' && this.isBack(packet.endpoint)
-    if (!mayAnswer || !this.virtualSocket.acks.answer(packet.ackId, packet.args)) this.receive(packet, bytes)
+    const at = this.at(packet.endpoint)
+    if (!at.virtualSocket.isConnected) return
+    const mayAnswer = packet.type === 'ack' && at.isBack(packet.endpoint)
+    if (!mayAnswer || !at.virtualSocket.acks.answer(packet.ackId, packet.args)) this.receive(packet, bytes)
   }
 
   // Its connects are asked for no more: nobody would receive the answer. Other packets have come before the
@@ -88,7 +100,7 @@ export class HoldingClient extends Client {
   }
 
   protected isBack(endpoint: string): boolean {
-    return this.isOpen(endpoint) && this.returning.parked(endpoint) === undefined
+    return this.isOpen(endpoint) && !this.returning.keeps(endpoint)
   }
 
   protected isOpen(endpoint: string): boolean {

@@ -27,6 +27,7 @@ export const clientHooks: ClientHooks = {
   },
   isStopped: (client) => (client as Client).backlog.isStopped,
   endpointsOf: (client) => [...(client as Client).instances].map(({ endpoint }) => endpoint),
+  isIn: (client, endpoint) => !(client as Client).wouldAsk(endpoint),
   notClaimed: (client, endpoint) => {
     ;(client as Client).instances.get(endpoint)?.lose('transport close')
   },

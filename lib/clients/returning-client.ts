@@ -34,10 +34,18 @@ export class ReturningClient extends HoldingClient {
   override receive(packet: Packet, bytes: number): void {
     const held = this.holderOf(packet)
     if (held !== undefined) held.add(packet, bytes)
-    else if (packet.type === 'connect') this.#receiveConnect(packet, bytes)
-    else if (this.returning.parked(packet.endpoint) === undefined) super.receive(packet, bytes)
-    // It is not back in that one.
-    else if (packet.type !== 'ack' && packet.type !== 'disconnect') this.brokeProtocol()
+    else if (packet.type === 'connect') (this.host as ReturningClient).#receiveConnect(packet, bytes)
+    else {
+      const at = this.#at(packet.endpoint)
+      if (!at.returning.keeps(packet.endpoint)) at.#take(packet, bytes)
+      // Its client is not back in that one.
+      else if (packet.type !== 'ack' && packet.type !== 'disconnect') at.brokeProtocol()
+    }
+  }
+
+  // For a namespace of its own.
+  #take(packet: Packet, bytes: number): void {
+    super.receive(packet, bytes)
   }
 
   /** Ends its connection. Clients that share it are told in their namespaces as well. */
@@ -52,8 +60,9 @@ export class ReturningClient extends HoldingClient {
 
   #receiveConnect(packet: ConnectPacket, bytes: number): void {
     const [connect, said] = takeResume(packet)
+    const at = this.#at(connect.endpoint)
     // A client that is in a namespace may not connect to it: that breaks the protocol.
-    if (this.isBack(connect.endpoint)) return super.receive(connect, bytes)
+    if (at.isBack(connect.endpoint)) return at.#take(connect, bytes)
     if (said === undefined) return this.#enter(connect, bytes)
     const kept = this.#keptBy(connect.endpoint, said)
     if (kept !== undefined) return kept.#comeBack(connect, bytes, said)
@@ -62,7 +71,7 @@ export class ReturningClient extends HoldingClient {
     const held = this.hold()
     this.waiting.held = held
     this.#recovery
-      .isAllowed(old.returning, this.origin.request, connect.auth)
+      .isAllowed(old.returning, this.#request, connect.auth)
       .then((isAllowed) => {
         // The connection may have been lost.
         if (this.waiting.held !== held) return
@@ -96,7 +105,12 @@ export class ReturningClient extends HoldingClient {
   }
 
   #refused(reason: RefusalReason): void {
-    this.#recovery.refused(reason, '4', this.origin.request)
+    this.#recovery.refused(reason, '4', this.#request)
+  }
+
+  // Of the connection that it has.
+  get #request(): unknown {
+    return this.waiting.request ?? this.origin.request
   }
 
   #goOn(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest, held: Held): void {
@@ -104,10 +118,10 @@ export class ReturningClient extends HoldingClient {
     if (this.#find(connect.endpoint, said) !== old) this.#enter(connect, bytes)
     else if (!old.isOpen(connect.endpoint)) this.#tellEnd(old, connect, bytes, said)
     else if (old.returning.takeOver(this.returning)) {
-      old.waiting.request = this.origin.request
+      old.waiting.request = this.#request
       old.inherit(this)
       old.#comeBack(connect, bytes, said)
-      for (const each of held.takeAll()) old.#at(each.packet.endpoint).hand(each)
+      for (const each of held.takeAll()) old.hand(each)
       return
     } else {
       this.#refused('missed')
@@ -119,7 +133,8 @@ export class ReturningClient extends HoldingClient {
   // It enters anew, and what it had before is over. Application code that this has called may have ended the client.
   #enter(connect: ConnectPacket, bytes: number): void {
     this.#giveUpLives(connect.endpoint)
-    if (this.virtualSocket.isConnected) super.receive(connect, bytes)
+    const at = this.#at(connect.endpoint)
+    if (at.virtualSocket.isConnected) at.#take(connect, bytes)
   }
 
   // The client that a private id names, if it is on this connection and the namespace is kept for it.
@@ -133,16 +148,15 @@ export class ReturningClient extends HoldingClient {
   // The sockets on its connection that keep a namespace of this name, to which their client is not back.
   #keepers(endpoint: string): readonly ReturningSocket[] {
     const together = this.returning.together as readonly ReturningSocket[]
-    return together.filter((socket) => socket.parked(endpoint) !== undefined)
+    return together.filter((socket) => socket.keeps(endpoint))
   }
 
   #giveUpLives(endpoint: string, meant?: ReturningSocket): void {
     for (const socket of this.#keepers(endpoint)) if (socket !== meant) socket.giveUp(endpoint)
   }
 
-  // The client on its connection that has this namespace.
   #at(endpoint: string): ReturningClient {
-    return this.returning.ownerOf(endpoint).client as ReturningClient
+    return this.at(endpoint) as ReturningClient
   }
 
   #isOwn({ pid }: ResumeRequest): boolean {
@@ -151,6 +165,7 @@ export class ReturningClient extends HoldingClient {
 
   // Its namespace has ended while it was away: it is told so, or asks anew.
   #tellEnd(old: ReturningClient, connect: ConnectPacket, bytes: number, said: ResumeRequest): void {
+    this.#giveUpLives(connect.endpoint)
     const missed = missedBy(old.returning.takeEnd(connect.endpoint), this.#numberOf(connect, said))
     if (isEnd(missed.at(-1))) this.#sendEnd(old.id, connect.endpoint, said, missed)
     else this.#enter(connect, bytes)

@@ -40,9 +40,25 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.travel?.carried ?? none
   }
 
-  /** The socket that has this namespace, among all that share its connection. */
+  /**
+   * The socket to which packets for this namespace go, among all that share its connection: the one in which
+   * its client is, before those to which it may come back, and those whose end still runs.
+   */
   ownerOf(endpoint: string): CarryingSocket {
-    return this.carried.find(({ socket }) => socket.endpoints.includes(endpoint))?.socket ?? this
+    if (this.carried.length === 0) return this
+    const having = this.together.filter((socket) => socket.endpoints.includes(endpoint))
+    const isIn = having.filter((socket) => socket.isIn(endpoint))
+    return isIn.find((socket) => !socket.keeps(endpoint)) ?? isIn[0] ?? having[0] ?? this
+  }
+
+  /** Whether its client is in this namespace, or may come back to it. */
+  protected isIn(endpoint: string): boolean {
+    return this.client !== undefined && this.keeper.hooks.isIn(this.client, endpoint)
+  }
+
+  /** Whether something is kept for this namespace, to which its client has not come back. */
+  keeps(endpoint: string): boolean {
+    return this.travel?.parked?.has(endpoint) === true
   }
 
   /** Carries one that had its connection before it, and what that has carried. */
@@ -93,8 +109,11 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
   }
 
   override receive(packet: Packet, bytes = 0): void {
-    const owner = this.ownerOf(packet.endpoint)
-    if (owner === this) super.receive(packet, bytes)
+    const { endpoint, type } = packet
+    const owner = this.ownerOf(endpoint)
+    // What a connect says of other connections, and what is not for a namespace that its client is back in, is
+    // for the client that has this one.
+    if (owner === this || type === 'connect' || owner.keeps(endpoint)) super.receive(packet, bytes)
     else owner.receive(packet, bytes)
   }
 

@@ -51,8 +51,10 @@ export interface ClientHooks {
   resumed(client: object): void
   /** Whether its namespaces have too much to do for more to be read. */
   isStopped(client: object): boolean
-  /** The namespaces that a client has, by name. */
+  /** The namespaces that a client has, by name, and those whose end still runs. */
   endpointsOf(client: object): readonly string[]
+  /** Whether a client is in this namespace, or enters it: not one that has left it, or was ended there. */
+  isIn(client: object, endpoint: string): boolean
   /** A client of 4 is back, and does not come back to this namespace. */
   notClaimed(client: object, endpoint: string): void
 }

@@ -69,7 +69,7 @@ export class ReturningSocket extends CarryingSocket {
     for (const socket of fresh.together as readonly ReturningSocket[]) {
       for (const endpoint of socket.endpoints) {
         // Where its client has not asked for either, it may still say which one it means.
-        if (this.parked(endpoint) !== undefined && socket.#isAskedFor(endpoint)) this.giveUp(endpoint)
+        if (this.keeps(endpoint) && socket.#isAskedFor(endpoint)) this.giveUp(endpoint)
       }
     }
     this.take(fresh)
@@ -78,8 +78,7 @@ export class ReturningSocket extends CarryingSocket {
   }
 
   #isAskedFor(endpoint: string): boolean {
-    const parked = this.travel?.parked
-    return parked?.has(endpoint) !== true || parked.isClaimed(endpoint)
+    return this.isIn(endpoint) && (!this.keeps(endpoint) || this.travel?.parked?.isClaimed(endpoint) === true)
   }
 
   /** What is kept for a namespace that its client is not back in yet; undefined for one that goes on. */
@@ -181,7 +180,7 @@ export class ReturningSocket extends CarryingSocket {
   override receive(packet: Packet, bytes = 0): void {
     const { endpoint, type } = packet
     // The application has not said yet whether it is its client.
-    if (type === 'ack' && this.travel?.parked?.has(endpoint) === true) this.owner.receive(packet, bytes)
+    if (type === 'ack' && this.ownerOf(endpoint).keeps(endpoint)) this.owner.receive(packet, bytes)
     else super.receive(packet, bytes)
   }
 
