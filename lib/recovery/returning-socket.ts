@@ -72,6 +72,11 @@ export class ReturningSocket extends CarryingSocket {
         if (this.keeps(endpoint) && socket.#isAskedFor(endpoint)) this.giveUp(endpoint)
       }
     }
+    if (!this.isConnected) {
+      // Application code that this has called has ended it, and the connection with it.
+      for (const socket of fresh.together) socket.close('transport close')
+      return
+    }
     this.take(fresh)
     if (fresh.travel?.parked !== undefined) fresh.#awaitClaims()
     if (fresh.endpoints.length === 0) fresh.close('transport close')

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import type { BaseNamespace } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
+import { within } from '../../support/journal.js'
 import { readEvent, ResumingPeer } from '../../support/resuming-peer.js'
 import { lostFrom, noting, startResuming, type Life } from '../../support/resuming-server.js'
 import { until } from './raw.js'
@@ -251,4 +252,22 @@ test('recv_resume and check get the request of the connection, whoever else is b
     seen.map((each) => String(each).includes('&by=third')),
     [true, true, true],
   )
+})
+
+test('nothing is left where a life that is given up ends its client while that takes a connection over', async (t) => {
+  const { io, life, url } = await startResuming(t, {}, (noted: Life) => ({
+    '/b': noting(noted),
+    '/n': class extends noting(noted) {
+      override recv_disconnect(...args: Parameters<BaseNamespace['recv_disconnect']>): unknown {
+        this.socket.disconnect()
+        return super.recv_disconnect(...args)
+      }
+    },
+  }))
+  const [b] = await lostFrom(t, { life, url }, '/b', '/n')
+  const peer = await ResumingPeer.open(t, url)
+  await peer.connect('/n')
+  peer.ask('/b', { pid: b.pid })
+  await within('the end of the connection', peer.peer.closed)
+  await until(() => io.stats().sockets === 0)
 })
