@@ -24,7 +24,7 @@ export class HoldingClient extends Client {
     return (this.#waiting ??= { held: undefined, heldFor: new Map(), weight: { bytes: 0 }, request: undefined })
   }
 
-  /** The client that has the connection: all connects are its business. */
+  /** The client that has the connection. It handles all connects. */
   protected get host(): HoldingClient {
     return this.returning.host.client as HoldingClient
   }
@@ -39,9 +39,8 @@ export class HoldingClient extends Client {
   }
 
   /** Where a packet that comes now has to wait. Namespaces that its client is in go on. */
-  protected holderOf({ endpoint, type }: Packet): Held | undefined {
+  protected holderOf({ endpoint, type }: Packet, at: HoldingClient): Held | undefined {
     const held = this.host.#waiting?.held
-    const at = this.at(endpoint)
     if (held === undefined || (type !== 'connect' && at.isBack(endpoint))) return at.#waiting?.heldFor.get(endpoint)
     return held
   }

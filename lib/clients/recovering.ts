@@ -27,7 +27,11 @@ export const clientHooks: ClientHooks = {
   },
   isStopped: (client) => (client as Client).backlog.isStopped,
   endpointsOf: (client) => [...(client as Client).instances].map(({ endpoint }) => endpoint),
-  isIn: (client, endpoint) => !(client as Client).wouldAsk(endpoint),
+  isIn: (client, endpoint) => {
+    const { instances } = client as Client
+    // The next one waits for the end of the one before it.
+    return !(client as Client).wouldAsk(endpoint) || instances.nextOf(endpoint) !== undefined
+  },
   notClaimed: (client, endpoint) => {
     ;(client as Client).instances.get(endpoint)?.lose('transport close')
   },

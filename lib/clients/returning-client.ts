@@ -32,15 +32,20 @@ export class ReturningClient extends HoldingClient {
   }
 
   override receive(packet: Packet, bytes: number): void {
-    const held = this.holderOf(packet)
+    const { endpoint, type } = packet
+    const at = this.#at(endpoint)
+    const held = this.holderOf(packet, at)
     if (held !== undefined) held.add(packet, bytes)
     else if (packet.type === 'connect') (this.host as ReturningClient).#receiveConnect(packet, bytes)
-    else {
-      const at = this.#at(packet.endpoint)
-      if (!at.returning.keeps(packet.endpoint)) at.#take(packet, bytes)
-      // Its client is not back in that one.
-      else if (packet.type !== 'ack' && packet.type !== 'disconnect') at.brokeProtocol()
-    }
+    else if (!at.returning.keeps(endpoint)) at.#take(packet, bytes)
+    // Its client is not back in that one.
+    else if (type !== 'ack' && type !== 'disconnect' && !this.#mayBeLate(endpoint)) at.brokeProtocol()
+  }
+
+  // Whether another life of that namespace has ended on this connection: a packet may have been sent before.
+  #mayBeLate(endpoint: string): boolean {
+    const isEnding = this.returning.together.some((socket) => socket.isEnding(endpoint))
+    return isEnding || (this.host as ReturningClient).instances.fateOf(endpoint) !== undefined
   }
 
   // For a namespace of its own.
@@ -70,6 +75,8 @@ export class ReturningClient extends HoldingClient {
     if (old === undefined) return this.#enter(connect, bytes)
     const held = this.hold()
     this.waiting.held = held
+    // Connects that come now are held.
+    this.returning.holdClaims()
     this.#recovery
       .isAllowed(old.returning, this.#request, connect.auth)
       .then((isAllowed) => {
@@ -77,6 +84,7 @@ export class ReturningClient extends HoldingClient {
         if (this.waiting.held !== held) return
         this.waiting.held = undefined
         if (!this.virtualSocket.isConnected) return
+        this.returning.awaitClaims()
         if (isAllowed) return this.#goOn(old, connect, bytes, said, held)
         this.#refused('check')
         this.#enter(connect, bytes)
@@ -108,7 +116,7 @@ export class ReturningClient extends HoldingClient {
     this.#recovery.refused(reason, '4', this.#request)
   }
 
-  // Of the connection that it has.
+  // The request of its present connection.
   get #request(): unknown {
     return this.waiting.request ?? this.origin.request
   }
@@ -121,8 +129,7 @@ export class ReturningClient extends HoldingClient {
       old.waiting.request = this.#request
       old.inherit(this)
       old.#comeBack(connect, bytes, said)
-      for (const each of held.takeAll()) old.hand(each)
-      return
+      return old.release(held)
     } else {
       this.#refused('missed')
       this.#enter(connect, bytes)
@@ -139,10 +146,8 @@ export class ReturningClient extends HoldingClient {
 
   // The client that a private id names, if it is on this connection and the namespace is kept for it.
   #keptBy(endpoint: string, said: ResumeRequest): ReturningClient | undefined {
-    for (const { client } of this.#keepers(endpoint)) {
-      if (client instanceof ReturningClient && client.#isOwn(said)) return client
-    }
-    return undefined
+    const clients = this.#keepers(endpoint).map(({ client }) => client as ReturningClient)
+    return clients.find((client) => client.#isOwn(said))
   }
 
   // The sockets on its connection that keep a namespace of this name, to which their client is not back.
@@ -213,9 +218,9 @@ export class ReturningClient extends HoldingClient {
         heldFor.delete(endpoint)
         if (this.returning.parked(endpoint) === entries) this.#confirm(instance, connect, said, entries)
         else {
-          // More was sent meanwhile than is kept: that is over, and the client enters anew.
+          // More was sent meanwhile than is kept: that is over, and the client enters anew, if it has not yet.
           this.#refused('missed')
-          this.#enter(connect, bytes)
+          if (!this.#at(endpoint).isBack(endpoint)) this.#enter(connect, bytes)
         }
         this.release(held)
       })

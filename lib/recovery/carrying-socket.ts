@@ -24,6 +24,11 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
   }
 
+  /** Whether its client has a namespace, or has not received the end of one. */
+  protected get hasAny(): boolean {
+    return this.endpoints.length > 0 || this.travel?.parked !== undefined
+  }
+
   /** The one that has the connection: itself, or the one that carries it. */
   get host(): CarryingSocket {
     const { transport } = this.link
@@ -46,9 +51,15 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
    */
   ownerOf(endpoint: string): CarryingSocket {
     if (this.carried.length === 0) return this
-    const having = this.together.filter((socket) => socket.endpoints.includes(endpoint))
-    const isIn = having.filter((socket) => socket.isIn(endpoint))
-    return isIn.find((socket) => !socket.keeps(endpoint)) ?? isIn[0] ?? having[0] ?? this
+    const { together } = this
+    const isIn = together.filter((socket) => socket.isIn(endpoint))
+    const there = isIn.find((socket) => !socket.keeps(endpoint)) ?? isIn[0]
+    return there ?? together.find((socket) => socket.keeps(endpoint) || socket.isEnding(endpoint)) ?? this
+  }
+
+  /** Whether the end of this namespace still runs. */
+  isEnding(endpoint: string): boolean {
+    return this.endpoints.includes(endpoint) && !this.isIn(endpoint)
   }
 
   /** Whether its client is in this namespace, or may come back to it. */
@@ -69,7 +80,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     for (const { passenger } of load) passenger.board(this)
     this.travelMade.carried = [...this.carried, ...load]
     fresh.#readAlone()
-    if (fresh.endpoints.length > 0) {
+    if (fresh.hasAny) {
       const passenger = new Passenger(this, fresh)
       this.travelMade.carried = [...this.carried, { socket: fresh, passenger }]
       fresh.attach(passenger)

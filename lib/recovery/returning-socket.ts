@@ -39,21 +39,30 @@ export class ReturningSocket extends CarryingSocket {
     const { maxBufferedPackets } = this.settings
     this.travelMade.parked = new Parked(maxBufferedPackets, this.link.ringMade, this.endpoints)
     super.attach(transport)
-    this.#awaitClaims()
     this.#carry(fresh)
     this.keeper.hooks.resumed(this.client as object)
     return true
   }
 
-  #awaitClaims(): void {
-    this.deadlines.arm(this.deadline, this.settings.handshakeTimeout)
+  /** On its connection, namespaces to which their client has not come back are given up after `handshakeTimeout`. */
+  awaitClaims(): void {
+    for (const { deadlines, deadline } of this.#keepers) deadlines.arm(deadline, this.settings.handshakeTimeout)
+  }
+
+  /** Stops that time, while connects of its client are held. */
+  holdClaims(): void {
+    for (const { deadlines, deadline } of this.#keepers) deadlines.disarm(deadline)
+  }
+
+  get #keepers(): readonly ReturningSocket[] {
+    return (this.together as readonly ReturningSocket[]).filter(({ travel }) => travel?.parked !== undefined)
   }
 
   // What it carries needs a place of its own, under a name that nobody knows: false where there is none left.
   #takeNames(fresh: ReturningSocket): boolean {
     const registry = this.registry as RecoverableRegistry
     const name = randomId()
-    if (fresh.endpoints.length > 0) {
+    if (fresh.hasAny) {
       if (!registry.hasRoom(fresh.address)) return false
       registry.hold(name, fresh.address)
     }
@@ -78,8 +87,8 @@ export class ReturningSocket extends CarryingSocket {
       return
     }
     this.take(fresh)
-    if (fresh.travel?.parked !== undefined) fresh.#awaitClaims()
-    if (fresh.endpoints.length === 0) fresh.close('transport close')
+    this.awaitClaims()
+    if (!fresh.hasAny) fresh.close('transport close')
   }
 
   #isAskedFor(endpoint: string): boolean {
@@ -126,8 +135,9 @@ export class ReturningSocket extends CarryingSocket {
     return taken
   }
 
+  /** Ends if its client cannot come back to it. One that shares its connection ends with that. */
   endIfUseless(): void {
-    if (!this.isOfUse) this.lost('transport close')
+    if (!this.isOfUse && this.together.length === 1) this.lost('transport close')
   }
 
   override deadlinePassed(): void {
@@ -156,6 +166,7 @@ export class ReturningSocket extends CarryingSocket {
   #changeHandsAlone(): void {
     super.changeHands()
     setImmediate(() => {
+      if (this.state === 'suspended') this.endIfUseless()
       this.stayAway()
     })
   }
@@ -172,12 +183,17 @@ export class ReturningSocket extends CarryingSocket {
 
   override close(reason: DisconnectReason, farewell?: Packet): void {
     const { transport } = this.link
-    if (transport instanceof Passenger) transport.endOfAll = this.endpoints.length > 0 ? reason : undefined
-    // Those that it is not back in would not be told: it would come again, as a new one.
-    if (this.state === 'attached') for (const end of this.travel?.parked?.ends() ?? []) super.send(ready(end))
+    if (transport instanceof Passenger) transport.endOfAll = reason
+    this.#tellEnds()
+    for (const { socket } of this.carried) (socket as ReturningSocket).#tellEnds()
     super.close(reason, farewell)
     if (this.state === 'suspended' || this.state === 'attached') return
     for (const { socket } of this.leaveCarried()) socket.close(reason)
+  }
+
+  // Sends the ends that its client has not received yet. Without them it would enter these namespaces anew.
+  #tellEnds(): void {
+    if (this.state === 'attached') for (const end of this.travel?.parked?.ends() ?? []) super.send(ready(end))
   }
 
   // In and out.

@@ -43,14 +43,23 @@ async function startTwice(t: TestContext, { isSlow = false, isSlowToEnd = false 
   return { io, life, url, pids, first, lives, waiting, over, peer: await ResumingPeer.open(t, url) }
 }
 
-const orders = [
-  ['/x', '/y', '/twice'],
-  ['/x', '/twice', '/y'],
-  ['/y', '/x', '/twice'],
-  ['/y', '/twice', '/x'],
-  ['/twice', '/x', '/y'],
-  ['/twice', '/y', '/x'],
-] as const
+/** What comes until so many connects are confirmed, with what follows the last of them. */
+async function untilConfirmed(peer: ResumingPeer, count: number): Promise<readonly string[]> {
+  const got: string[] = []
+  await until(() => {
+    got.push(...peer.peer.taken().map(String))
+    return got.filter((frame) => frame.startsWith('40')).length === count
+  })
+  return [...got, ...(await peer.settled())]
+}
+
+/** All orders of a list. */
+function ordersOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  if (items.length < 2) return [items]
+  return items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]))
+}
+
+const orders = ordersOf(['/x', '/y', '/twice'] as const)
 
 for (const isSlow of [false, true]) {
   describe(`a client that was told of the second life alone${isSlow ? ', whose application takes its time,' : ''}`, () => {
@@ -66,12 +75,7 @@ for (const isSlow of [false, true]) {
           })
         }
         for (const goOn of waiting) goOn()
-        const got: string[] = []
-        await until(() => {
-          got.push(...peer.peer.taken().map(String))
-          return got.filter((frame) => frame.startsWith('40')).length === 3
-        })
-        got.push(...(await peer.settled()))
+        const got = await untilConfirmed(peer, 3)
         for (const endpoint of order)
           assert.ok(
             got.some((frame) => frame.includes(`"pid":"${pids[endpoint]}"`)),
@@ -148,12 +152,6 @@ for (const [host, carried] of [
   }
 }
 
-/** All orders of a list. */
-function ordersOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  if (items.length < 2) return [items]
-  return items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]))
-}
-
 /** A client that was lost from `/x`, `/y` and `/z`, with a life of `/twice` on each of these connections. */
 async function startThrice(t: TestContext) {
   const clock = new FakeClock()
@@ -181,12 +179,7 @@ describe('a client that comes back to all that it has of three connections, and 
       const { io, life, clock, lives, pids, peer } = await startThrice(t)
       lives[2]?.emit('missed')
       peer.send(...order.map((endpoint) => `40${endpoint},{"pid":"${pids.get(endpoint)}"}`))
-      const got: string[] = []
-      await until(() => {
-        got.push(...peer.peer.taken().map(String))
-        return got.filter((frame) => frame.startsWith('40')).length === 4
-      })
-      got.push(...(await peer.settled()))
+      const got = await untilConfirmed(peer, 4)
       for (const endpoint of order)
         assert.ok(
           got.some((frame) => frame.includes(`"pid":"${pids.get(endpoint)}"`)),
