@@ -153,7 +153,7 @@ export class Client implements SocketOwner, InstanceClient {
 
   closed(reason: DisconnectReason): void {
     log('%s: has ended, %s', this.id, reason)
-    this.#entered()
+    this.entered()
     for (const instance of this.instances) instance.lose(reason)
     this.socket.endJobs()
     socketClosed(this, reason)
@@ -185,7 +185,7 @@ export class Client implements SocketOwner, InstanceClient {
   }
 
   instanceOpened(instance: ClientInstance): void {
-    this.#entered()
+    this.entered()
     this.instances.opened(instance)
   }
 
@@ -216,7 +216,7 @@ export class Client implements SocketOwner, InstanceClient {
     }
   }
 
-  #entered(): void {
+  protected entered(): void {
     this.entryDeadline?.disarm()
     this.entryDeadline = undefined
   }

@@ -70,4 +70,7 @@ export interface Return {
   readonly weight: Weight
   /** Of the connection that it is back by. */
   request: unknown
+  /** How many connections have asked to be its own, and which of them it was given to last. */
+  asked: number
+  granted: number
 }

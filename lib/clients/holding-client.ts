@@ -21,7 +21,14 @@ export class HoldingClient extends Client {
         this.#connectionLost()
       }
     }
-    return (this.#waiting ??= { held: undefined, heldFor: new Map(), weight: { bytes: 0 }, request: undefined })
+    return (this.#waiting ??= {
+      held: undefined,
+      heldFor: new Map(),
+      weight: { bytes: 0 },
+      request: undefined,
+      asked: 0,
+      granted: 0,
+    })
   }
 
   /** The client that has the connection. It handles all connects. */
@@ -32,6 +39,12 @@ export class HoldingClient extends Client {
   /** The client, of those that share the connection, to which packets for this namespace go. */
   protected at(endpoint: string): HoldingClient {
     return this.returning.host.ownerOf(endpoint).client as HoldingClient
+  }
+
+  /** Whether another life of that namespace has ended on its connection: a packet may have been sent before. */
+  protected mayBeLate(endpoint: string): boolean {
+    const isEnding = this.returning.together.some((socket) => socket.isEnding(endpoint))
+    return isEnding || this.host.instances.fateOf(endpoint) !== undefined
   }
 
   protected hold(): Held {
@@ -57,8 +70,9 @@ export class HoldingClient extends Client {
     if (this.returning.isSuspended) this.returning.endIfUseless()
   }
 
-  /** Knows from now on what another client has left on the connection that it has taken over. */
+  /** Takes over from the client that had its connection: the names that this has left, and its time to enter. */
   protected inherit(other: HoldingClient): void {
+    other.entered()
     this.instances.inherit(other.instances, this.app.maxNamespacesPerSocket)
   }
 

@@ -26,7 +26,7 @@ export class ReturningClient extends HoldingClient {
 
   /** The private id for a new life of a namespace. What was sent to an earlier one is dropped. */
   pidFor(endpoint: string): string {
-    if (lifeOf(this.#lives, endpoint) !== undefined) this.returning.forget(endpoint)
+    this.returning.forget(endpoint)
     this.#lives = beginLife(this.#lives, endpoint, this.app.maxNamespacesPerSocket, (each) => this.isOpen(each))
     return writePid({ token: this.#recovery.tokenOf(this.returning), life: lifeOf(this.#lives, endpoint) ?? 1 })
   }
@@ -39,13 +39,7 @@ export class ReturningClient extends HoldingClient {
     else if (packet.type === 'connect') (this.host as ReturningClient).#receiveConnect(packet, bytes)
     else if (!at.returning.keeps(endpoint)) at.#take(packet, bytes)
     // Its client is not back in that one.
-    else if (type !== 'ack' && type !== 'disconnect' && !this.#mayBeLate(endpoint)) at.brokeProtocol()
-  }
-
-  // Whether another life of that namespace has ended on this connection: a packet may have been sent before.
-  #mayBeLate(endpoint: string): boolean {
-    const isEnding = this.returning.together.some((socket) => socket.isEnding(endpoint))
-    return isEnding || (this.host as ReturningClient).instances.fateOf(endpoint) !== undefined
+    else if (type !== 'ack' && type !== 'disconnect' && !this.mayBeLate(endpoint)) at.brokeProtocol()
   }
 
   // For a namespace of its own.
@@ -75,6 +69,7 @@ export class ReturningClient extends HoldingClient {
     if (old === undefined) return this.#enter(connect, bytes)
     const held = this.hold()
     this.waiting.held = held
+    const turn = ++old.waiting.asked
     // Connects that come now are held.
     this.returning.holdClaims()
     this.#recovery
@@ -85,8 +80,12 @@ export class ReturningClient extends HoldingClient {
         this.waiting.held = undefined
         if (!this.virtualSocket.isConnected) return
         this.returning.awaitClaims()
-        if (isAllowed) return this.#goOn(old, connect, bytes, said, held)
-        this.#refused('check')
+        // Of two connections that ask, the newer one has it, however long its check takes.
+        if (isAllowed && turn > old.waiting.granted) {
+          old.waiting.granted = turn
+          return this.#goOn(old, connect, bytes, said, held)
+        }
+        this.#refused(isAllowed ? 'namespace' : 'check')
         this.#enter(connect, bytes)
         this.release(held)
       })

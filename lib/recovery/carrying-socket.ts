@@ -20,7 +20,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return (this.travel ??= { onLost: undefined, parked: undefined, carried: none })
   }
 
-  protected get endpoints(): readonly string[] {
+  get endpoints(): readonly string[] {
     return this.client === undefined ? [] : this.keeper.hooks.endpointsOf(this.client)
   }
 
@@ -72,7 +72,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
     return this.travel?.parked?.has(endpoint) === true
   }
 
-  /** Carries one that had its connection before it, and what that has carried. */
+  /** Carries one that had its connection before it, and what that has carried. One that has nothing is over. */
   protected take(fresh: CarryingSocket): void {
     // What was asked before counts for nothing that comes now.
     this.link.skip()
@@ -84,7 +84,7 @@ export class CarryingSocket extends RecoverableSocket implements PassengerHost {
       const passenger = new Passenger(this, fresh)
       this.travelMade.carried = [...this.carried, { socket: fresh, passenger }]
       fresh.attach(passenger)
-    }
+    } else fresh.close('transport close')
     if (this.#isCarriedShut) this.pauseReading()
     else if (!this.#isShut) this.link.transport?.resume()
   }

@@ -73,22 +73,17 @@ export class ReturningSocket extends CarryingSocket {
     return true
   }
 
-  // What it has opened is carried on; one that has opened nothing is over.
+  // What it has opened is carried on.
   #carry(fresh: ReturningSocket): void {
-    for (const socket of fresh.together as readonly ReturningSocket[]) {
+    // Before anything is given up: application code that this calls may end any of them.
+    this.take(fresh)
+    for (const { socket } of this.carried) {
       for (const endpoint of socket.endpoints) {
         // Where its client has not asked for either, it may still say which one it means.
-        if (this.keeps(endpoint) && socket.#isAskedFor(endpoint)) this.giveUp(endpoint)
+        if (this.keeps(endpoint) && (socket as ReturningSocket).#isAskedFor(endpoint)) this.giveUp(endpoint)
       }
     }
-    if (!this.isConnected) {
-      // Application code that this has called has ended it, and the connection with it.
-      for (const socket of fresh.together) socket.close('transport close')
-      return
-    }
-    this.take(fresh)
-    this.awaitClaims()
-    if (!fresh.hasAny) fresh.close('transport close')
+    if (this.isConnected) this.awaitClaims()
   }
 
   #isAskedFor(endpoint: string): boolean {

@@ -3,7 +3,7 @@
 // Elsewhere: which of several lives of one namespace goes on (resume-twice-entered.test.ts), what each keeps (resume-carried.test.ts).
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { BaseNamespace, type Options } from '../../../lib/index.js'
+import { BaseNamespace, ConnectError, type Options } from '../../../lib/index.js'
 import { FakeClock } from '../../support/clock.js'
 import { within } from '../../support/journal.js'
 import { ResumingPeer } from '../../support/resuming-peer.js'
@@ -57,9 +57,9 @@ function patientCheck() {
         resolve(true)
       })
     })
-  const letIn = async (): Promise<void> => {
+  const letIn = async (isLast = false): Promise<void> => {
     await until(() => waiting.length > 0)
-    waiting.shift()?.()
+    waiting.splice(isLast ? -1 : 0, 1)[0]?.()
   }
   return { check, letIn }
 }
@@ -256,4 +256,101 @@ test('a connect that is repeated for a namespace that ends silently, while recv_
   assert.notEqual(data.pid, n.pid)
   peer.send('42/a,1["echo",1]')
   assert.equal(await peer.frame(), '43/a,1[1]')
+})
+
+test('a page that is back ends for none of its new namespaces that is refused', async (t) => {
+  const clock = new FakeClock()
+  const handshakeTimeout = 5_000
+  let refuse: (() => void) | undefined
+  const { life, url } = await startResuming(t, { clock, handshakeTimeout }, (noted: Life) => ({
+    '/a': noting(noted),
+    '/x': class extends BaseNamespace {
+      override recv_connect() {
+        return new Promise<void>((_resolve, reject) => {
+          refuse = () => {
+            reject(new ConnectError('no'))
+          }
+        })
+      }
+    },
+  }))
+  const [a] = await lostFrom(t, { life, url }, '/a')
+  const peer = await ResumingPeer.open(t, url)
+  peer.ask('/x')
+  await peer.connect('/a', { pid: a.pid })
+  refuse?.()
+  assert.equal((await peer.answer('/x')).kind, 'refused')
+  clock.advance(handshakeTimeout)
+  peer.send('42/a,1["echo",1]')
+  assert.equal(await peer.frame(), '43/a,1[1]')
+  assert.equal(life.count('disconnect close timeout'), 0)
+})
+
+test('the end of an earlier life is not sent to the client that has entered anew since', async (t) => {
+  const server = await start(t)
+  const [a] = await lostFrom(t, server, '/a')
+  server.newest('/a').disconnect()
+  const peer = await server.open()
+  await peer.connect('/b')
+  assert.equal((await peer.connect('/a', { pid: a.pid })).kind, 'disconnected')
+  const { data } = await peer.connect('/a')
+  peer.cut()
+  await server.life.has('suspended transport close', 3)
+  const back = await server.open()
+  back.ask('/a', { pid: data.pid })
+  const frames = await back.settled()
+  assert.equal(frames.length, 1, String(frames))
+  assert.ok(frames[0]?.includes(data.pid))
+  back.send('42/a,1["echo",1]')
+  assert.equal(await back.frame(), '43/a,1[1]')
+})
+
+test('of two connections that ask for a client the newer one has it, whichever check is done first', async (t) => {
+  for (const isOlderFirst of [true, false]) {
+    const { check, letIn } = patientCheck()
+    const server = await start(t, { recovery: { check } })
+    const [a] = await lostFrom(t, server, '/a')
+    const older = await server.open()
+    older.ask('/a', { pid: a.pid })
+    await older.settled()
+    const newer = await server.open()
+    newer.ask('/a', { pid: a.pid })
+    await newer.settled()
+    for (const isLast of [!isOlderFirst, isOlderFirst]) {
+      await letIn(isLast)
+      await newer.settled().then((frames) => {
+        newer.peer.putBack(frames)
+      })
+    }
+    assert.equal((await newer.answer('/a')).data.pid, a.pid)
+    newer.send('42/a,1["echo",1]')
+    assert.equal(await newer.frame(), '43/a,1[1]')
+  }
+})
+
+test('who is ended by a life that is given up for it is told, and what shares its connection ends as well', async (t) => {
+  const namespaces: BaseNamespace[] = []
+  const { io, life, url } = await startResuming(t, {}, (noted: Life) => ({
+    '/b': noting(noted),
+    '/m': noting(noted),
+    '/n': class extends noting(noted) {
+      override recv_connect(): unknown {
+        namespaces.push(this)
+        return super.recv_connect()
+      }
+      override recv_disconnect(...args: Parameters<BaseNamespace['recv_disconnect']>): unknown {
+        if (this === namespaces[0]) namespaces[1]?.socket.disconnect()
+        return super.recv_disconnect(...args)
+      }
+    },
+  }))
+  const [b] = await lostFrom(t, { life, url }, '/b', '/n')
+  const peer = await ResumingPeer.open(t, url)
+  await peer.connect('/n')
+  await peer.connect('/m')
+  peer.ask('/b', { pid: b.pid })
+  await within('the close of the connection', peer.peer.closed)
+  const frames = peer.peer.taken().map(String)
+  for (const frame of ['41/n,', '41/m,']) assert.ok(frames.includes(frame), String(frames))
+  await until(() => io.stats().sockets === 0)
 })
